@@ -1,0 +1,133 @@
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.accounts.roles import Role
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email, password=None, **fields):
+        """A person with a normalised e-mail address; without a password she cannot sign in until she sets one."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, email):
+        return self.get(email__iexact=email)
+
+
+class User(AbstractBaseUser):
+    """A person. What she may do comes from her roles alone: there is no superuser."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    orcid = models.CharField(_("ORCID iD"), max_length=40, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_once")]
+
+    def __str__(self):
+        return self.name or self.email
+
+    def get_full_name(self):
+        return self.name
+
+    def get_short_name(self):
+        return self.name
+
+    @cached_property
+    def _roles(self) -> frozenset[tuple[str, uuid.UUID]]:
+        return frozenset(self.role_grants.filter(ended_at=None).values_list("role", "side"))
+
+    def roles(self) -> frozenset[tuple[str, uuid.UUID]]:
+        """Her (role, side) pairs now. One query for each instance, that is, for each request."""
+        return self._roles if self.is_active else frozenset()
+
+    def has_role(self, role: str, side) -> bool:
+        """True where she holds `role` on `side` (a UUID or its text)."""
+        return (role, uuid.UUID(str(side))) in self.roles()
+
+    def has_hub_role(self, *roles: str) -> bool:
+        """True where she holds one of `roles` at the hub."""
+        return any(self.has_role(role, settings.HUB_ID) for role in roles)
+
+    def sides(self, *roles: str) -> set[uuid.UUID]:
+        """The TREs on whose staff she is (in one of `roles`, where given)."""
+        hub = uuid.UUID(settings.HUB_ID)
+        return {side for role, side in self.roles() if side != hub and (not roles or role in roles)}
+
+    @property
+    def is_staff(self) -> bool:
+        """May open Django's admin: an administrator, of the hub or of a TRE."""
+        return any(role == Role.ADMINISTRATOR for role, _side in self.roles())
+
+    def has_perm(self, permission, obj=None) -> bool:
+        """Never by Django's permissions: the rules are `check_…` functions."""
+        return False
+
+    def has_module_perms(self, app_label) -> bool:
+        return self.is_staff
+
+    def emails(self) -> list[str]:
+        """Her verified e-mail addresses, lower case."""
+        return [address.lower() for address in self.emailaddress_set.filter(verified=True).values_list("email", flat=True)]
+
+
+class RoleGrant(models.Model):
+    """A role held by a person on one side, from and until when, by whose hand."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_grants")
+    role = models.CharField(max_length=30, choices=Role.choices)
+    side = models.UUIDField()
+    granted_at = models.DateTimeField(default=timezone.now)
+    granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "side"], condition=models.Q(ended_at=None), name="accounts_rolegrant_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, ended_by=None) | models.Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="accounts_rolegrant_ended",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user}: {self.get_role_display()}"
+
+
+class Invitation(models.Model):
+    """A way in for one e-mail address. Only the SHA-256 of its token is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField()
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    role = models.CharField(max_length=30, choices=Role.choices)
+    side = models.UUIDField()
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return self.email

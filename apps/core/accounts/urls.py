@@ -1,0 +1,5 @@
+from django.urls import path
+
+from apps.core.accounts import views
+
+urlpatterns = [path("home/", views.home, name="home")]

@@ -1,0 +1,177 @@
+"""act(), record() and outbox(): the frame of every change of state (design: "The five lines").
+
+`record()`, `outbox()` and `at_commit()` only collect. The outermost `act()` writes what they collected at its end, the log
+last, so that every lock of every act is taken in one order and the log's head is held for the shortest time.
+"""
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.audit import leaves, verbs
+from apps.core.audit.models import Event, LogHead, Opening, PublicEntry
+from apps.core.outbox import service as outbox_service
+
+
+class OutsideAct(Exception):
+    """record() or outbox() was called outside act(): it would tell of what may never have happened."""
+
+
+@dataclass
+class Collected:
+    side: UUID
+    verb: verbs.Verb
+    at: datetime
+    subject_type: str
+    subject_id: UUID
+    values: dict
+    facts: dict
+    embargo_until: datetime | None
+
+
+@dataclass
+class Act:
+    events: list[Collected] = field(default_factory=list)
+    work: list[tuple[str, dict, float]] = field(default_factory=list)
+    at_commit: list = field(default_factory=list)
+
+    def marks(self) -> tuple[int, int, int]:
+        return len(self.events), len(self.work), len(self.at_commit)
+
+    def rewind(self, marks: tuple[int, int, int]) -> None:
+        for collected, mark in zip((self.events, self.work, self.at_commit), marks, strict=True):
+            del collected[mark:]
+
+    def write(self) -> None:
+        for function in self.at_commit:
+            function()
+        if self.work:
+            outbox_service.write(self.work)
+        for side in sorted({event.side for event in self.events}):
+            append(side, [event for event in self.events if event.side == side])
+
+
+_local = threading.local()
+
+
+def current() -> Act:
+    """The act under way. Raises OutsideAct."""
+    act_under_way = getattr(_local, "act", None)
+    if act_under_way is None:
+        raise OutsideAct("record() and outbox() belong inside act().")
+    return act_under_way
+
+
+@contextmanager
+def act():
+    """One act: atomic, with its log rows written last. Nested acts join the outermost; a nested failure is undone whole."""
+    outer = getattr(_local, "act", None)
+    if outer is not None:
+        marks = outer.marks()
+        try:
+            with transaction.atomic():
+                yield outer
+        except BaseException:
+            outer.rewind(marks)
+            raise
+        return
+    try:
+        with transaction.atomic():
+            _local.act = Act()
+            yield _local.act
+            _local.act.write()
+    finally:
+        _local.act = None
+
+
+def record(verb: str, *, by, subject, public: dict | None = None, embargo_until: datetime | None = None, **values: Any) -> None:
+    """Collect one event for the log of `subject.side`.
+
+    `by`: a person (anything with a `pk`) or a word such as "portal". `public`: the facts of the verb's sentence.
+    `values`: more facts, JSON values or anything with a string form. Raises OutsideAct; KeyError for an unknown verb.
+    """
+    act_under_way = current()
+    known = verbs.get(verb)
+    facts = {name: str(value) for name, value in (public or {}).items()}
+    known.sentence.format(**facts)  # a sentence that cannot be said must fail the act, not the public page
+    at = timezone.now()
+    everything = {
+        **{name: _plain(value) for name, value in values.items()},
+        **{f"public.{name}": value for name, value in facts.items()},
+        "verb": verb,
+        "at": at.astimezone(UTC).isoformat(),
+        "by": str(getattr(by, "pk", by)),
+        "subject": f"{subject._meta.label}:{subject.pk}",
+    }
+    act_under_way.events.append(
+        Collected(
+            side=UUID(str(subject.side)),
+            verb=known,
+            at=at,
+            subject_type=subject._meta.label,
+            subject_id=subject.pk,
+            values=everything,
+            facts=facts,
+            embargo_until=embargo_until,
+        )
+    )
+
+
+def outbox(function, *, after: float = 0, **arguments: Any) -> None:
+    """Collect work for the worker, `after` seconds from the commit. `arguments` are identifiers. Raises OutsideAct."""
+    current().work.append((function.work_name, {name: _plain(value) for name, value in arguments.items()}, after))
+
+
+def at_commit(function) -> None:
+    """Collect something to be written at the end of the act, before work and log. Raises OutsideAct."""
+    current().at_commit.append(function)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
+
+
+def append(side: UUID, collected: list[Collected]) -> None:
+    """Number and insert the events of one side in its log, under the lock of the log's head."""
+    LogHead.objects.get_or_create(side=side)
+    head = LogHead.objects.select_for_update().get(side=side)
+    events, openings, entries = [], [], []
+    for sequence, each in enumerate(collected, start=head.size):
+        salts = leaves.new_salts(each.values)
+        is_public = each.verb.audience is verbs.Audience.PUBLIC and each.embargo_until is None
+        day = each.at.astimezone(UTC).date()
+        leaf = leaves.leaf_bytes(
+            day=day, values=each.values, salts=salts, public_verb=each.verb.name if is_public else None
+        )
+        event = Event(side=side, sequence=sequence, day=day, leaf=leaf, leaf_hash=leaves.leaf_hash(leaf))
+        events.append(event)
+        openings.append(
+            Opening(
+                event=event,
+                at=each.at,
+                verb=each.verb.name,
+                subject_type=each.subject_type,
+                subject_id=each.subject_id,
+                values=each.values,
+                salts=salts,
+            )
+        )
+        if is_public:
+            entries.append(public_entry(event, each.at, each.verb.name, each.facts))
+    Event.objects.bulk_create(events)
+    Opening.objects.bulk_create(openings)
+    PublicEntry.objects.bulk_create(entries)
+    head.size += len(events)
+    head.save(update_fields=["size"])
+
+
+def public_entry(event: Event, at: datetime, verb: str, facts: dict) -> PublicEntry:
+    """The public row of an event, its time to the minute."""
+    at = at.replace(second=0, microsecond=0)
+    return PublicEntry(event=event, side=event.side, sequence=event.sequence, at=at, verb=verb, facts=facts)

@@ -1,0 +1,30 @@
+"""The one way an opening is deleted. The leaf stays, so the log still verifies; what it stood for is gone."""
+
+from apps.core.audit import verbs
+from apps.core.audit.act import act, record
+from apps.core.audit.models import AppendOnlyQuerySet, Erasure, Event, Opening, PublicEntry
+from apps.core.errors import WrongState
+
+verbs.register("log.erased", verbs.Audience.PRIVATE, "The details of an earlier log entry were erased.")
+
+
+class ErasedEvent:
+    """The subject of a `log.erased` event."""
+
+    class _meta:
+        label = "audit.Event"
+
+    def __init__(self, event: Event):
+        self.pk, self.side = event.pk, event.side
+
+
+def erase(*, event: Event, by, reason: str) -> None:
+    """Delete the opening of `event` and its public row; leave a tombstone. Raises WrongState where it is gone."""
+    with act():
+        opening = Opening.objects.select_for_update().filter(event=event).first()
+        if opening is None:
+            raise WrongState("The details of this entry were erased before.")
+        Erasure.objects.create(event=event)
+        PublicEntry.objects.filter(event=event).delete()
+        super(AppendOnlyQuerySet, Opening.objects.filter(event=event)).delete()
+        record("log.erased", by=by, subject=ErasedEvent(event), sequence=event.sequence, reason=reason)

@@ -1,0 +1,43 @@
+"""The bytes of a leaf and their check. Pure functions.
+
+A leaf is canonical JSON (RFC 8785): `v` version, `day`, `verb` for public verbs only, and `c`, one salted commitment for
+each field: SHA-256(salt || canonical JSON of [field, value]), salt 32 random bytes, both in hex. Nothing personal is in it.
+The leaf's hash is that of RFC 6962 section 2.1: SHA-256(0x00 || leaf).
+"""
+
+import hashlib
+import secrets
+from datetime import date
+from typing import Any
+
+import rfc8785
+
+VERSION = 1
+SALT_BYTES = 32
+
+
+def new_salts(fields) -> dict[str, str]:
+    """A fresh salt (64 hex digits) for each field."""
+    return {field: secrets.token_hex(SALT_BYTES) for field in fields}
+
+
+def commitment(salt: str, field: str, value: Any) -> str:
+    """The commitment to one value, 64 hex digits."""
+    return hashlib.sha256(bytes.fromhex(salt) + rfc8785.dumps([field, value])).hexdigest()
+
+
+def leaf_bytes(*, day: date, values: dict, salts: dict[str, str], public_verb: str | None) -> bytes:
+    """The exact bytes of a leaf. `values` are JSON values by field; `salts` has one for each of them."""
+    leaf: dict[str, Any] = {
+        "v": VERSION,
+        "day": day.isoformat(),
+        "c": {field: commitment(salts[field], field, value) for field, value in values.items()},
+    }
+    if public_verb:
+        leaf["verb"] = public_verb
+    return rfc8785.dumps(leaf)
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """RFC 6962 leaf hash, 32 bytes."""
+    return hashlib.sha256(b"\x00" + leaf).digest()

@@ -1,0 +1,65 @@
+"""The door between a hub and a TRE: who is on the other side, and every signed document that went through."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+
+class Peer(models.Model):
+    """The other side as `side` knows it, with the public key (JWK) that its documents must be signed with."""
+
+    side = models.UUIDField()
+    peer = models.UUIDField()
+    name = models.CharField(max_length=200)
+    public_key = models.JSONField()
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["side", "peer"], name="exchange_peer_once")]
+
+    def __str__(self):
+        return self.name
+
+
+class Document(models.Model):
+    """What both directions have in common. `attachments` are {name, sha256, size, storage, path}."""
+
+    class Kind(models.TextChoices):
+        OFFER = "offer"
+        STATEMENT = "statement"
+        RELEASE = "release"
+        STOP = "stop"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    side = models.UUIDField()
+    peer = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    signed = models.TextField()
+    attachments = models.JSONField(default=list)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return f"{self.kind} {self.pk}"
+
+
+class Outgoing(Document):
+    """A document of `side` for `peer`. Its id is the document's own."""
+
+    created_at = models.DateTimeField(default=timezone.now)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+
+class Incoming(Document):
+    """A document that `side` received from `peer`. Kept as it was signed; handled once."""
+
+    document = models.UUIDField()
+    body = models.JSONField()
+    received_at = models.DateTimeField(default=timezone.now)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    refused_why = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["side", "document"], name="exchange_incoming_once")]

@@ -1,0 +1,45 @@
+"""Django's admin for governed things: the state is shown and never edited; the buttons call the same actions as the pages."""
+
+from django.contrib import admin
+
+from apps.core.audit.history import history
+from apps.core.workflow import steps
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Everything shown, nothing edited."""
+
+    actions = None
+
+    def get_readonly_fields(self, request, obj=None):
+        return [field.name for field in self.model._meta.fields]
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+    def has_module_permission(self, request):
+        return True
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class GovernedAdmin(ReadOnlyAdmin):
+    """A governed thing with its steps for this person and its history from the log."""
+
+    change_form_template = "admin/governed_change_form.html"
+    list_display = ["__str__", "state", "created_at"]
+    list_filter = ["state"]
+
+    def get_queryset(self, request):
+        return self.model.objects.visible_to(request.user)
+
+    def render_change_form(self, request, context, obj=None, **options):
+        context |= {"offered": steps.offers(obj, request.user), "history": history(obj)}
+        return super().render_change_form(request, context, obj=obj, **options)

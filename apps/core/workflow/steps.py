@@ -1,0 +1,133 @@
+"""Steps: which acts a person can take on a thing. Pages, the admin and the API all read this one list.
+
+An action is a function `<app>/actions.py::<verb>(*, <thing>, by, ...)`; `@step` adds it here with its question *who*
+(`check`), its question *when* (the state machine's transition) and the form of what it asks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Problem, WrongState
+from apps.core.workflow.models import Governed
+
+
+class ReasonForm(forms.Form):
+    """The least that a decision asks for."""
+
+    reason = forms.CharField(
+        label=_("Why?"),
+        help_text=_("Your reason is kept with the decision."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=4000,
+    )
+
+
+class NothingForm(forms.Form):
+    """For a step that asks for nothing but a confirmation."""
+
+
+@dataclass(frozen=True)
+class Step:
+    model: type[Governed]
+    verb: str
+    label: str
+    do: Callable
+    check: Callable[[Any, Any], None]
+    transition: str
+    form: type[forms.Form]
+    warning: bool
+
+    @property
+    def noun(self) -> str:
+        return self.model._meta.model_name
+
+    def url_for(self, thing: Governed) -> str:
+        return reverse("workflow:act", args=[self.model._meta.app_label, self.noun, thing.pk, self.verb])
+
+    def take(self, thing: Governed, by, **asked: Any):
+        """Do it: the action itself. Raises Problem."""
+        return self.do(**{self.noun: thing}, by=by, **asked)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step as one person sees it now: possible, or not with the sentence why."""
+
+    step: Step
+    url: str
+    sentence: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        return not self.sentence
+
+    @property
+    def label(self):
+        return self.step.label
+
+
+_steps: dict[tuple[type[Governed], str], Step] = {}
+
+
+def step(model, *, label, check, transition=None, form=ReasonForm, warning=False) -> Callable[[Callable], Callable]:
+    """Add an action to the steps of `model`. `transition` defaults to the action's own name; `warning` paints it red."""
+
+    def register(action: Callable) -> Callable:
+        verb = action.__name__
+        _steps[model, verb] = Step(model, verb, label, action, check, transition or verb, form, warning)
+        return action
+
+    return register
+
+
+def all_steps() -> list[Step]:
+    """Every step, by model and verb."""
+    return [_steps[key] for key in sorted(_steps, key=lambda key: (key[0]._meta.label, key[1]))]
+
+
+def get(model: type[Governed], verb: str) -> Step:
+    """One step. Raises KeyError."""
+    return _steps[model, verb]
+
+
+def steps_of(model: type[Governed]) -> list[Step]:
+    """The steps of a model, in the order of their registration."""
+    return [each for (of, _verb), each in _steps.items() if of is model]
+
+
+def can_proceed(thing: Governed, transition: str) -> bool:
+    """True where the state machine has an arrow of that name from here."""
+    return any(each.name == transition for each in thing.get_available_state_transitions())
+
+
+def check_state(thing: Governed, transition: str) -> None:
+    """The question *when*. Raises WrongState with a sentence."""
+    if not can_proceed(thing, transition):
+        raise WrongState(
+            _("This cannot be done now: it is “%(state)s”. It may have been done already; nothing was changed.")
+            % {"state": thing.get_state_display()}
+        )
+
+
+def offers(thing: Governed, user) -> list[Offer]:
+    """The steps on `thing` that its state allows, each possible or with the sentence why not for `user`."""
+    found = []
+    for each in steps_of(type(thing)):
+        if can_proceed(thing, each.transition):
+            try:
+                each.check(user, thing)
+                sentence = ""
+            except Problem as problem:
+                sentence = str(problem.sentence)
+            found.append(Offer(each, each.url_for(thing), sentence))
+    return found
+
+
+def offers_worth_showing(thing: Governed, user) -> list[Offer]:
+    """Like `offers`, for a page: where a person can do nothing at all with a step of another role, it is left out."""
+    return [each for each in offers(thing, user) if each.allowed or user.roles()]

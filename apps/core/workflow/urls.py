@@ -1,0 +1,6 @@
+from django.urls import path
+
+from apps.core.workflow import views
+
+app_name = "workflow"
+urlpatterns = [path("act/<slug:app_label>/<slug:noun>/<uuid:pk>/<slug:verb>/", views.act, name="act")]

@@ -1,0 +1,47 @@
+"""One page for every step: what it asks, then the act."""
+
+from django.apps import apps
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.core.workflow import steps
+from apps.core.workflow.middleware import problem_page
+
+
+@require_http_methods(["GET", "POST"])
+def act(request, app_label, noun, pk, verb):
+    """Ask what a step needs, then take it. 404 for what this person may not know of, 403 and 409 with a sentence."""
+    try:
+        step = steps.get(apps.get_model(app_label, noun), verb)
+    except (LookupError, KeyError) as unknown:
+        raise Http404 from unknown
+    thing = get_object_or_404(step.model.objects.visible_to(request.user), pk=pk)
+    step.check(request.user, thing)
+    steps.check_state(thing, step.transition)
+    form = step.form(request.POST or None, request.FILES or None) if request.method == "POST" else step.form()
+    if hasattr(form, "about"):
+        form.about(thing, request.user)
+    if request.method == "POST" and form.is_valid():
+        step.take(thing, request.user, **form.cleaned_data)
+        messages.success(request, _("Done: %(step)s.") % {"step": step.label})
+        return redirect(next_page(request, thing))
+    context = {"step": step, "thing": thing, "form": form, "back": next_page(request, thing)}
+    return render(request, "workflow/act.html", context, status=400 if form.is_bound else 200)
+
+
+def next_page(request, thing) -> str:
+    """Where the person came from if that is a page of ours, else the page of the thing."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return thing.get_absolute_url()
+
+
+def csrf_failure(request, reason=""):
+    return problem_page(
+        request, 403, _("This page was open for too long, or cookies are off. Go back, load the page again and try once more.")
+    )

@@ -1,0 +1,52 @@
+"""Start-up refuses half a configuration, in a sentence that says what to set. Pure functions over the environment."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+ROLES = ("hub", "node", "solo")
+ONLY_IN_A_NODE = ("EXECUTOR_", "QUARANTINE_", "RELEASES_", "OFFERS_", "NODE_INBOX_DIR", "BACKEND_CREDENTIAL")
+ONLY_IN_A_HUB = ("CRATES_DIR", "RELEASED_DIR", "HUB_INBOX_DIR")
+
+
+def role(value: str) -> str:
+    """The role of this process: hub, node or solo (design: "The border"). Raises ImproperlyConfigured."""
+    if value not in ROLES:
+        raise ImproperlyConfigured(f"ROLE is {value!r}. Set ROLE to hub, node or solo.")
+    return value
+
+
+def refuse_what_the_role_must_not_hold(role: str, environment: Mapping[str, str]) -> None:
+    """A hub holds no executor, credential or quarantine; a node no store of the hub. Raises ImproperlyConfigured."""
+    forbidden = {"hub": ONLY_IN_A_NODE, "node": ONLY_IN_A_HUB, "solo": ()}[role]
+    found = sorted(name for name in environment if name.startswith(forbidden)) if forbidden else []
+    if found:
+        other = "TRE's node" if role == "hub" else "hub"
+        raise ImproperlyConfigured(f"ROLE={role} must not hold {', '.join(found)}. Unset it; it belongs to a {other}.")
+
+
+def refuse_half_a_production(production: bool, environment: Mapping[str, str]) -> None:
+    """PRODUCTION=1 needs its secret, host, address, database and mail named. Raises ImproperlyConfigured."""
+    needed = ("SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_URL", "DATABASE_URL", "EMAIL_URL", "CACHE_URL")
+    missing = [name for name in needed if not environment.get(name)] if production else []
+    if missing:
+        raise ImproperlyConfigured(f"PRODUCTION=1 also needs {', '.join(missing)}. Set each, or unset PRODUCTION.")
+
+
+def kept_secret(path: Path) -> str:
+    """A secret key made once and kept at `path` (mode 0600), for a laptop. Two processes at once keep the same one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    if not path.exists():
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text()
