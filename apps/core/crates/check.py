@@ -1,0 +1,152 @@
+"""Check a crate from outside: package, metadata, profile. Whatever happens, the answer is a Report."""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from apps.core.crates import package
+from apps.core.crates.findings import Finding, Report, Unreadable
+from apps.core.crates.graph import Graph, first_text, ids, is_relative, parse, path_of, texts, types
+from apps.core.crates.limits import Limits
+from apps.core.crates.reviews import strip_reviews
+from apps.core.crates.rules import Subject, actions, inputs, metadata, phases, run, security, workflow
+from apps.core.crates.table import finding
+
+logger = logging.getLogger(__name__)
+
+EVERY_PHASE = (*security.RULES, *metadata.RULES, *workflow.RULES)
+REQUEST = (*EVERY_PHASE, *run.RULES, *run.REQUEST_RULES, *inputs.REQUEST_RULES)
+RESULT = (*EVERY_PHASE, *run.RULES, *inputs.RESULT_RULES, *actions.RESULT_RULES, *phases.RESULT_RULES)
+REFUSED_RESULT = tuple(rule for rule in RESULT if rule not in (*run.RULES, *inputs.RESULT_RULES))
+
+
+@dataclass(frozen=True)
+class Input:
+    """One requested input. `value` for a PropertyValue, `path` (in the payload) for a file."""
+
+    id: str
+    name: str
+    parameter: str
+    value: Any = None
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class Crate:
+    """Plain facts of a crate, as the portal compares them with what it knows."""
+
+    external_identifier: str
+    name: str
+    description: str
+    requester: dict[str, str]
+    project: dict[str, Any]
+    workflow: dict[str, str]
+    run_id: str
+    inputs: list[Input] = field(default_factory=list)
+    document: dict[str, Any] = field(default_factory=dict)
+
+
+def check(path: Path, *, phase: str = "request", limits: Limits | None = None) -> Report:
+    """Check the file at `path` as a "request" or a "result". Never raises for what the file holds (M-40)."""
+    report = Report()
+    try:
+        report.sha256 = sha256_of(path)
+        report.findings = list(_findings(path, phase, limits or Limits(), report))
+    except Unreadable as problem:
+        report.unreadable = True
+        report.findings.append(problem.finding)
+    except Exception as problem:
+        reference = secrets.token_hex(4)
+        logger.exception("A crate could not be read: %s (%s)", reference, type(problem).__name__)
+        report.unreadable = True
+        report.findings.append(finding("M-40", reference=reference))
+    return report
+
+
+def _findings(path: Path, phase: str, limits: Limits, report: Report) -> Iterator[Finding]:
+    bag = package.open_bag(path, limits)
+    with bag.archive:
+        problems = list(package.check_bag(bag))
+        report.external_identifier = bag.external_identifier
+        yield from problems
+        document = parse(bag.read(package.METADATA, limits.metadata_bytes), limits)
+        if phase == "request":
+            document, report.stripped = strip_reviews(document)
+            if report.stripped:
+                yield finding("5S-SEC-08", number=len(report.stripped))
+        graph = Graph(document)
+        report.profile = next((each for each in ids(graph.root.get("conformsTo")) if "5s-crate" in each), "")
+        for rule in rules_for(phase, graph):
+            yield from rule(Subject(graph, bag))
+
+
+def rules_for(phase: str, graph: Graph):
+    """The rules of a phase. A result whose outputs were refused has no run any more (5S-DIS-04, contradiction 2)."""
+    if phase == "request":
+        return REQUEST
+    return REFUSED_RESULT if phases.is_refused(graph) and not graph.run else RESULT
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, 64 hex digits, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read(path: Path, limits: Limits | None = None) -> Crate:
+    """The plain facts of a crate that was accepted, its client's reviews stripped. Raises Unreadable."""
+    limits = limits or Limits()
+    bag = package.open_bag(path, limits)
+    with bag.archive:
+        list(package.check_bag_info(bag))
+        document, _stripped = strip_reviews(parse(bag.read(package.METADATA, limits.metadata_bytes), limits))
+    graph = Graph(document)
+    person = graph.requester
+    organisation = (graph.all(ids(person.get("affiliation"))) or [{}])[0]
+    return Crate(
+        external_identifier=bag.external_identifier,
+        name=first_text(graph.root, "name"),
+        description=first_text(graph.root, "description"),
+        requester={
+            "id": person.get("@id", ""),
+            "name": first_text(person, "name"),
+            "organisation": first_text(organisation, "name") or organisation.get("@id", ""),
+        },
+        project={
+            "id": graph.project.get("@id", ""),
+            "name": first_text(graph.project, "name"),
+            "identifiers": identifiers_of(graph),
+        },
+        workflow={
+            "id": graph.workflow.get("@id", ""),
+            "name": first_text(graph.workflow, "name"),
+            "distribution": (ids(graph.workflow.get("distribution")) or [""])[0],
+        },
+        run_id=graph.run.get("@id", ""),
+        inputs=[input_of(graph, identifier) for identifier in ids(graph.run.get("object"))],
+        document=document,
+    )
+
+
+def identifiers_of(graph: Graph) -> list[str]:
+    """The project's identifiers as texts: its own, and the values of described ones."""
+    named = ids(graph.project.get("identifier"))
+    values = [first_text(each, "value") for each in graph.all(named)]
+    return [each for each in (*texts(graph.project.get("identifier")), *named, *values) if each]
+
+
+def input_of(graph: Graph, identifier: str) -> Input:
+    entity = graph.get(identifier)
+    parameters = [first_text(each, "name") for each in graph.all(ids(entity.get("exampleOfWork")))]
+    is_file = bool(types(entity) & {"File", "Dataset"}) and is_relative(identifier)
+    return Input(
+        id=identifier,
+        name=first_text(entity, "name"),
+        parameter=parameters[0] if parameters else first_text(entity, "name"),
+        value=None if is_file else entity.get("value"),
+        path=path_of(identifier) if is_file else "",
+    )

@@ -1,0 +1,294 @@
+"""The package: a ZIP that holds one BagIt bag (profile: "Archive serialisation"; RFC 8493; spec sections 1.1 and 5)."""
+
+import hashlib
+import re
+import stat
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+from urllib.parse import unquote
+
+from apps.core.crates.findings import Finding, Unreadable
+from apps.core.crates.limits import MEGABYTE, Limits
+from apps.core.crates.table import finding
+
+CHUNK = 1024 * 1024
+METADATA = "data/ro-crate-metadata.json"
+MANIFEST = "manifest-sha512.txt"
+TAG_MANIFEST = "tagmanifest-sha512.txt"
+SIGNATURE = "signature.jws"
+UUID_URN = re.compile(r"urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+MANIFEST_LINE = re.compile(r"([0-9a-fA-F]{32,128}) +\*?(.+)")
+DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+@dataclass
+class Bag:
+    """An open bag. Paths are relative to the bag's folder, with / between segments."""
+
+    archive: zipfile.ZipFile
+    top: str
+    limits: Limits
+    members: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
+    sha512: dict[str, str] = field(default_factory=dict)
+    external_identifier: str = ""
+
+    def open(self, path: str) -> IO[bytes]:
+        """A stream over one file. Raises KeyError."""
+        return self.archive.open(self.members[path])
+
+    def read(self, path: str, most: int) -> bytes:
+        """All bytes of one small file. Raises Unreadable where it is larger than `most`."""
+        with self.open(path) as stream:
+            content = stream.read(most + 1)
+        if len(content) > most:
+            raise Unreadable(finding("M-21", path, what=f"more than {most // MEGABYTE} MB in {path}"))
+        return content
+
+    def payload(self) -> list[str]:
+        """Paths of the payload, relative to data/, in order."""
+        return sorted(path.removeprefix("data/") for path in self.members if path.startswith("data/"))
+
+    def size(self, payload_path: str) -> int:
+        """Bytes of a payload file."""
+        return self.members[f"data/{payload_path}"].file_size
+
+    def has(self, payload_path: str) -> bool:
+        """True where a payload file is there, or a folder that holds one."""
+        wanted = f"data/{payload_path}"
+        if wanted.endswith("/"):
+            return any(path.startswith(wanted) for path in self.members)
+        return wanted in self.members
+
+
+def open_bag(path: Path, limits: Limits) -> Bag:
+    """Open a ZIP whose structure and names are safe to read. Raises Unreadable with the first thing that is wrong."""
+    if path.stat().st_size > limits.upload_bytes:
+        raise Unreadable(finding("M-01", limit=limits.upload_bytes // MEGABYTE))
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, UnicodeDecodeError) as problem:
+        raise Unreadable(finding("5S-PKG-01", why="This is not a ZIP file that can be read.")) from problem
+    try:
+        infos = archive.infolist()
+        check_structure(path, infos, limits)
+        for info in infos:
+            check_member(info, limits)
+        check_names(infos)
+        top = single_folder(infos)
+    except Unreadable:
+        archive.close()
+        raise
+    bag = Bag(archive, top, limits)
+    bag.members = {info.filename.removeprefix(f"{top}/"): info for info in infos if not info.is_dir()}
+    return bag
+
+
+def check_structure(path: Path, infos: list[zipfile.ZipInfo], limits: Limits) -> None:
+    """Counts, declared sizes, overlap, bytes before the first file (M-02, M-04, M-05, M-06). Raises Unreadable."""
+    with path.open("rb") as start:
+        if start.read(4) != b"PK\x03\x04":
+            raise Unreadable(finding("5S-PKG-01", why="It does not start like a ZIP file."))
+    if len(infos) > limits.members:
+        raise Unreadable(finding("M-06", what=f"more than {limits.members} files"))
+    total = sum(info.file_size for info in infos)
+    packed = sum(info.compress_size for info in infos)
+    if total > limits.unpacked_bytes or (total > limits.ratio_from_bytes and total > limits.ratio * max(packed, 1)):
+        raise Unreadable(
+            finding("M-04", limit=f"{limits.unpacked_bytes // MEGABYTE} MB, or {limits.ratio} times its size")
+        )
+    end = 0
+    for info in sorted(infos, key=lambda info: info.header_offset):
+        if info.header_offset < end:
+            raise Unreadable(finding("M-05", path=info.filename))
+        end = info.header_offset + 30 + info.compress_size
+
+
+def check_member(info: zipfile.ZipInfo, limits: Limits) -> None:
+    """One entry of the ZIP: features, kind, name (M-03, M-07, M-08, M-10). Raises Unreadable."""
+    name = info.orig_filename
+    if info.flag_bits & 0x1:
+        raise Unreadable(finding("5S-PKG-03", name, feature="encryption"))
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Unreadable(finding("5S-PKG-03", name, feature=f"compression method {info.compress_type}"))
+    if not info.flag_bits & 0x800 and not name.isascii():
+        raise Unreadable(finding("M-10", name))
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or info.external_attr >> 16 & (stat.S_ISUID | stat.S_ISGID):
+        raise Unreadable(finding("M-08", name, path=name))
+    if not is_safe_path(name.removesuffix("/")) or name != info.filename:
+        raise Unreadable(finding("M-07", name, path=repr(name)))
+    segments = name.removesuffix("/").split("/")
+    if len(segments) > limits.depth or any(len(segment.encode()) > limits.segment_bytes for segment in segments):
+        raise Unreadable(finding("M-06", name, what="names that are too long or folders that are too deep"))
+
+
+def is_safe_path(path: str) -> bool:
+    """True for a relative path of plain segments, before and after percent-decoding (M-07, M-09)."""
+    return all(_is_safe_once(each) for each in {path, unquote(path)})
+
+
+def _is_safe_once(path: str) -> bool:
+    if not path or path.startswith("/") or "\\" in path or re.match(r"[A-Za-z]:", path):
+        return False
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs") for character in path):
+        return False
+    return all(_is_safe_segment(segment) for segment in path.split("/"))
+
+
+def _is_safe_segment(segment: str) -> bool:
+    return segment not in ("", ".", "..") and segment[-1] not in ". " and not RESERVED.fullmatch(segment)
+
+
+def check_names(infos: list[zipfile.ZipInfo]) -> None:
+    """No name twice, also not after case folding and Unicode normalisation (M-09). Raises Unreadable."""
+    seen = set()
+    for info in infos:
+        folded = unicodedata.normalize("NFC", info.filename.removesuffix("/")).casefold()
+        if folded in seen:
+            raise Unreadable(finding("M-09", info.filename, path=info.filename))
+        seen.add(folded)
+
+
+def single_folder(infos: list[zipfile.ZipInfo]) -> str:
+    """The bag's folder (M-11). Raises Unreadable."""
+    tops = sorted({info.filename.split("/", 1)[0] for info in infos})
+    names = {info.filename for info in infos}
+    if len(tops) != 1 or f"{tops[0]}/bagit.txt" not in names:
+        found = ", ".join(tops[:5]) or "nothing"
+        raise Unreadable(finding("5S-PKG-02", names=found if len(tops) != 1 else f"{found}, without bagit.txt in it"))
+    return tops[0]
+
+
+def check_bag(bag: Bag) -> Iterator[Finding]:
+    """Every rule about the bag's own files and checksums. Hashes while streaming. May raise Unreadable."""
+    yield from check_declaration(bag)
+    if "fetch.txt" in bag.members:
+        yield finding("5S-PKG-15", "fetch.txt")
+    if MANIFEST not in bag.members:
+        raise Unreadable(finding("5S-PKG-05", MANIFEST))
+    yield from check_digests(bag)
+    yield from check_bag_info(bag)
+    if METADATA not in bag.members:
+        raise Unreadable(finding("5S-PKG-13", METADATA))
+    if len(bag.payload()) < 2:
+        yield finding("5S-PKG-14")
+
+
+def check_declaration(bag: Bag) -> Iterator[Finding]:
+    lines = tag_text(bag, "bagit.txt").splitlines()
+    version = re.fullmatch(r"BagIt-[Vv]ersion: (\d+)\.(\d+)", lines[0].strip()) if lines else None
+    encoding = len(lines) > 1 and lines[1].strip().lower() == "tag-file-character-encoding: utf-8"
+    if version is None or int(version[1]) < 1 or not encoding:
+        yield finding("5S-PKG-04", "bagit.txt")
+
+
+def tag_text(bag: Bag, path: str) -> str:
+    """A tag file as text. Raises Unreadable where it is not UTF-8 or too large."""
+    try:
+        return bag.read(path, bag.limits.tag_file_bytes).decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise Unreadable(finding("M-20", path, at=problem.start)) from problem
+
+
+def manifests(bag: Bag) -> list[tuple[str, str, bool]]:
+    """(file, algorithm, is a tag manifest) for each manifest with an algorithm that we know."""
+    found = []
+    for path in sorted(bag.members):
+        match = re.fullmatch(r"(tag)?manifest-(\w+)\.txt", path)
+        if match and match[2] in DIGEST_LENGTHS:
+            found.append((path, match[2], bool(match[1])))
+    return found
+
+
+def check_digests(bag: Bag) -> Iterator[Finding]:
+    """Every known manifest against every file, each file read once (5S-PKG-05 to 08)."""
+    listed: dict[str, dict[str, str]] = {}
+    for path, algorithm, is_tag in manifests(bag):
+        rule = "5S-PKG-08" if is_tag else "5S-PKG-06"
+        entries, problems = parse_manifest(bag, path, algorithm, is_tag, rule)
+        yield from problems
+        for target, digest in entries.items():
+            listed.setdefault(target, {})[algorithm] = digest
+        yield from missing_entries(bag, path, entries, is_tag, rule)
+    if TAG_MANIFEST not in bag.members:
+        yield finding("5S-PKG-07", TAG_MANIFEST)
+    total = 0
+    for path, info in bag.members.items():
+        digests, size = hash_member(bag, path, {"sha512", *listed.get(path, ())})
+        total += size
+        if size != info.file_size or total > bag.limits.unpacked_bytes:
+            raise Unreadable(finding("M-05", path, path=path))
+        bag.sha512[path] = digests["sha512"]
+        if any(digests[algorithm] != digest for algorithm, digest in listed.get(path, {}).items()):
+            rule = "5S-PKG-06" if path.startswith("data/") else "5S-PKG-08"
+            yield finding(rule, path, path=path, what="does not match its checksum")
+
+
+def parse_manifest(bag, path, algorithm, is_tag, rule) -> tuple[dict[str, str], list[Finding]]:
+    """The lines of a manifest as path -> digest, and what is wrong with them."""
+    entries: dict[str, str] = {}
+    problems = []
+    for line in tag_text(bag, path).splitlines():
+        if not line.strip():
+            continue
+        match = MANIFEST_LINE.fullmatch(line)
+        target = re.sub(r"%(0[aA]|0[dD]|25)", lambda each: unquote(each[0]), match[2]) if match else ""
+        if match is None or len(match[1]) != DIGEST_LENGTHS[algorithm]:
+            problems.append(finding(rule, path, path=path, what="has a line that is not a checksum and a path"))
+        elif target.startswith("data/") == is_tag or not is_safe_path(target):
+            problems.append(finding(rule, path, path=path, what=f"lists {target!r}, which does not belong there"))
+        elif is_tag and target.startswith("tagmanifest-"):
+            problems.append(finding(rule, path, path=path, what="lists a tag manifest in itself"))
+        elif target in entries:
+            problems.append(finding(rule, path, path=target, what="is listed twice"))
+        else:
+            entries[target] = match[1].lower()
+    return entries, problems
+
+
+def missing_entries(bag, path, entries, is_tag, rule) -> Iterator[Finding]:
+    """Files that a manifest forgets, and entries without a file."""
+    for target in sorted(set(entries) - set(bag.members)):
+        yield finding(rule, target, path=target, what="is listed but absent")
+    if not is_tag:
+        payload = {member for member in bag.members if member.startswith("data/")}
+        for target in sorted(payload - set(entries)):
+            yield finding(rule, target, path=target, what=f"is not listed in {path}")
+
+
+def hash_member(bag: Bag, path: str, algorithms: set[str]) -> tuple[dict[str, str], int]:
+    """Digests by algorithm and the real size of one file, read in pieces. Raises Unreadable for a broken ZIP entry."""
+    totals = {algorithm: hashlib.new(algorithm, usedforsecurity=False) for algorithm in algorithms}
+    size = 0
+    try:
+        with bag.open(path) as stream:
+            while chunk := stream.read(CHUNK):
+                size += len(chunk)
+                for total in totals.values():
+                    total.update(chunk)
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as problem:
+        if "CRC" in str(problem):
+            raise Unreadable(finding("5S-PKG-06", path, path=path, what="is damaged inside the ZIP")) from problem
+        raise Unreadable(finding("M-05", path, path=path)) from problem
+    except Exception as problem:  # zlib.error and what other decompressors raise
+        raise Unreadable(finding("M-05", path, path=path)) from problem
+    return {algorithm: total.hexdigest() for algorithm, total in totals.items()}, size
+
+
+def check_bag_info(bag: Bag) -> Iterator[Finding]:
+    """External-Identifier: one, not empty, a UUID URN (5S-PKG-09, 10)."""
+    text = tag_text(bag, "bag-info.txt") if "bag-info.txt" in bag.members else ""
+    values = [
+        line.split(":", 1)[1].strip() for line in text.splitlines() if line.lower().startswith("external-identifier:")
+    ]
+    if len(values) != 1 or not values[0] or len(values[0]) > 200:
+        yield finding("5S-PKG-09", "bag-info.txt", what="more than one" if len(values) > 1 else "no usable")
+        return
+    bag.external_identifier = values[0]
+    if not UUID_URN.fullmatch(values[0]):
+        yield finding("5S-PKG-10", "bag-info.txt")

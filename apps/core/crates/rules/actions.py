@@ -1,0 +1,72 @@
+"""Every review action (spec section 1.6). Asked of results: a request's reviews are stripped before."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from apps.core.crates.graph import STATUSES, Entity, Graph, additional_types, first_text, ids, status, texts, types
+from apps.core.crates.rules import Subject
+from apps.core.crates.table import finding
+
+TERMS = {
+    f"https://w3id.org/shp#{term}"
+    for term in ("CheckValue", "ValidationCheck", "SignOff", "DisclosureCheck", "GenerateCheckValue")
+}
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def reviews(subject: Subject):
+    graph = subject.graph
+    mentioned = set(ids(graph.root.get("mentions")))
+    for action in graph.actions():
+        identifier = action.get("@id", "")
+        if identifier not in mentioned:
+            rule = "5S-PUB-03" if "AssessAction" in types(action) else "5S-ACT-01"
+            yield finding(rule, identifier, id=identifier)
+        if status(action) not in STATUSES:
+            yield finding("5S-ACT-03", identifier, id=identifier)
+        if "DownloadAction" not in types(action) and "./" not in ids(action.get("object")):
+            yield finding("5S-ACT-04", identifier, id=identifier)
+        for iri in additional_types(action):
+            if iri not in TERMS:
+                yield finding("5S-ACT-05", identifier, iri=iri)
+        if not first_text(action, "name"):
+            yield finding("5S-ACT-06", identifier, id=identifier)
+        yield from agents(graph, action)
+
+
+def agents(graph: Graph, action: Entity):
+    named = ids(action.get("agent"))
+    if not named:
+        yield finding("5S-ACT-09", action["@id"], id=action["@id"])
+    for identifier in named:
+        entity = graph.get(identifier)
+        if not first_text(entity, "name"):
+            yield finding("5S-ACT-11", action["@id"], agent=identifier)
+        elif "SoftwareApplication" in types(entity) and not graph.all(ids(entity.get("provider"))):
+            yield finding("5S-ACT-10", identifier, name=first_text(entity, "name"))
+
+
+def times(subject: Subject):
+    latest = datetime.now(UTC) + timedelta(minutes=10)
+    for action in [*subject.graph.actions(), *subject.graph.runs]:
+        read = {}
+        for name in ("startTime", "endTime"):
+            for value in texts(action.get(name)):
+                read[name] = parse_time(value)
+                predicted = name == "startTime" and "Potential" in status(action)
+                if read[name] is None or (read[name] > latest and not predicted):
+                    yield finding("5S-ACT-07", action["@id"], id=action["@id"], value=value)
+        start, end = read.get("startTime"), read.get("endTime")
+        if start and end and start > end:
+            yield finding("5S-ACT-07", action["@id"], id=action["@id"], value=action["endTime"])
+
+
+def parse_time(value: str) -> datetime | None:
+    """An RFC 3339 time with a zone, or None."""
+    try:
+        return datetime.fromisoformat(value) if RFC3339.fullmatch(value) else None
+    except ValueError:
+        return None
+
+
+RESULT_RULES = (reviews, times)

@@ -1,0 +1,77 @@
+"""The phases of a result, and what each implies of the others (spec sections 1.7 and 1.11)."""
+
+from apps.core.crates.graph import COMPLETED, FAILED, Graph, first_text, ids, is_relative, path_of, status, types
+from apps.core.crates.rules import Subject
+from apps.core.crates.rules.actions import parse_time
+from apps.core.crates.table import finding
+
+PHASES = {
+    "CheckValue": "5S-CHK-04",
+    "ValidationCheck": "5S-VAL-01",
+    "SignOff": "5S-SGN-01",
+    "DisclosureCheck": "5S-DIS-01",
+}
+PHASES |= {"GenerateCheckValue": "5S-PUB-08"}
+
+
+def is_refused(graph: Graph) -> bool:
+    """True where no disclosure check passed and one failed: the outputs stay inside."""
+    return any(status(each) == FAILED for each in graph.phase("DisclosureCheck"))
+
+
+def recorded(subject: Subject):
+    for term, rule in PHASES.items():
+        if not subject.graph.phase(term):
+            yield finding(rule, "./")
+
+
+def sign_off(subject: Subject):
+    graph = subject.graph
+    needed = {graph.workflow.get("@id"), graph.project.get("@id")} - {None}
+    for action in graph.phase("SignOff"):
+        if not needed <= set(ids(action.get("object"))):
+            yield finding("5S-SGN-03", action["@id"])
+
+
+def execution(subject: Subject):
+    graph = subject.graph
+    run = graph.run
+    ended = status(run) in (COMPLETED, FAILED)
+    if ended and not (first_text(run, "startTime") and first_text(run, "endTime")):
+        yield finding("5S-EXE-01", run["@id"])
+    if run.get("result") and not ended:
+        yield finding("5S-X-02", run["@id"])
+    started = parse_time(first_text(run, "startTime"))
+    for term in ("CheckValue", "ValidationCheck", "SignOff") if started else ():
+        ends = [parse_time(first_text(each, "endTime")) for each in graph.phase(term) if status(each) == COMPLETED]
+        if not any(end and end <= started for end in ends):
+            yield finding("5S-X-01", run["@id"], phase=term)
+
+
+def disclosure(subject: Subject):
+    graph = subject.graph
+    if is_refused(graph) and (
+        graph.run.get("result") or any(path.startswith("outputs/") for path in subject.bag.payload())
+    ):
+        yield finding("5S-DIS-03", "./")
+    checked = any(status(each) in (COMPLETED, FAILED) for each in graph.phase("DisclosureCheck"))
+    if graph.phase("GenerateCheckValue") and not checked:
+        yield finding("5S-X-03", "./")
+
+
+def publication(subject: Subject):
+    graph = subject.graph
+    if parse_time(first_text(graph.root, "datePublished")) is None:
+        yield finding("5S-PUB-01", "./")
+    if not graph.all(ids(graph.root.get("publisher"))):
+        yield finding("5S-PUB-02", "./")
+    if not graph.root.get("license"):
+        yield finding("5S-PUB-05", "./")
+    reached = graph.parts()
+    for identifier in ids(graph.run.get("result")):
+        withheld = "DigitalDocument" in types(graph.get(identifier)) and is_relative(identifier)
+        if identifier not in reached and not (withheld and not subject.bag.has(path_of(identifier))):
+            yield finding("5S-PUB-04", identifier, id=identifier)
+
+
+RESULT_RULES = (recorded, sign_off, execution, disclosure, publication)
