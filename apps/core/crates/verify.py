@@ -1,0 +1,73 @@
+"""For whoever receives a result, offline: what holds, and what does not, one sentence each."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from apps.core.crates import package
+from apps.core.crates.check import check, read
+from apps.core.crates.findings import Unreadable
+from apps.core.crates.graph import COMPLETED, FAILED, Graph, ids, parse, status
+from apps.core.crates.limits import Limits
+from apps.core.crates.rules.phases import PHASES, is_refused
+from apps.core.crates.table import finding
+
+Line = tuple[bool, str]
+
+
+def verify(
+    path: Path, *, check_signature: Callable[[bytes, str], bool] | None = None, request: Path | None = None
+) -> list[Line]:
+    """(holds, sentence) for everything asked of a result. `check_signature` takes the signed bytes and the signature."""
+    report = check(path, phase="result")
+    if report.errors:
+        return [(False, f"{each.rule}: {each.message}") for each in report.errors]
+    limits = Limits()
+    bag = package.open_bag(path, limits)
+    with bag.archive:
+        graph = Graph(parse(bag.read(package.METADATA, limits.metadata_bytes), limits))
+        lines: list[Line] = [(True, "Every checksum fits."), (True, "It follows the profile, as a result.")]
+        lines += finished(graph)
+        if check_signature:
+            lines.append(signature(bag, check_signature))
+    if request:
+        lines += same_request(path, graph, request)
+    return lines
+
+
+def finished(graph: Graph) -> list[Line]:
+    """Every phase is complete, or the outputs were refused (5S-RCV-01)."""
+    lines = []
+    for term in PHASES:
+        states = {status(each) for each in graph.phase(term)}
+        ended = states == {COMPLETED} or (term == "DisclosureCheck" and FAILED in states and is_refused(graph))
+        word = ", ".join(sorted(each.rsplit("/", 1)[-1] for each in states)) or "not recorded"
+        unfinished = finding("5S-RCV-01", phase=term, status=word).message
+        lines.append((ended, f"{term} is recorded and complete." if ended else unfinished))
+    return lines
+
+
+def signature(bag: package.Bag, check_signature: Callable[[bytes, str], bool]) -> Line:
+    """The TRE's signature over the tag manifest, which lists everything else."""
+    if package.SIGNATURE not in bag.members:
+        return False, "The crate is not signed."
+    signed = bag.read(package.TAG_MANIFEST, bag.limits.tag_file_bytes)
+    fits = check_signature(signed, bag.read(package.SIGNATURE, bag.limits.tag_file_bytes).decode("ascii", "replace"))
+    return fits, "The signature of the TRE fits." if fits else "The signature does not fit this TRE's key."
+
+
+def same_request(path: Path, graph: Graph, request: Path) -> list[Line]:
+    """It answers this request: same identifier, run, workflow and inputs (5S-PKG-12, 5S-X-04)."""
+    try:
+        asked, got = read(request), read(path)
+    except Unreadable as problem:
+        return [(False, f"The request cannot be read: {problem.finding.message}")]
+    same = asked.external_identifier == got.external_identifier
+    lines = [(same, "It has its request's identifier." if same else finding("5S-PKG-12").message)]
+    kept = asked.workflow["id"] == got.workflow["id"] and (not graph.run or asked.run_id == got.run_id)
+    lines.append(
+        (kept, "It ran the workflow that was asked for." if kept else "Another workflow or run was asked for.")
+    )
+    wanted = {each.id for each in asked.inputs}
+    there = not graph.run or wanted <= set(ids(graph.run.get("object")))
+    lines.append((there, "It used the inputs that were asked for." if there else "Inputs of the request are gone."))
+    return lines
