@@ -1,0 +1,224 @@
+"""The catalogue: TREs, what they hold (descriptions only), and the workflows that may be asked for."""
+
+import uuid
+
+from django.core.files.storage import storages
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_fsm import FSMField, transition
+
+from apps.core.workflow.models import HubGoverned
+
+
+def crate_storage():
+    return storages["crates"]
+
+
+class Catalogued(models.QuerySet):
+    def visible_to(self, user):
+        """The catalogue is for everyone who is signed in."""
+        return self
+
+
+class Tre(HubGoverned):
+    """A Trusted Research Environment of the federation. Its id is its side everywhere."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", gettext_lazy("draft")
+        SUBMITTED = "submitted", gettext_lazy("submitted")
+        ACCREDITED = "accredited", gettext_lazy("accredited")
+        SUSPENDED = "suspended", gettext_lazy("suspended")
+        LEAVING = "leaving", gettext_lazy("leaving")
+        LEFT = "left", gettext_lazy("left")
+
+    name = models.CharField(max_length=200, unique=True)
+    slug = models.SlugField(unique=True)
+    summary = models.TextField()
+    contact_email = models.EmailField()
+    public_key = models.JSONField()
+    submitted_by = models.UUIDField(null=True, blank=True)
+    state = FSMField(protected=True, choices=State.choices, default=State.DRAFT)
+
+    objects = Catalogued.as_manager()
+
+    class Meta:
+        verbose_name = gettext_lazy("TRE")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "submitted", "accredited", "suspended", "leaving", "left"]),
+                name="datasets_tre_state",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("datasets:tre", args=[self.pk])
+
+    def content(self):
+        return {"id": str(self.pk), "name": self.name, "summary": self.summary, "public_key": self.public_key}
+
+    def in_force(self) -> bool:
+        """True while requests may go to this TRE."""
+        return self.state == self.State.ACCREDITED
+
+    @transition(field=state, source=State.DRAFT, target=State.SUBMITTED)
+    def submit(self, *, by):
+        self.submitted_by = by.pk
+
+    @transition(field=state, source=State.SUBMITTED, target=State.ACCREDITED)
+    def accredit(self):
+        pass
+
+    @transition(field=state, source=State.SUBMITTED, target=State.DRAFT)
+    def send_back(self):
+        pass
+
+    @transition(field=state, source=State.ACCREDITED, target=State.SUSPENDED)
+    def suspend(self):
+        pass
+
+    @transition(field=state, source=State.SUSPENDED, target=State.ACCREDITED)
+    def reinstate(self):
+        pass
+
+    @transition(field=state, source=[State.ACCREDITED, State.SUSPENDED], target=State.LEAVING)
+    def announce_leaving(self):
+        pass
+
+    @transition(field=state, source=State.LEAVING, target=State.LEFT)
+    def leave(self):
+        pass
+
+
+class Dataset(HubGoverned):
+    """The description of a dataset; the data stay in their TRE."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", gettext_lazy("draft")
+        LISTED = "listed", gettext_lazy("listed")
+        SUSPENDED = "suspended", gettext_lazy("suspended")
+        WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
+
+    held_by = models.ForeignKey(Tre, on_delete=models.PROTECT, related_name="datasets")
+    name = models.CharField(max_length=200)
+    summary = models.TextField()
+    described_by = models.UUIDField()
+    state = FSMField(protected=True, choices=State.choices, default=State.DRAFT)
+
+    objects = Catalogued.as_manager()
+
+    class Meta:
+        verbose_name = gettext_lazy("dataset")
+        constraints = [
+            models.UniqueConstraint(fields=["held_by", "name"], name="datasets_dataset_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "listed", "suspended", "withdrawn"]), name="datasets_dataset_state"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("datasets:dataset", args=[self.pk])
+
+    def content(self):
+        versions = self.versions.order_by("label").values_list("label", "years_from", "years_to", "dictionary")
+        return {
+            "id": str(self.pk),
+            "held_by": str(self.held_by_id),
+            "name": self.name,
+            "summary": self.summary,
+            "versions": [list(version) for version in versions],
+        }
+
+    @transition(field=state, source=State.DRAFT, target=State.LISTED)
+    def publish(self):
+        pass
+
+    @transition(field=state, source=State.LISTED, target=State.SUSPENDED)
+    def suspend(self):
+        pass
+
+    @transition(field=state, source=State.SUSPENDED, target=State.LISTED)
+    def reinstate(self):
+        pass
+
+    @transition(field=state, source=[State.DRAFT, State.LISTED, State.SUSPENDED], target=State.WITHDRAWN)
+    def withdraw(self):
+        pass
+
+
+class DatasetVersion(models.Model):
+    """One version: the years it covers and its data dictionary, a list of {name, meaning, values}."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
+    label = models.CharField(max_length=50)
+    years_from = models.PositiveSmallIntegerField()
+    years_to = models.PositiveSmallIntegerField()
+    dictionary = models.JSONField(default=list)
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["label"]
+        constraints = [models.UniqueConstraint(fields=["dataset", "label"], name="datasets_version_once")]
+
+    def __str__(self):
+        return _("%(dataset)s, version %(label)s") % {"dataset": self.dataset, "label": self.label}
+
+
+class Workflow(models.Model):
+    """An analysis that may be asked for, in plain words."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200, unique=True)
+    summary = models.TextField()
+
+    def __str__(self):
+        return self.name
+
+
+class WorkflowVersion(models.Model):
+    """One version, pinned by the SHA-512 of its Workflow RO-Crate.
+
+    `parameters`: {name, type (dataset, file, integer, string), label, default}; `outputs`: {name, title, media_type}.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="versions")
+    label = models.CharField(max_length=50)
+    identifier = models.URLField(unique=True)
+    sha512 = models.CharField(max_length=128, unique=True)
+    crate = models.CharField(max_length=200)
+    parameters = models.JSONField(default=list)
+    outputs = models.JSONField(default=list)
+    added_at = models.DateTimeField(default=timezone.now)
+    added_by = models.UUIDField()
+
+    class Meta:
+        ordering = ["-added_at"]
+
+    def __str__(self):
+        return _("%(workflow)s, version %(label)s") % {"workflow": self.workflow, "label": self.label}
+
+    @property
+    def side(self):
+        return HubGoverned.side.fget(self)
+
+    def get_absolute_url(self):
+        return reverse("datasets:workflow", args=[self.pk])
+
+    def distribution(self) -> str:
+        """The address of its crate, as a request names it."""
+        return f"{self.identifier.rstrip('/')}/crate.zip"
+
+    def dataset_parameters(self) -> list[dict]:
+        """The parameters that stand for a dataset of a TRE."""
+        return [parameter for parameter in self.parameters if parameter["type"] == "dataset"]

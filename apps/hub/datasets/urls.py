@@ -1,3 +1,12 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns = []
+from apps.hub.datasets import views
+
+app_name = "datasets"
+urlpatterns = [
+    path("catalogue/", views.index, name="list"),
+    path("catalogue/tres/<uuid:pk>/", views.tre, name="tre"),
+    path("catalogue/datasets/<uuid:pk>/", views.dataset, name="dataset"),
+    path("workflows/<uuid:pk>/", views.workflow, name="workflow"),
+    path("workflows/<uuid:pk>/crate.zip", views.workflow_crate, name="workflow_crate"),
+]

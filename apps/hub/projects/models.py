@@ -1,0 +1,233 @@
+"""Safe Projects: what the data are used for, who decided so, and whose project it is."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_fsm import FSMField, transition
+
+from apps.core.accounts.roles import Role
+from apps.core.panels.models import Panel
+from apps.core.workflow.models import HubGoverned, last_minute, latest_sign_off
+from apps.hub.datasets.models import DatasetVersion, Tre
+from apps.hub.researchers.models import Organisation
+
+READERS = (
+    Role.PANEL_MEMBER,
+    Role.CHAIR,
+    Role.COORDINATOR,
+    Role.ACCREDITATION_OFFICER,
+    Role.AUDITOR,
+    Role.ADMINISTRATOR,
+)
+
+
+class ProjectQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Its members; and those who decide or read over projects, once it is handed in."""
+        own = Q(lead=user) | Q(pk__in=Membership.objects.filter(user=user).values("project"))
+        return self.filter(own | ~Q(state="draft")) if user.has_hub_role(*READERS) else self.filter(own)
+
+
+class Project(HubGoverned):
+    class State(models.TextChoices):
+        DRAFT = "draft", gettext_lazy("draft")
+        SUBMITTED = "submitted", gettext_lazy("submitted")
+        IN_REVIEW = "in_review", gettext_lazy("in review")
+        RETURNED = "returned", gettext_lazy("returned with a question")
+        APPROVED = "approved", gettext_lazy("approved")
+        SUSPENDED = "suspended", gettext_lazy("suspended")
+        OUTCOME_DUE = "outcome_due", gettext_lazy("outcome due")
+        CLOSED = "closed", gettext_lazy("closed")
+        EXPIRED = "expired", gettext_lazy("expired")
+        REJECTED = "rejected", gettext_lazy("rejected")
+        UNDER_APPEAL = "under_appeal", gettext_lazy("under appeal")
+        WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
+
+    code = models.CharField(max_length=40, unique=True)
+    title = models.CharField(max_length=200)
+    lay_summary = models.TextField()
+    benefit = models.TextField()
+    commercial = models.BooleanField(default=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="projects")
+    lead = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="led_projects")
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="projects")
+    tres = models.ManyToManyField(Tre, related_name="projects")
+    dataset_versions = models.ManyToManyField(DatasetVersion, related_name="projects")
+    until = models.DateField()
+    state = FSMField(protected=True, choices=State.choices, default=State.DRAFT)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = gettext_lazy("project")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        *("draft", "submitted", "in_review", "returned", "approved", "suspended"),
+                        *("outcome_due", "closed", "expired", "rejected", "under_appeal", "withdrawn"),
+                    ]
+                ),
+                name="projects_project_state",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.code}: {self.title}"
+
+    def get_absolute_url(self):
+        return reverse("projects:detail", args=[self.pk])
+
+    def content(self):
+        return {
+            "id": str(self.pk),
+            "code": self.code,
+            "title": self.title,
+            "lay_summary": self.lay_summary,
+            "benefit": self.benefit,
+            "commercial": self.commercial,
+            "organisation": str(self.organisation_id),
+            "lead": str(self.lead_id),
+            "until": self.until.isoformat(),
+            "tres": sorted(str(pk) for pk in self.tres.values_list("pk", flat=True)),
+            "dataset_versions": sorted(str(pk) for pk in self.dataset_versions.values_list("pk", flat=True)),
+        }
+
+    def why_not(self, at: datetime) -> str:
+        """Why no analysis may be asked for under this project at that moment; empty where one may."""
+        if self.state != self.State.APPROVED:
+            return _("The project is “%(state)s”.") % {"state": self.get_state_display()}
+        decided = latest_sign_off(self)
+        if decided is None or not decided.binds(self):
+            return _("What was approved of the project has been changed since.")
+        if at > last_minute(self.until) or not decided.in_force(at):
+            return _("The project ended on %(day)s.") % {"day": f"{self.until:%-d %B %Y}"}
+        return ""
+
+    def in_force(self, at: datetime) -> bool:
+        """True where analyses may be asked for under this project at that moment."""
+        return not self.why_not(at)
+
+    def members_now(self):
+        """Approved members, with their people. One query."""
+        return self.memberships.filter(state="approved").select_related("user")
+
+    @transition(field=state, source=[State.DRAFT, State.RETURNED], target=State.SUBMITTED)
+    def submit(self):
+        pass
+
+    @transition(field=state, source=State.SUBMITTED, target=State.IN_REVIEW)
+    def take_up(self):
+        pass
+
+    @transition(field=state, source=State.IN_REVIEW, target=State.IN_REVIEW)
+    def vote(self):
+        pass
+
+    @transition(field=state, source=State.IN_REVIEW, target=State.RETURNED)
+    def send_back(self):
+        pass
+
+    @transition(field=state, source=[State.IN_REVIEW, State.UNDER_APPEAL], target=State.APPROVED)
+    def approve(self):
+        pass
+
+    @transition(field=state, source=[State.IN_REVIEW, State.UNDER_APPEAL], target=State.REJECTED)
+    def reject(self):
+        pass
+
+    @transition(field=state, source=State.REJECTED, target=State.UNDER_APPEAL)
+    def appeal(self):
+        pass
+
+    @transition(field=state, source=State.APPROVED, target=State.SUSPENDED)
+    def suspend(self):
+        pass
+
+    @transition(field=state, source=State.SUSPENDED, target=State.APPROVED)
+    def reinstate(self):
+        pass
+
+    @transition(field=state, source=[State.APPROVED, State.SUSPENDED], target=State.EXPIRED)
+    def expire(self):
+        pass
+
+    @transition(field=state, source=[State.APPROVED, State.EXPIRED], target=State.OUTCOME_DUE)
+    def ask_for_outcome(self):
+        pass
+
+    @transition(field=state, source=State.OUTCOME_DUE, target=State.CLOSED)
+    def close(self):
+        pass
+
+    @transition(
+        field=state, source=[State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.RETURNED], target=State.WITHDRAWN
+    )
+    def withdraw(self):
+        pass
+
+
+class MembershipQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(project__in=Project.objects.visible_to(user))
+
+
+class Membership(HubGoverned):
+    """A person named on a project. Who joins and who leaves is decided, and dated."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", gettext_lazy("proposed")
+        APPROVED = "approved", gettext_lazy("approved")
+        ENDED = "ended", gettext_lazy("ended")
+        REFUSED = "refused", gettext_lazy("refused")
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
+    is_lead = models.BooleanField(default=False)
+    state = FSMField(protected=True, choices=State.choices, default=State.PROPOSED)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = gettext_lazy("membership")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "approved", "ended", "refused"]), name="projects_membership_state"
+            ),
+            models.UniqueConstraint(
+                fields=["project", "user"],
+                condition=Q(state__in=["proposed", "approved"]),
+                name="projects_membership_once",
+            ),
+        ]
+
+    def __str__(self):
+        return _("%(person)s in %(project)s") % {"person": self.user, "project": self.project.code}
+
+    def get_absolute_url(self):
+        return self.project.get_absolute_url()
+
+    def content(self):
+        return {
+            "id": str(self.pk),
+            "project": str(self.project_id),
+            "user": str(self.user_id),
+            "is_lead": self.is_lead,
+        }
+
+    @transition(field=state, source=State.PROPOSED, target=State.APPROVED)
+    def approve(self):
+        pass
+
+    @transition(field=state, source=State.PROPOSED, target=State.REFUSED)
+    def refuse(self):
+        pass
+
+    @transition(field=state, source=[State.PROPOSED, State.APPROVED], target=State.ENDED)
+    def end(self):
+        pass

@@ -1,3 +1,12 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns = []
+from apps.hub.projects import views
+
+app_name = "projects"
+urlpatterns = [
+    path("", views.index, name="list"),
+    path("new/", views.new, name="new"),
+    path("<uuid:pk>/", views.detail, name="detail"),
+    path("<uuid:pk>/change/", views.amend, name="amend"),
+    path("<uuid:pk>/members/new/", views.propose_member, name="propose_member"),
+]

@@ -1,0 +1,146 @@
+import hashlib
+from pathlib import Path
+
+from django.core.files import File
+from django.core.files.storage import storages
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.audit.act import act, record
+from apps.core.errors import BadInput
+from apps.core.exchange.models import Peer
+from apps.core.workflow import steps
+from apps.core.workflow.models import SignOff, sign
+from apps.core.workflow.steps import NothingForm, step
+from apps.hub.datasets import permissions
+from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
+
+
+def add_tre(*, by, id=None, name, slug, summary, contact_email, public_key) -> Tre:
+    """Describe a TRE that wants to take part."""
+    permissions.check_can_describe(by)
+    with act():
+        given = {"id": id} if id else {}
+        tre = Tre.objects.create(
+            **given, name=name, slug=slug, summary=summary, contact_email=contact_email, public_key=public_key
+        )
+        record("tre.drafted", by=by, subject=tre)
+    return tre
+
+
+def _move(model, thing, by, transition, *, check, verb, public, outcome="", reason="", then=None, arguments=None):
+    """The five lines of every step of the catalogue."""
+    with act():
+        thing = model.objects.select_for_update().get(pk=thing.pk)
+        check(by, thing)
+        steps.check_state(thing, transition)
+        getattr(thing, transition)(**(arguments or {}))
+        thing.save()
+        if outcome:
+            sign(subject=thing, verb=verb, by=by, outcome=outcome, reason=reason)
+        if then:
+            then(thing)
+        record(verb, by=by, subject=thing, public=public(thing), reason=reason)
+
+
+def _tre_facts(tre):
+    return {"tre": tre.name}
+
+
+@step(Tre, label=gettext_lazy("Hand it in"), check=permissions.check_can_describe, form=NothingForm)
+def submit(*, tre, by):
+    check = permissions.check_can_describe
+    _move(Tre, tre, by, "submit", check=check, verb="tre.submitted", public=_tre_facts, arguments={"by": by})
+
+
+def know_peer(tre: Tre) -> None:
+    """From now on the hub takes documents that are signed with this TRE's key."""
+    Peer.objects.update_or_create(side=tre.side, peer=tre.pk, defaults={"name": tre.name, "public_key": tre.public_key})
+
+
+def _tre_step(name, label, outcome, verb, *, warning=False, then=None):
+    def decide(*, tre, by, reason: str):
+        check = permissions.check_can_accredit
+        _move(Tre, tre, by, name, check=check, verb=verb, public=_tre_facts, outcome=outcome, reason=reason, then=then)
+
+    decide.__name__ = name
+    return step(Tre, label=label, check=permissions.check_can_accredit, warning=warning)(decide)
+
+
+APPROVED, RETURNED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED, SignOff.Outcome.ENDED
+accredit = _tre_step("accredit", gettext_lazy("Accredit"), APPROVED, "tre.accredited", then=know_peer)
+send_back = _tre_step("send_back", gettext_lazy("Return with a question"), RETURNED, "tre.returned")
+suspend = _tre_step("suspend", gettext_lazy("Suspend"), ENDED, "tre.suspended", warning=True)
+reinstate = _tre_step("reinstate", gettext_lazy("Reinstate"), APPROVED, "tre.reinstated")
+announce_leaving = _tre_step(
+    "announce_leaving", gettext_lazy("Note that it leaves"), ENDED, "tre.leaving", warning=True
+)
+leave = _tre_step("leave", gettext_lazy("Note that it has left"), ENDED, "tre.left", warning=True)
+
+
+def describe_dataset(*, by, tre: Tre, name: str, summary: str) -> Dataset:
+    """Describe a dataset of a TRE. Nobody sees its data here, ever."""
+    permissions.check_can_describe(by)
+    with act():
+        dataset = Dataset.objects.create(held_by=tre, name=name, summary=summary, described_by=by.pk)
+        record("dataset.drafted", by=by, subject=dataset)
+    return dataset
+
+
+def add_version(*, by, dataset: Dataset, label, years_from, years_to, dictionary) -> DatasetVersion:
+    """Add a version to a description. Only while it is a draft: what was listed is what was signed."""
+    permissions.check_can_describe(by)
+    with act():
+        dataset = Dataset.objects.select_for_update().get(pk=dataset.pk)
+        steps.check_state(dataset, "publish")
+        version = DatasetVersion.objects.create(
+            dataset=dataset, label=label, years_from=years_from, years_to=years_to, dictionary=dictionary
+        )
+        record("dataset.version_added", by=by, subject=dataset, version=version.pk)
+    return version
+
+
+def _dataset_facts(dataset):
+    return {"dataset": dataset.name, "tre": dataset.held_by.name}
+
+
+def _dataset_step(name, label, outcome, verb, *, warning=False):
+    def decide(*, dataset, by, reason: str):
+        check = permissions.check_can_list
+        _move(Dataset, dataset, by, name, check=check, verb=verb, public=_dataset_facts, outcome=outcome, reason=reason)
+
+    decide.__name__ = name
+    return step(Dataset, label=label, check=permissions.check_can_list, warning=warning)(decide)
+
+
+publish = _dataset_step("publish", gettext_lazy("List in the catalogue"), APPROVED, "dataset.listed")
+suspend_dataset = _dataset_step("suspend", gettext_lazy("Suspend"), ENDED, "dataset.suspended", warning=True)
+reinstate_dataset = _dataset_step("reinstate", gettext_lazy("List again"), APPROVED, "dataset.reinstated")
+withdraw = _dataset_step("withdraw", gettext_lazy("Withdraw"), ENDED, "dataset.withdrawn", warning=True)
+
+
+def add_workflow_version(
+    *, by, name, summary, label, identifier, crate: Path, parameters: list, outputs: list
+) -> WorkflowVersion:
+    """Put a version of a workflow into the catalogue, pinned by the SHA-512 of its crate. Raises BadInput."""
+    permissions.check_can_describe(by)
+    with crate.open("rb") as stream:
+        sha512 = hashlib.file_digest(stream, "sha512").hexdigest()
+    if WorkflowVersion.objects.filter(sha512=sha512).exists():
+        raise BadInput(_("This very workflow crate is in the catalogue already."))
+    with crate.open("rb") as stream:
+        stored = storages["crates"].save(f"workflows/{sha512[:32]}.zip", File(stream))
+    with act():
+        workflow, _made = Workflow.objects.get_or_create(name=name, defaults={"summary": summary})
+        version = WorkflowVersion.objects.create(
+            workflow=workflow,
+            label=label,
+            identifier=identifier,
+            sha512=sha512,
+            crate=stored,
+            parameters=parameters,
+            outputs=outputs,
+            added_by=by.pk,
+        )
+        record("workflow.added", by=by, subject=version, public={"workflow": name, "version": label}, sha512=sha512)
+    return version

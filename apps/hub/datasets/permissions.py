@@ -1,0 +1,26 @@
+from django.utils.translation import gettext as _
+
+from apps.core.accounts.roles import Role
+from apps.core.errors import NotAllowed
+
+
+def check_can_describe(by, thing=None):
+    """Administrators and coordinators keep the catalogue; they decide nothing."""
+    if not by.has_hub_role(Role.ADMINISTRATOR, Role.COORDINATOR):
+        raise NotAllowed(_("Only an administrator or the panel coordinator keeps the catalogue."))
+
+
+def check_can_accredit(by, tre):
+    """An accreditation officer, who did not hand it in herself and is not on its staff."""
+    if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
+        raise NotAllowed(_("Only an accreditation officer decides which secure data centres take part."))
+    if tre.submitted_by == by.pk or tre.pk in by.sides():
+        raise NotAllowed(_("You cannot decide on what you handed in, nor on your own secure data centre."))
+
+
+def check_can_list(by, dataset):
+    """An accreditation officer, who did not write the description herself and is not on that TRE's staff."""
+    if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
+        raise NotAllowed(_("Only an accreditation officer decides which datasets are listed."))
+    if dataset.described_by == by.pk or dataset.held_by_id in by.sides():
+        raise NotAllowed(_("You cannot decide on your own description, nor on your own secure data centre's data."))

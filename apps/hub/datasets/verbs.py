@@ -1,0 +1,29 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.audit.verbs import Audience, register_all
+
+register_all(
+    Audience.PRIVATE,
+    [
+        ("tre.drafted", _("A secure data centre was described.")),
+        ("tre.submitted", _("A secure data centre asked to take part.")),
+        ("tre.returned", _("A secure data centre's request went back with a question.")),
+        ("dataset.drafted", _("A dataset was described.")),
+        ("dataset.version_added", _("A version was added to the description of a dataset.")),
+    ],
+)
+register_all(
+    Audience.PUBLIC,
+    [
+        ("tre.accredited", _("{tre} was accredited as a secure data centre.")),
+        ("tre.suspended", _("{tre} was suspended.")),
+        ("tre.reinstated", _("{tre} was reinstated.")),
+        ("tre.leaving", _("{tre} is leaving the federation.")),
+        ("tre.left", _("{tre} has left the federation.")),
+        ("dataset.listed", _("The dataset {dataset} at {tre} was listed.")),
+        ("dataset.suspended", _("The dataset {dataset} at {tre} was suspended.")),
+        ("dataset.reinstated", _("The dataset {dataset} at {tre} was listed again.")),
+        ("dataset.withdrawn", _("The dataset {dataset} at {tre} was withdrawn.")),
+        ("workflow.added", _("The analysis {workflow}, version {version}, was added to the catalogue.")),
+    ],
+)

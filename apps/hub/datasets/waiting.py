@@ -1,0 +1,21 @@
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.accounts.roles import Role
+from apps.core.workflow import navigation
+from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.hub.datasets.models import Dataset, Tre
+
+
+@waiting_list
+def catalogue(user):
+    """TREs and datasets that an accreditation officer has to decide on."""
+    if not user.has_hub_role(Role.ACCREDITATION_OFFICER):
+        return []
+    rows = [*Tre.objects.filter(state="submitted")[:50], *Dataset.objects.filter(state="draft")[:50]]
+    return [
+        Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows
+    ]
+
+
+navigation.register(gettext_lazy("Catalogue"), "datasets:list", shown_to=lambda user: bool(user.roles()), order=30)

@@ -1,0 +1,194 @@
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.accounts.roles import Role
+from apps.core.audit.act import act, record
+from apps.core.errors import NotAllowed, WrongState
+from apps.core.outbox.registry import hourly
+from apps.core.panels.actions import cast_vote
+from apps.core.workflow import steps
+from apps.core.workflow.models import SignOff, last_minute, sign
+from apps.core.workflow.steps import NothingForm, step
+from apps.hub.projects import permissions
+from apps.hub.projects.forms import VoteForm
+from apps.hub.projects.models import Membership, Project
+
+APPROVED, RETURNED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED
+REFUSED, ENDED = SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
+
+
+def draft(*, by, panel, tres, dataset_versions, **fields) -> Project:
+    """Begin an application; whoever begins it leads the project and is proposed as its first member."""
+    if not by.has_hub_role(Role.RESEARCHER):
+        raise NotAllowed(_("Only a researcher applies for a project."))
+    with act():
+        project = Project.objects.create(lead=by, panel=panel, **fields)
+        project.tres.set(tres)
+        project.dataset_versions.set(dataset_versions)
+        record("project.drafted", by=by, subject=project)
+        _propose(project, by, by, is_lead=True)
+    return project
+
+
+def amend(*, project, by, tres, dataset_versions, **fields) -> None:
+    """Change a draft, or an application that came back with a question. Votes on the old text no longer count."""
+    with act():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        permissions.check_is_lead(by, project)
+        steps.check_state(project, "submit")
+        for name, value in fields.items():
+            setattr(project, name, value)
+        project.save()
+        project.tres.set(tres)
+        project.dataset_versions.set(dataset_versions)
+        record("project.amended", by=by, subject=project)
+
+
+def propose_member(*, project, by, email) -> Membership:
+    """The lead names a person who is to join. `email`: the person found by her address."""
+    with act():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        permissions.check_is_lead(by, project)
+        return _propose(project, email, by)
+
+
+def _propose(project, user, by, *, is_lead=False) -> Membership:
+    try:
+        with transaction.atomic():
+            membership = Membership.objects.create(project=project, user=user, is_lead=is_lead)
+    except IntegrityError:
+        raise WrongState(_("This person is named on the project already; nothing was changed."))
+    record("membership.proposed", by=by, subject=membership)
+    return membership
+
+
+def _facts(project):
+    return {"project": project.title}
+
+
+def _move(project, by, transition, *, check, verb, outcome="", reason="", until=None):
+    """The five lines of every step of a project."""
+    with act():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        check(by, project)
+        steps.check_state(project, transition)
+        getattr(project, transition)()
+        project.save()
+        if outcome:
+            sign(subject=project, verb=verb, by=by, outcome=outcome, reason=reason, until=until)
+        record(verb, by=by, subject=project, public=_facts(project), reason=reason)
+
+
+@step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_is_lead, form=NothingForm)
+def submit(*, project, by):
+    _move(project, by, "submit", check=permissions.check_is_lead, verb="project.submitted")
+
+
+@step(Project, label=gettext_lazy("Take it to the panel"), check=permissions.check_can_coordinate, form=NothingForm)
+def take_up(*, project, by):
+    _move(project, by, "take_up", check=permissions.check_can_coordinate, verb="project.taken_up")
+
+
+@step(Project, label=gettext_lazy("Vote"), check=permissions.check_can_vote, form=VoteForm)
+def vote(*, project, by, choice: str, reason: str):
+    """One member's vote, on what she was shown. The project stays in review."""
+    with act():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        permissions.check_can_vote(by, project)
+        steps.check_state(project, "vote")
+        cast_vote(panel=project.panel, subject=project, by=by, choice=choice, reason=reason)
+
+
+@step(Project, label=gettext_lazy("Approve, as the votes say"), check=permissions.check_can_approve)
+def approve(*, project, by, reason: str):
+    until = project.until
+    check = permissions.check_can_approve
+    _move(project, by, "approve", check=check, verb="project.approved", outcome=APPROVED, reason=reason, until=until)
+
+
+@step(Project, label=gettext_lazy("Return with a question"), check=permissions.check_can_conclude)
+def send_back(*, project, by, reason: str):
+    check = permissions.check_can_conclude
+    _move(project, by, "send_back", check=check, verb="project.returned", outcome=RETURNED, reason=reason)
+
+
+@step(Project, label=gettext_lazy("Reject, as the votes say"), check=permissions.check_can_reject, warning=True)
+def reject(*, project, by, reason: str):
+    check = permissions.check_can_reject
+    _move(project, by, "reject", check=check, verb="project.rejected", outcome=REFUSED, reason=reason)
+
+
+@step(Project, label=gettext_lazy("Appeal"), check=permissions.check_is_lead)
+def appeal(*, project, by, reason: str):
+    _move(project, by, "appeal", check=permissions.check_is_lead, verb="project.appealed", reason=reason)
+
+
+@step(Project, label=gettext_lazy("Suspend"), check=permissions.check_can_stop, warning=True)
+def suspend(*, project, by, reason: str):
+    check = permissions.check_can_stop
+    _move(project, by, "suspend", check=check, verb="project.suspended", outcome=ENDED, reason=reason)
+
+
+@step(Project, label=gettext_lazy("Reinstate"), check=permissions.check_can_conclude)
+def reinstate(*, project, by, reason: str):
+    check, until = permissions.check_can_conclude, project.until
+    _move(
+        project, by, "reinstate", check=check, verb="project.reinstated", outcome=APPROVED, reason=reason, until=until
+    )
+
+
+@step(Project, label=gettext_lazy("Ask what was found"), check=permissions.check_can_coordinate, form=NothingForm)
+def ask_for_outcome(*, project, by):
+    _move(project, by, "ask_for_outcome", check=permissions.check_can_coordinate, verb="project.outcome_due")
+
+
+@step(Project, label=gettext_lazy("Close"), check=permissions.check_can_coordinate)
+def close(*, project, by, reason: str):
+    _move(project, by, "close", check=permissions.check_can_coordinate, verb="project.closed", reason=reason)
+
+
+@step(Project, label=gettext_lazy("Withdraw"), check=permissions.check_is_lead, warning=True)
+def withdraw(*, project, by, reason: str):
+    _move(project, by, "withdraw", check=permissions.check_is_lead, verb="project.withdrawn", reason=reason)
+
+
+def _move_member(membership, by, transition, *, check, verb, outcome, reason):
+    """The five lines of every step of a membership; the project is locked first."""
+    with act():
+        project = Project.objects.select_for_update().get(pk=membership.project_id)
+        membership = Membership.objects.select_for_update().get(pk=membership.pk)
+        check(by, membership)
+        steps.check_state(membership, transition)
+        getattr(membership, transition)()
+        membership.save()
+        sign(subject=membership, verb=verb, by=by, outcome=outcome, reason=reason)
+        record(verb, by=by, subject=membership, public=_facts(project), reason=reason)
+
+
+@step(Membership, label=gettext_lazy("Approve"), check=permissions.check_can_decide_member, transition="approve")
+def approve_member(*, membership, by, reason: str):
+    check = permissions.check_can_decide_member
+    _move_member(membership, by, "approve", check=check, verb="membership.approved", outcome=APPROVED, reason=reason)
+
+
+@step(Membership, label=gettext_lazy("Refuse"), check=permissions.check_can_decide_member, warning=True)
+def refuse(*, membership, by, reason: str):
+    check = permissions.check_can_decide_member
+    _move_member(membership, by, "refuse", check=check, verb="membership.refused", outcome=REFUSED, reason=reason)
+
+
+@step(Membership, label=gettext_lazy("End the membership"), check=permissions.check_can_end_member, warning=True)
+def end(*, membership, by, reason: str):
+    check = permissions.check_can_end_member
+    _move_member(membership, by, "end", check=check, verb="membership.ended", outcome=ENDED, reason=reason)
+
+
+@hourly
+def expire_lapsed() -> None:
+    """Bookkeeping: `why_not()` decided at that very minute; here the state follows."""
+    now = timezone.now()
+    for project in Project.objects.filter(state__in=["approved", "suspended"]):
+        if now > last_minute(project.until):
+            _move(project, "portal", "expire", check=lambda by, thing: None, verb="project.expired")

@@ -1,0 +1,6 @@
+from django.contrib import admin
+
+from apps.core.workflow.admin import GovernedAdmin
+from apps.hub.projects.models import Membership, Project
+
+admin.site.register([Project, Membership], GovernedAdmin)

@@ -1,0 +1,66 @@
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.accounts.models import User
+from apps.core.panels.models import Vote
+from apps.core.workflow.steps import ReasonForm
+from apps.hub.datasets.models import DatasetVersion, Tre
+from apps.hub.projects.models import Project
+
+
+class VoteForm(ReasonForm):
+    choice = forms.ChoiceField(label=_("Your vote"), choices=Vote.Choice.choices, widget=forms.RadioSelect)
+    field_order = ["choice", "reason"]
+
+
+class ProjectForm(forms.ModelForm):
+    """The application, lay summary first."""
+
+    class Meta:
+        model = Project
+        fields = (
+            "lay_summary",
+            "title",
+            "code",
+            "benefit",
+            "commercial",
+            "organisation",
+            "tres",
+            "dataset_versions",
+            "until",
+        )
+        labels = {
+            "lay_summary": _("What do you want to find out, in plain words?"),
+            "code": _("A short code, such as ASTHMA-24"),
+            "benefit": _("Who benefits, and how?"),
+            "commercial": _("A company pays for this, or will earn from it"),
+            "tres": _("Secure data centres"),
+            "dataset_versions": _("Datasets"),
+            "until": _("The last day of the project"),
+        }
+        widgets = {"tres": forms.CheckboxSelectMultiple, "dataset_versions": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["tres"].queryset = Tre.objects.filter(state="accredited").order_by("name")
+        listed = DatasetVersion.objects.filter(dataset__state="listed").select_related("dataset__held_by")
+        self.fields["dataset_versions"].queryset = listed
+
+    def clean_until(self):
+        if self.cleaned_data["until"] < timezone.localdate():
+            raise ValidationError(_("Choose a day that has not passed."))
+        return self.cleaned_data["until"]
+
+
+class MemberForm(forms.Form):
+    """A person who joins, by her e-mail address: named individuals only."""
+
+    email = forms.EmailField(label=_("E-mail address of the person"))
+
+    def clean_email(self):
+        found = User.objects.filter(email__iexact=self.cleaned_data["email"], is_active=True).first()
+        if found is None:
+            raise ValidationError(_("Nobody here has this address. Ask an administrator to invite her."))
+        return found

@@ -1,0 +1,82 @@
+from django.utils.translation import gettext as _
+
+from apps.core.accounts.roles import Role
+from apps.core.errors import NotAllowed
+from apps.core.panels.actions import check_has_seat
+from apps.core.panels.rules import tally
+from apps.hub.projects.queries import is_member
+from apps.hub.researchers.queries import accreditation_of
+
+
+def check_is_lead(by, project):
+    if project.lead_id != by.pk:
+        raise NotAllowed(_("Only the project's lead does this."))
+
+
+def check_has_no_part(by, project):
+    """Never your own: not the lead's, a member's, nor of her organisation."""
+    if project.lead_id == by.pk or is_member(project, by):
+        raise NotAllowed(_("You cannot decide on your own project."))
+    accreditation = accreditation_of(by)
+    if accreditation is not None and accreditation.organisation_id == project.organisation_id:
+        raise NotAllowed(_("You cannot decide on a project of your own organisation."))
+
+
+def check_can_coordinate(by, project):
+    if not by.has_hub_role(Role.COORDINATOR):
+        raise NotAllowed(_("Only the panel coordinator does this."))
+    check_has_no_part(by, project)
+
+
+def check_can_vote(by, project):
+    """A member of the panel who has no part in the project."""
+    check_has_seat(by, project.panel)
+    check_has_no_part(by, project)
+
+
+def check_can_conclude(by, project):
+    """The chair, who writes down what the votes say and nothing else."""
+    if not by.has_hub_role(Role.CHAIR):
+        raise NotAllowed(_("Only the chair of the panel concludes."))
+    check_has_no_part(by, project)
+
+
+def _check_votes(by, project, outcome, sentence):
+    check_can_conclude(by, project)
+    counted = tally(project.panel, project)
+    if counted.missing:
+        raise NotAllowed(counted.missing)
+    if counted.outcome != outcome:
+        raise NotAllowed(sentence)
+
+
+def check_can_approve(by, project):
+    """The chair, where enough votes are in and most approve."""
+    _check_votes(by, project, "approve", _("Most votes are against this project, so it cannot be approved."))
+
+
+def check_can_reject(by, project):
+    """The chair, where enough votes are in and they do not approve."""
+    _check_votes(by, project, "reject", _("Most votes are for this project, so it cannot be rejected."))
+
+
+def check_can_decide_member(by, membership):
+    """An accreditation officer, never on herself nor on her own project."""
+    if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
+        raise NotAllowed(_("Only an accreditation officer decides who joins a project."))
+    check_has_no_part(by, membership.project)
+    if membership.user_id == by.pk:
+        raise NotAllowed(_("You cannot decide on yourself."))
+
+
+def check_can_end_member(by, membership):
+    """The lead, the person herself, or an accreditation officer: one person may always stop."""
+    is_officer = by.has_hub_role(Role.ACCREDITATION_OFFICER)
+    if not is_officer and by.pk not in (membership.project.lead_id, membership.user_id):
+        raise NotAllowed(_("Only the lead, the member herself or an accreditation officer ends a membership."))
+
+
+def check_can_stop(by, project):
+    """The chair or an accreditation officer: one person may always stop."""
+    if not by.has_hub_role(Role.CHAIR, Role.ACCREDITATION_OFFICER):
+        raise NotAllowed(_("Only the chair or an accreditation officer suspends a project."))

@@ -1,0 +1,32 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.audit.verbs import Audience, register_all
+
+register_all(
+    Audience.PRIVATE,
+    [
+        ("project.drafted", _("An application for a project was begun.")),
+        ("project.amended", _("An application for a project was changed.")),
+        ("membership.proposed", _("A person was proposed for a project.")),
+    ],
+)
+register_all(
+    Audience.PUBLIC,
+    [
+        ("project.submitted", _("The project “{project}” was handed in.")),
+        ("project.taken_up", _("The panel took up the project “{project}”.")),
+        ("project.approved", _("The panel approved the project “{project}”.")),
+        ("project.returned", _("The panel returned the project “{project}” with a question.")),
+        ("project.rejected", _("The panel rejected the project “{project}”.")),
+        ("project.appealed", _("The decision on the project “{project}” was appealed.")),
+        ("project.suspended", _("The project “{project}” was suspended.")),
+        ("project.reinstated", _("The project “{project}” was reinstated.")),
+        ("project.expired", _("The project “{project}” ran out.")),
+        ("project.outcome_due", _("The project “{project}” was asked what it found.")),
+        ("project.closed", _("The project “{project}” was closed.")),
+        ("project.withdrawn", _("The project “{project}” was withdrawn.")),
+        ("membership.approved", _("A researcher joined the project “{project}”.")),
+        ("membership.refused", _("A researcher was not let join the project “{project}”.")),
+        ("membership.ended", _("A researcher left the project “{project}”.")),
+    ],
+)

@@ -1,0 +1,75 @@
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.core.panels.models import Panel
+from apps.core.panels.rules import tally
+from apps.core.web.paging import keyset_page
+from apps.core.workflow.models import sign_offs
+from apps.core.workflow.steps import offers_worth_showing
+from apps.hub.projects import actions, permissions
+from apps.hub.projects.forms import MemberForm, ProjectForm
+from apps.hub.projects.models import Project
+
+
+@require_safe
+def index(request):
+    rows = Project.objects.visible_to(request.user).select_related("lead", "organisation")
+    context = {"page": keyset_page(rows, request), "may_apply": request.user.has_hub_role("researcher")}
+    return render(request, "projects/list.html", context)
+
+
+def _project(request, pk) -> Project:
+    rows = Project.objects.visible_to(request.user).select_related("lead", "organisation", "panel")
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_safe
+def detail(request, pk):
+    project = _project(request, pk)
+    is_lead = project.lead == request.user
+    memberships = project.memberships.select_related("user", "project").order_by("created_at")
+    context = {
+        "project": project,
+        "offers": offers_worth_showing(project, request.user),
+        "sign_offs": sign_offs(project),
+        "tally": None if is_lead else tally(project.panel, project),
+        "members": [(each, offers_worth_showing(each, request.user)) for each in memberships],
+        "dataset_versions": project.dataset_versions.select_related("dataset__held_by"),
+        "may_amend": is_lead and project.state in ("draft", "returned"),
+        "may_propose": is_lead,
+    }
+    return render(request, "projects/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new(request):
+    """Apply for a project."""
+    form = ProjectForm(request.POST or None)
+    if form.is_valid():
+        return redirect(actions.draft(by=request.user, panel=Panel.objects.first(), **form.cleaned_data))
+    return render(request, "projects/form.html", {"form": form}, status=400 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def amend(request, pk):
+    """Change one's own application."""
+    project = _project(request, pk)
+    permissions.check_is_lead(request.user, project)
+    form = ProjectForm(request.POST or None, instance=project)
+    if form.is_valid():
+        actions.amend(project=project, by=request.user, **form.cleaned_data)
+        return redirect(project)
+    return render(request, "projects/form.html", {"form": form}, status=400 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def propose_member(request, pk):
+    """Name a person who is to join."""
+    project = _project(request, pk)
+    permissions.check_is_lead(request.user, project)
+    form = MemberForm(request.POST or None)
+    if form.is_valid():
+        actions.propose_member(project=project, by=request.user, **form.cleaned_data)
+        return redirect(project)
+    context = {"form": form, "project": project}
+    return render(request, "projects/member.html", context, status=400 if form.is_bound else 200)
