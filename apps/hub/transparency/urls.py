@@ -1,3 +1,8 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns = []
+from apps.hub.transparency import views
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("log/", views.log, name="log"),
+]

@@ -1,0 +1,46 @@
+"""Look into an uploaded crate, on a copy on the local disk, wherever the storage keeps it."""
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import storages
+
+from apps.core.crates.check import check, read
+from apps.core.crates.limits import MEGABYTE, Limits
+
+
+def limits() -> Limits:
+    """The bounds of this portal."""
+    return Limits(upload_bytes=settings.UPLOAD_LIMIT_MB * MEGABYTE)
+
+
+@contextmanager
+def local_copy(storage: str, name: str):
+    """The path of a stored file on the local disk, for as long as the block lasts."""
+    with tempfile.TemporaryDirectory(prefix="crate-") as folder:
+        path = Path(folder) / "crate.zip"
+        with storages[storage].open(name) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, MEGABYTE)
+        yield path
+
+
+def look_into(path: Path) -> tuple[dict, dict]:
+    """(report, facts) of the crate at `path`; no facts where it was not accepted."""
+    report = check(path, phase="request", limits=limits())
+    if report.verdict != "accepted":
+        return report.as_dict(), {}
+    crate = read(path, limits())
+    facts = {
+        "name": crate.name,
+        "description": crate.description,
+        "requester": crate.requester,
+        "project": crate.project,
+        "workflow": crate.workflow,
+        "run_id": crate.run_id,
+        "inputs": [asdict(each) for each in crate.inputs],
+    }
+    return report.as_dict(), facts

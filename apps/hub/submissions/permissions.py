@@ -1,0 +1,28 @@
+from django.utils.translation import gettext as _
+
+from apps.core.accounts.roles import Role
+from apps.core.errors import NotAllowed
+from apps.hub.projects.queries import is_member
+
+
+def check_can_upload(by):
+    if not by.has_hub_role(Role.RESEARCHER):
+        raise NotAllowed(_("Only a researcher asks for an analysis."))
+
+
+def check_is_hers(by, submission):
+    if submission.by_id != by.pk:
+        raise NotAllowed(_("Only the researcher who uploaded this crate does this."))
+
+
+def check_can_withdraw(by, request):
+    """The requester, or the project's lead: one person may always stop."""
+    project = request.submission.project
+    if by.pk not in (request.submission.by_id, project.lead_id):
+        raise NotAllowed(_("Only the researcher who asked, or the project's lead, takes a request back."))
+
+
+def check_can_download(by, request):
+    """Approved members of the project, as they are now."""
+    if not is_member(request.submission.project, by):
+        raise NotAllowed(_("Only current members of the project download its results."))

@@ -1,0 +1,31 @@
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.accounts.roles import Role
+from apps.core.workflow import navigation
+from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.hub.submissions.models import Request, Submission
+
+
+@waiting_list
+def submissions(user):
+    """Crates that are ready to send, questions to answer."""
+    if not user.has_hub_role(Role.RESEARCHER):
+        return []
+    valid = Submission.objects.filter(by=user, state="valid")[:50]
+    asked = Request.objects.filter(submission__by=user, state="question").select_related("submission", "tre")[:50]
+    found = [
+        Waiting(_("Choose where to send: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at)
+        for each in valid
+    ]
+    return found + [
+        Waiting(_("Answer: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in asked
+    ]
+
+
+navigation.register(
+    gettext_lazy("Analyses"),
+    "submissions:list",
+    shown_to=lambda user: user.has_hub_role(Role.RESEARCHER, Role.AUDITOR, Role.COORDINATOR),
+    order=10,
+)
