@@ -1,0 +1,328 @@
+"""Safe Data and Safe Settings at one TRE: which projects, people, workflows and uses of data it accepts."""
+
+from datetime import date, datetime
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_fsm import FSMField, transition
+
+from apps.core.accounts.identity import Identity
+from apps.core.workflow.models import NodeGoverned, TreQuerySet, last_minute, latest_sign_off
+
+
+class Decided(NodeGoverned):
+    """What the TRE's staff accept or refuse, until a day. Subclasses name the state that means yes in `YES`."""
+
+    YES = "accepted"
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def get_absolute_url(self):
+        return reverse(f"custody:{self._meta.model_name}", args=[self.pk])
+
+    def lapses(self) -> date | None:
+        """A day after which it does not hold, whatever was signed."""
+        return None
+
+    def why_not(self, at: datetime) -> str:
+        """Why it does not hold at that moment, as a sentence; empty where it does."""
+        if self.state != self.YES:
+            return _("%(thing)s: the decision here is “%(state)s”.") % {
+                "thing": self,
+                "state": self.get_state_display(),
+            }
+        decided = latest_sign_off(self)
+        if decided is None or not decided.binds(self):
+            return _("%(thing)s: what was signed has been changed since.") % {"thing": self}
+        ends = [day for day in (decided.until, self.lapses()) if day]
+        if any(at > last_minute(day) for day in ends):
+            return _("%(thing)s: this ended on %(day)s.") % {"thing": self, "day": f"{min(ends):%-d %B %Y}"}
+        return ""
+
+
+class ProjectAcceptance(Decided):
+    class State(models.TextChoices):
+        OFFERED = "offered", gettext_lazy("offered")
+        ACCEPTED = "accepted", gettext_lazy("accepted")
+        REFUSED = "refused", gettext_lazy("refused")
+        ENDED = "ended", gettext_lazy("ended")
+        EXPIRED = "expired", gettext_lazy("expired")
+
+    project = models.UUIDField()
+    code = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    lay_summary = models.TextField()
+    hub_until = models.DateField()
+    hub_content_sha256 = models.CharField(max_length=64)
+    state = FSMField(protected=True, choices=State.choices, default=State.OFFERED)
+
+    class Meta:
+        verbose_name = gettext_lazy("acceptance of a project")
+        constraints = [
+            models.UniqueConstraint(fields=["tre", "project"], name="custody_project_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["offered", "accepted", "refused", "ended", "expired"]),
+                name="custody_project_state",
+            ),
+        ]
+
+    def __str__(self):
+        return _("Project %(code)s") % {"code": self.code}
+
+    def lapses(self):
+        return self.hub_until
+
+    def content(self):
+        return {
+            "project": str(self.project),
+            "code": self.code,
+            "title": self.title,
+            "lay_summary": self.lay_summary,
+            "hub_until": self.hub_until.isoformat(),
+            "hub_content_sha256": self.hub_content_sha256,
+        }
+
+    @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
+    def accept(self, *, until):
+        self.until = until
+
+    @transition(field=state, source=State.OFFERED, target=State.REFUSED)
+    def refuse(self):
+        pass
+
+    @transition(field=state, source=State.ACCEPTED, target=State.ENDED)
+    def end(self):
+        pass
+
+    @transition(field=state, source=State.ACCEPTED, target=State.EXPIRED)
+    def expire(self):
+        pass
+
+    @transition(field=state, source=[State.REFUSED, State.ENDED, State.EXPIRED], target=State.OFFERED)
+    def offer_again(self):
+        self.until = None
+
+
+class MemberAcceptance(Decided):
+    State = ProjectAcceptance.State
+
+    project = models.UUIDField()
+    member = models.UUIDField()
+    name = models.CharField(max_length=200)
+    orcid = models.CharField(max_length=40, blank=True)
+    email_hashes = models.JSONField(default=list)
+    email_key = models.CharField(max_length=64)
+    accredited_until = models.DateField(null=True, blank=True)
+    accreditation_sha256 = models.CharField(max_length=64, blank=True)
+    state = FSMField(protected=True, choices=State.choices, default=State.OFFERED)
+
+    class Meta:
+        verbose_name = gettext_lazy("acceptance of a person")
+        constraints = [
+            models.UniqueConstraint(fields=["tre", "project", "member"], name="custody_member_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["offered", "accepted", "refused", "ended", "expired"]),
+                name="custody_member_state",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def lapses(self):
+        return self.accredited_until
+
+    def why_not(self, at):
+        if self.accredited_until is None:
+            return _("%(name)s: there is no evidence of an accreditation.") % {"name": self.name}
+        return super().why_not(at)
+
+    def identity(self) -> Identity:
+        return Identity(self.orcid, frozenset(self.email_hashes))
+
+    def content(self):
+        return {
+            "project": str(self.project),
+            "member": str(self.member),
+            "name": self.name,
+            "orcid": self.orcid,
+            "accredited_until": self.accredited_until.isoformat() if self.accredited_until else "",
+            "accreditation_sha256": self.accreditation_sha256,
+        }
+
+    @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
+    def accept(self, *, until):
+        self.until = until
+
+    @transition(field=state, source=State.OFFERED, target=State.REFUSED)
+    def refuse(self):
+        pass
+
+    @transition(field=state, source=State.ACCEPTED, target=State.ENDED)
+    def end(self):
+        pass
+
+    @transition(field=state, source=State.ACCEPTED, target=State.EXPIRED)
+    def expire(self):
+        pass
+
+    @transition(field=state, source=[State.REFUSED, State.ENDED, State.EXPIRED], target=State.OFFERED)
+    def offer_again(self):
+        self.until = None
+
+
+class DataGrant(Decided):
+    class State(models.TextChoices):
+        REQUESTED = "requested", gettext_lazy("requested")
+        GRANTED = "granted", gettext_lazy("granted")
+        REFUSED = "refused", gettext_lazy("refused")
+        EXPIRED = "expired", gettext_lazy("expired")
+        REVOKED = "revoked", gettext_lazy("revoked")
+
+    YES = "granted"
+    project = models.UUIDField()
+    project_code = models.CharField(max_length=40)
+    dataset_version = models.UUIDField()
+    dataset_name = models.CharField(max_length=250)
+    state = FSMField(protected=True, choices=State.choices, default=State.REQUESTED)
+
+    class Meta:
+        verbose_name = gettext_lazy("data grant")
+        constraints = [
+            models.UniqueConstraint(fields=["tre", "project", "dataset_version"], name="custody_grant_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["requested", "granted", "refused", "expired", "revoked"]),
+                name="custody_grant_state",
+            ),
+        ]
+
+    def __str__(self):
+        return _("Use of %(dataset)s for %(project)s") % {"dataset": self.dataset_name, "project": self.project_code}
+
+    def content(self):
+        return {
+            "project": str(self.project),
+            "project_code": self.project_code,
+            "dataset_version": str(self.dataset_version),
+            "dataset_name": self.dataset_name,
+        }
+
+    @transition(field=state, source=State.REQUESTED, target=State.GRANTED)
+    def grant(self, *, until):
+        self.until = until
+
+    @transition(field=state, source=State.REQUESTED, target=State.REFUSED)
+    def refuse(self):
+        pass
+
+    @transition(field=state, source=State.GRANTED, target=State.REVOKED)
+    def revoke(self):
+        pass
+
+    @transition(field=state, source=State.GRANTED, target=State.EXPIRED)
+    def expire(self):
+        pass
+
+    @transition(field=state, source=[State.REFUSED, State.EXPIRED, State.REVOKED], target=State.REQUESTED)
+    def request_again(self):
+        self.until = None
+
+
+class WorkflowApproval(Decided):
+    class State(models.TextChoices):
+        PROPOSED = "proposed", gettext_lazy("proposed")
+        APPROVED = "approved", gettext_lazy("approved")
+        REFUSED = "refused", gettext_lazy("refused")
+        WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
+
+    YES = "approved"
+    identifier = models.URLField()
+    name = models.CharField(max_length=200)
+    label = models.CharField(max_length=50)
+    sha512 = models.CharField(max_length=128)
+    crate = models.CharField(max_length=300)
+    parameters = models.JSONField(default=list)
+    outputs = models.JSONField(default=list)
+    state = FSMField(protected=True, choices=State.choices, default=State.PROPOSED)
+
+    class Meta:
+        verbose_name = gettext_lazy("workflow approval")
+        constraints = [
+            models.UniqueConstraint(fields=["tre", "sha512"], name="custody_workflow_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "approved", "refused", "withdrawn"]), name="custody_workflow_state"
+            ),
+        ]
+
+    def __str__(self):
+        return _("Workflow %(name)s, version %(label)s") % {"name": self.name, "label": self.label}
+
+    def content(self):
+        return {
+            "identifier": self.identifier,
+            "name": self.name,
+            "label": self.label,
+            "sha512": self.sha512,
+            "parameters": self.parameters,
+            "outputs": self.outputs,
+        }
+
+    @transition(field=state, source=State.PROPOSED, target=State.APPROVED)
+    def approve(self, *, until):
+        self.until = until
+
+    @transition(field=state, source=State.PROPOSED, target=State.REFUSED)
+    def refuse(self):
+        pass
+
+    @transition(field=state, source=State.APPROVED, target=State.WITHDRAWN)
+    def withdraw(self):
+        pass
+
+    @transition(field=state, source=[State.REFUSED, State.WITHDRAWN], target=State.PROPOSED)
+    def propose_again(self):
+        self.until = None
+
+
+class DatasetLocation(models.Model):
+    """Where a dataset version lies inside this TRE. Never told to the hub."""
+
+    tre = models.UUIDField()
+    dataset_version = models.UUIDField()
+    name = models.CharField(max_length=250)
+    path = models.CharField(max_length=500)
+    sha256 = models.CharField(max_length=64)
+    added_by = models.UUIDField()
+    added_at = models.DateTimeField(default=timezone.now)
+
+    objects = TreQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tre", "dataset_version"], name="custody_location_once")]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def side(self):
+        return self.tre
+
+
+class AgreementPolicy(models.Model):
+    """What a TRE signs runs off under, and the words it publishes results with. One row for each TRE."""
+
+    tre = models.UUIDField(primary_key=True)
+    tre_name = models.CharField(max_length=200)
+    address = models.URLField()
+    name = models.CharField(max_length=200)
+    licence = models.URLField(default="https://spdx.org/licenses/CC-BY-4.0")
+    licence_name = models.CharField(max_length=200, default="Creative Commons Attribution 4.0 International")
+
+    def __str__(self):
+        return self.name

@@ -1,3 +1,9 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns = []
+from apps.node.custody import views
+
+app_name = "custody"
+urlpatterns = [path("", views.index, name="list")] + [
+    path(f"{kind}/<uuid:pk>/", views.detail_of(model), name=model._meta.model_name)
+    for kind, model in views.KINDS.items()
+]

@@ -1,0 +1,43 @@
+from django.utils.translation import gettext as _
+
+from apps.core.accounts.identity import check_is_none_of
+from apps.core.accounts.roles import Role
+from apps.core.errors import NotAllowed
+from apps.node.custody.models import MemberAcceptance
+
+
+def check_role(by, thing, role: str, sentence) -> None:
+    """She holds `role` at the TRE of `thing`. Raises NotAllowed with the sentence."""
+    if not by.has_role(role, thing.tre):
+        raise NotAllowed(sentence)
+
+
+def check_has_no_part(by, thing) -> None:
+    """Never your own: not a member of the project, by ORCID iD and e-mail address."""
+    for member in MemberAcceptance.objects.for_tre(thing).filter(project=thing.project):
+        sentence = _("You cannot decide on your own project.")
+        check_is_none_of(by, [member.identity()], member.email_key, sentence)
+
+
+def check_can_accept(by, thing) -> None:
+    """A custodian of this TRE, who has no part in the project."""
+    check_role(by, thing, Role.CUSTODIAN, _("Only a custodian of this secure data centre decides this."))
+    check_has_no_part(by, thing)
+
+
+def check_can_approve_workflow(by, workflowapproval) -> None:
+    """A run approver of this TRE."""
+    sentence = _("Only a run approver of this secure data centre approves a workflow.")
+    check_role(by, workflowapproval, Role.RUN_APPROVER, sentence)
+
+
+def check_is_staff(by, thing) -> None:
+    """Any one of the TRE's staff: one person may always stop."""
+    if thing.tre not in by.sides():
+        raise NotAllowed(_("Only the staff of this secure data centre does this."))
+
+
+def check_is_operator(by, tre) -> None:
+    """Operators connect; they decide nothing."""
+    if not by.has_role(Role.OPERATOR, tre):
+        raise NotAllowed(_("Only an operator of this secure data centre does this."))
