@@ -1,0 +1,240 @@
+import hashlib
+from uuid import UUID
+
+from django.core.files.storage import storages
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.audit.act import act, outbox, record
+from apps.core.errors import BadInput
+from apps.core.exchange import service as exchange
+from apps.core.exchange.models import Incoming
+from apps.core.exchange.service import CHUNK
+from apps.core.workflow import steps
+from apps.core.workflow.models import SignOff, sign
+from apps.core.workflow.steps import step
+from apps.node.custody.actions import when_changed
+from apps.node.custody.models import AgreementPolicy
+from apps.node.runs import permissions, receipt
+from apps.node.runs.forms import DeclaredForm
+from apps.node.runs.models import Run
+from apps.node.runs.safes import missing
+from apps.node.runs.statements import say
+
+
+def receive(*, document: Incoming) -> None:
+    """An offer becomes a run; one that cannot be run here is answered with a refusal."""
+    body = document.body
+    if Run.objects.for_tre(document.side).filter(request=UUID(body["request"])).exists():
+        return
+    try:
+        take(document)
+    except BadInput as problem:
+        refusal = {
+            "request": body["request"],
+            "number": 1,
+            "state": "refused",
+            "fault": "",
+            "reason": str(problem.sentence),
+        }
+        exchange.send(kind="statement", side=document.side, peer=document.peer, body=refusal)
+
+
+def take(document: Incoming) -> None:
+    """Check the crate ourselves, note what it asks for, make the run and ask the safes for the first time."""
+    kept = {each["name"]: each for each in document.attachments}
+    crate, stripped = receipt.look_into(kept["crate.zip"]["path"], kept["crate.zip"]["storage"], document.body)
+    workflow = kept["workflow.zip"]
+    with storages[workflow["storage"]].open(workflow["path"]) as stream:
+        sha512 = hashlib.sha512()
+        while chunk := stream.read(CHUNK):
+            sha512.update(chunk)
+    if sha512.hexdigest() != document.body["workflow"]["sha512"]:
+        raise BadInput(_("The workflow crate is not the one that was offered."))
+    with act():
+        found = {"sha512": sha512.hexdigest(), "path": workflow["path"]}
+        approval = receipt.propose_all(document.side, document.body, found)
+        run = receipt.make_run(document, crate, stripped, approval)
+        Run.objects.filter(pk=run.pk).update(checked_at=timezone.now())
+        say(run, "received")
+        say(run, "awaiting_approval")
+
+
+def locked(run) -> Run:
+    """The run, locked and read again."""
+    return (
+        Run.objects.select_for_update(of=("self",)).select_related("workflow_approval").get(pk=getattr(run, "pk", run))
+    )
+
+
+def hold(run: Run, why: str, *, by=None) -> None:
+    """Put a locked run on hold: a person, or a safe that lapsed. No step forward while it is held."""
+    run.held_at, run.held_why, run.held_by = timezone.now(), why, by
+    run.save(update_fields=["held_at", "held_why", "held_by"])
+    record("run.held", by=by or "portal", subject=run, reason=why)
+    say(run, "held")
+
+
+def let_go(run: Run, *, by) -> None:
+    """Take a locked run off hold, and say again where it stands."""
+    run.held_at, run.held_why, run.held_by, run.resume_asked_by = None, "", None, None
+    run.save(update_fields=["held_at", "held_why", "held_by", "resume_asked_by"])
+    record("run.resumed", by=by, subject=run)
+    say(run, "awaiting_approval" if run.state == Run.State.AWAITING_SIGN_OFF else "queued")
+
+
+@step(Run, label=gettext_lazy("Sign off"), check=permissions.check_can_sign_off, form=DeclaredForm)
+def sign_off(*, run, by, reason: str, declared: bool):
+    """The TRE's yes to this very run. Where a safe is missing the run is held and nothing is signed."""
+    from apps.node.runs.tasks import dispatch
+
+    with act():
+        run = locked(run)
+        permissions.check_can_sign_off(by, run)
+        steps.check_state(run, "sign_off")
+        permissions.check_not_held(run)
+        why = missing(run)
+        if why:
+            hold(run, why)
+            return
+        run.sign_off()
+        run.save()
+        until = None
+        sign(subject=run, verb="run.signed_off", by=by, outcome=SignOff.Outcome.APPROVED, reason=reason, until=until)
+        policy = AgreementPolicy.objects.get(pk=run.tre)
+        record("run.signed_off", by=by, subject=run, reason=reason, declared=declared, policy=policy.name)
+        say(run, "queued")
+        outbox(dispatch, run=run.pk)
+
+
+def _answer(name, label, outcome, verb, word, *, warning):
+    """A run approver's question or refusal."""
+
+    def answer(*, run, by, reason: str, declared: bool):
+        with act():
+            run = locked(run)
+            permissions.check_is_run_approver(by, run)
+            steps.check_state(run, name)
+            getattr(run, name)()
+            run.save()
+            sign(subject=run, verb=verb, by=by, outcome=outcome, reason=reason)
+            record(verb, by=by, subject=run, reason=reason, declared=declared)
+            say(run, word, reason=reason)
+
+    answer.__name__ = name
+    check = permissions.check_is_run_approver
+    return step(Run, label=label, check=check, form=DeclaredForm, warning=warning)(answer)
+
+
+send_back = _answer(
+    "send_back",
+    gettext_lazy("Return with a question"),
+    SignOff.Outcome.RETURNED,
+    "run.returned",
+    "question",
+    warning=False,
+)
+refuse = _answer("refuse", gettext_lazy("Refuse"), SignOff.Outcome.REFUSED, "run.refused", "refused", warning=True)
+
+
+@step(Run, label=gettext_lazy("Look at it again"), check=permissions.check_is_run_approver)
+def reopen(*, run, by, reason: str):
+    """The question was answered: the run waits for its sign-off again."""
+    with act():
+        run = locked(run)
+        permissions.check_is_run_approver(by, run)
+        steps.check_state(run, "reopen")
+        run.reopen()
+        run.save()
+        record("run.reopened", by=by, subject=run, reason=reason)
+        say(run, "awaiting_approval")
+
+
+def halt(run: Run, *, by, reason: str) -> None:
+    """Stop a locked run: at once where nothing runs, through the executor where something does."""
+    from apps.node.runs.tasks import cancel
+
+    if run.state in ("dispatching", "queued", "running"):
+        run.cancel()
+        run.save()
+        record("run.cancelling", by=by, subject=run, reason=reason)
+        outbox(cancel, run=run.pk)
+    else:
+        run.stop()
+        run.save()
+        record("run.cancelled", by=by, subject=run, reason=reason)
+        say(run, "refused", reason=_("The secure data centre stopped this run."))
+
+
+@step(Run, label=gettext_lazy("Stop this run"), check=permissions.check_is_staff, transition="stop", warning=True)
+def stop(*, run, by, reason: str):
+    """Any one of the TRE's staff may always stop."""
+    with act():
+        run = locked(run)
+        permissions.check_is_staff(by, run)
+        steps.check_state(run, "stop")
+        halt(run, by=by, reason=reason)
+
+
+@step(Run, label=gettext_lazy("Stop this run"), check=permissions.check_is_staff, transition="cancel", warning=True)
+def cancel(*, run, by, reason: str):
+    """Any one of the TRE's staff may always stop, also what is running."""
+    with act():
+        run = locked(run)
+        permissions.check_is_staff(by, run)
+        steps.check_state(run, "cancel")
+        halt(run, by=by, reason=reason)
+
+
+def obey_stop(*, document: Incoming) -> None:
+    """The researcher took the request back. A run that has ended stays as it is."""
+    run = Run.objects.for_tre(document.side).filter(request=UUID(document.body["request"])).first()
+    if run is None:
+        return
+    run = locked(run)
+    record("run.stop_asked", by=document.peer, subject=run)
+    if run.state in ("awaiting_sign_off", "returned", "signed_off", "dispatching", "queued", "running"):
+        halt(run, by=document.peer, reason=_("The researcher took the request back."))
+
+
+def put_on_hold(*, run, by, reason: str) -> None:
+    """Any one of the staff puts a run on hold."""
+    with act():
+        run = locked(run)
+        permissions.check_is_staff(by, run)
+        permissions.check_not_held(run)
+        hold(run, reason, by=by)
+
+
+def resume(*, run, by) -> None:
+    """Two people resume what a person stopped: the first asks, the second confirms."""
+    with act():
+        run = locked(run)
+        permissions.check_can_resume(by, run)
+        if run.resume_asked_by_id is None:
+            run.resume_asked_by = by
+            run.save(update_fields=["resume_asked_by"])
+            record("run.resume_asked", by=by, subject=run)
+            return
+        let_go(run, by=by)
+        go_on(run)
+
+
+def go_on(run: Run) -> None:
+    """After a hold: a run that was signed off is dispatched."""
+    from apps.node.runs.tasks import dispatch
+
+    if run.state == Run.State.SIGNED_OFF:
+        outbox(dispatch, run=run.pk)
+
+
+@when_changed
+def reconsider(tre: UUID) -> None:
+    """What a lapse held goes on by itself when it is mended."""
+    for held in Run.objects.for_tre(tre).filter(held_at__isnull=False, held_by=None):
+        with act():
+            run = locked(held)
+            if run.held_at and run.held_by_id is None and not missing(run):
+                let_go(run, by="portal")
+                go_on(run)

@@ -1,0 +1,5 @@
+from apps.core.exchange.registry import handles
+from apps.node.runs import actions
+
+handles("offer", inbox="offers")(actions.receive)
+handles("stop", inbox="node_inbox")(actions.obey_stop)

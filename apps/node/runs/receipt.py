@@ -1,0 +1,114 @@
+"""An offer arrives: look into its crate ourselves, note what it asks for, make the run."""
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from django.core.files.storage import storages
+from django.utils.translation import gettext as _
+
+from apps.core.audit.act import record
+from apps.core.crates.check import Crate, check, read
+from apps.core.errors import BadInput
+from apps.core.exchange.models import Incoming
+from apps.node.custody import actions as custody
+from apps.node.runs.models import Run
+
+MEGABYTE = 1024 * 1024
+
+
+@contextmanager
+def local_copy(storage: str, name: str):
+    """The path of a stored file on the local disk, for as long as the block lasts."""
+    with tempfile.TemporaryDirectory(prefix="run-") as folder:
+        path = Path(folder) / "crate.zip"
+        with storages[storage].open(name) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, MEGABYTE)
+        yield path
+
+
+def look_into(stored: str, storage: str, offer: dict) -> tuple[Crate, list[str]]:
+    """(the crate's facts, reviews stripped) after our own check. Raises BadInput: the hub's word informs, never orders."""
+    with local_copy(storage, stored) as path:
+        report = check(path, phase="request")
+        if report.verdict != "accepted":
+            raise BadInput(_("The crate does not pass the check of this secure data centre."))
+        crate = read(path)
+    if report.sha256 != offer["crate"]["sha256"] or crate.run_id != offer["crate"]["run_id"]:
+        raise BadInput(_("The crate is not the one that was offered."))
+    if crate.workflow["id"] != offer["workflow"]["id"]:
+        raise BadInput(_("The crate asks for another workflow than the offer."))
+    return crate, report.stripped
+
+
+def inputs_of(crate: Crate, parameters: list[dict]) -> tuple[dict, dict]:
+    """({parameter: value}, {parameter: payload path}) of a crate, by the workflow's own parameters. Raises BadInput."""
+    known = {parameter["name"]: parameter for parameter in parameters}
+    values, files = {}, {}
+    for each in crate.inputs:
+        parameter = known.get(each.parameter)
+        if parameter is None or parameter["type"] == "dataset":
+            raise BadInput(_("The workflow takes no parameter called %(name)s.") % {"name": each.parameter[:80]})
+        if parameter["type"] == "file":
+            files[each.parameter] = each.path
+        else:
+            values[each.parameter] = value_of(each.value, parameter)
+    return values, files
+
+
+def value_of(value, parameter: dict):
+    """A parameter's value in its own type. Raises BadInput."""
+    try:
+        return int(str(value)) if parameter["type"] == "integer" else str(value)
+    except ValueError:
+        raise BadInput(_("%(name)s has to be a whole number.") % {"name": parameter["name"]})
+
+
+def propose_all(tre: UUID, offer: dict, workflow: dict) -> "custody.WorkflowApproval":
+    """Note the project, its members, the uses of data and the workflow, each for its own decider."""
+    project = offer["project"]
+    custody.propose_project(tre=tre, by="portal", project=project)
+    for member in offer["members"]:
+        custody.propose_member(
+            tre=tre, by="portal", project=UUID(project["id"]), member=member, email_key=offer["email_key"]
+        )
+    for dataset in offer["datasets"].values():
+        custody.propose_grant(
+            tre=tre,
+            by="portal",
+            project=project,
+            dataset_version=UUID(dataset["version"]),
+            dataset_name=dataset["name"],
+        )
+    return custody.propose_workflow(
+        tre=tre, by="portal", workflow=offer["workflow"], sha512=workflow["sha512"], crate=workflow["path"]
+    )
+
+
+def make_run(document: Incoming, crate: Crate, stripped: list[str], approval) -> Run:
+    """The run of an offer, with everything that its approver is shown."""
+    offer = document.body
+    kept = {each["name"]: each for each in document.attachments}["crate.zip"]
+    parameters, files = inputs_of(crate, approval.parameters)
+    run = Run.objects.create(
+        tre=document.side,
+        request=UUID(offer["request"]),
+        title=offer["title"][:300],
+        project=UUID(offer["project"]["id"]),
+        project_code=offer["project"]["code"],
+        requester=offer["requester"],
+        members=offer["members"],
+        email_key=offer["email_key"],
+        workflow_approval=approval,
+        datasets=offer["datasets"],
+        parameters=parameters,
+        files=files,
+        crate=kept["path"],
+        crate_sha256=offer["crate"]["sha256"],
+        external_identifier=crate.external_identifier,
+        stripped=stripped,
+    )
+    record("run.received", by=document.peer, subject=run)
+    return run

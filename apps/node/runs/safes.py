@@ -1,0 +1,123 @@
+"""The five safes of a run, computed: asked at receipt, at sign-off, at dispatch and at release."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.workflow.models import SignOff, latest_sign_off
+from apps.node.custody.models import DataGrant, DatasetLocation, MemberAcceptance, ProjectAcceptance
+from apps.node.runs.models import Run
+from apps.node.runs.registry import verdict_on_outputs
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One safe: whether it holds, a sentence, and the evidence: what, who signed, when, until when."""
+
+    safe: str
+    question: str
+    passed: bool
+    sentence: str
+    evidence: str = ""
+    signed_by: str = ""
+    at: datetime | None = None
+    until: date | None = None
+
+
+def verdict(safe, question, things, missing, sentence) -> Verdict:
+    """A verdict over records: it holds where nothing is missing; the newest sign-off is shown."""
+    signed = [each for each in (latest_sign_off(thing) for thing in things) if each]
+    last: SignOff | None = max(signed, key=lambda each: each.at, default=None)
+    return Verdict(
+        safe=safe,
+        question=question,
+        passed=not missing,
+        sentence=missing or sentence,
+        evidence=", ".join(str(thing) for thing in things),
+        signed_by=str(last.by) if last else "",
+        at=last.at if last else None,
+        until=last.until if last else None,
+    )
+
+
+def projects(run: Run, at: datetime) -> Verdict:
+    thing = ProjectAcceptance.objects.for_tre(run).filter(project=run.project).first()
+    missing = thing.why_not(at) if thing else _("This project was never put before us.")
+    return verdict(
+        _("Projects"),
+        _("Is this use of the data right?"),
+        [thing] if thing else [],
+        missing,
+        _("The project is approved, and accepted here."),
+    )
+
+
+def people(run: Run, at: datetime) -> Verdict:
+    members = MemberAcceptance.objects.for_tre(run).filter(project=run.project)
+    thing = members.filter(member=run.requester["id"]).first()
+    missing = thing.why_not(at) if thing else _("This person was never put before us.")
+    return verdict(
+        _("People"),
+        _("Can this person be trusted?"),
+        [thing] if thing else [],
+        missing,
+        _("The researcher is accredited, and accepted here."),
+    )
+
+
+def data(run: Run, at: datetime) -> Verdict:
+    wanted = {each["version"]: each["name"] for each in run.datasets.values()}
+    grants = list(DataGrant.objects.for_tre(run).filter(project=run.project, dataset_version__in=wanted))
+    missing = [why for why in (grant.why_not(at) for grant in grants) if why]
+    granted = {str(grant.dataset_version) for grant in grants}
+    missing += [_("The use of %(name)s was never asked for.") % {"name": wanted[pk]} for pk in set(wanted) - granted]
+    missing += [why for why in (why_unreachable(run, pk, name) for pk, name in wanted.items()) if why]
+    return verdict(
+        _("Data"),
+        _("May this project use these data?"),
+        grants,
+        " ".join(missing),
+        _("The custodian granted this use, and the data are as they were."),
+    )
+
+
+def why_unreachable(run: Run, version: str, name: str) -> str:
+    """Why a dataset cannot be used as it was located; empty where it can."""
+    location = DatasetLocation.objects.for_tre(run).filter(dataset_version=version).first()
+    if location is None:
+        return _("Nobody has said where %(name)s lies.") % {"name": name}
+    path = Path(location.path)
+    if not path.is_file():
+        return _("%(name)s is not where it was.") % {"name": name}
+    with path.open("rb") as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != location.sha256:
+            return _("%(name)s has been changed since it was located.") % {"name": name}
+    return ""
+
+
+def settings(run: Run, at: datetime) -> Verdict:
+    approval = run.workflow_approval
+    missing = approval.why_not(at)
+    signed = latest_sign_off(run)
+    things = [approval]
+    if run.state not in (Run.State.AWAITING_SIGN_OFF, Run.State.RETURNED):
+        things.append(run)
+        if not missing and (signed is None or not signed.in_force(at) or not signed.binds(run)):
+            missing = _("This run is not signed off as it is now.")
+    sentence = _("The workflow is approved here.")
+    return verdict(_("Settings"), _("Is this a safe place to run it?"), things, missing, sentence)
+
+
+def five_safes(run: Run, at: datetime | None = None) -> list[Verdict]:
+    """The five verdicts, now or at another moment."""
+    at = at or timezone.now()
+    return [projects(run, at), people(run, at), data(run, at), settings(run, at), verdict_on_outputs(run)]
+
+
+def missing(run: Run, at: datetime | None = None) -> str:
+    """What keeps this run from going on, as sentences; empty where nothing does. Outputs are judged when they are there."""
+    return " ".join(each.sentence for each in five_safes(run, at)[:4] if not each.passed)

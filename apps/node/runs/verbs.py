@@ -1,0 +1,27 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.audit.verbs import Audience, register_all
+
+register_all(
+    Audience.PRIVATE,
+    [
+        ("run.received", _("A request was received.")),
+        ("run.signed_off", _("A run was signed off.")),
+        ("run.returned", _("A run was returned with a question.")),
+        ("run.refused", _("A run was refused.")),
+        ("run.reopened", _("A run is looked at again.")),
+        ("run.held", _("A run was put on hold.")),
+        ("run.resume_asked", _("One person asked to resume a run.")),
+        ("run.resumed", _("A run goes on.")),
+        ("run.dispatched", _("A run was taken to the executor.")),
+        ("run.executor_unready", _("The executor could not be used.")),
+        ("run.queued", _("The executor took a run.")),
+        ("run.started", _("A run started.")),
+        ("run.succeeded", _("A run succeeded.")),
+        ("run.failed", _("A run failed.")),
+        ("run.tried_again", _("A run was tried again.")),
+        ("run.stop_asked", _("The researcher asked to stop a run.")),
+        ("run.cancelling", _("A run is being stopped.")),
+        ("run.cancelled", _("A run was stopped.")),
+    ],
+)

@@ -1,0 +1,84 @@
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.core.audit.access import record_access
+from apps.core.audit.history import history
+from apps.core.crates.limits import Limits
+from apps.core.crates.package import open_bag
+from apps.core.web.paging import keyset_page
+from apps.core.workflow.models import sign_offs
+from apps.core.workflow.steps import ReasonForm, offers_worth_showing
+from apps.node.runs import actions
+from apps.node.runs.models import Run
+from apps.node.runs.receipt import local_copy
+from apps.node.runs.safes import five_safes
+
+SHOWN_BYTES = 4000
+
+
+@require_safe
+def index(request):
+    page = keyset_page(Run.objects.visible_to(request.user), request)
+    return render(request, "runs/list.html", {"page": page})
+
+
+def _run(request, pk) -> Run:
+    return get_object_or_404(Run.objects.visible_to(request.user).select_related("workflow_approval", "held_by"), pk=pk)
+
+
+@require_safe
+def detail(request, pk):
+    """The five safes board, what comes in, what was decided, what happened."""
+    run = _run(request, pk)
+    record_access(by=request.user, what="view run", subject=run)
+    context = {
+        "run": run,
+        "board": five_safes(run),
+        "offers": offers_worth_showing(run, request.user),
+        "sign_offs": sign_offs(run),
+        "history": history(run),
+        "attempts": run.attempts.all(),
+        "files": incoming_files(run),
+        "may_hold": run.state not in ("refused", "succeeded", "failed", "cancelled"),
+    }
+    return render(request, "runs/detail.html", context)
+
+
+def incoming_files(run: Run) -> list[dict]:
+    """The request's input files as data coming in: name, size, and the beginning as inert text."""
+    if not run.files:
+        return []
+    found = []
+    with local_copy("offers", run.crate) as path:
+        bag = open_bag(path, Limits())
+        with bag.archive:
+            for parameter, payload_path in run.files.items():
+                with bag.open(f"data/{payload_path}") as stream:
+                    text = stream.read(SHOWN_BYTES).decode("utf-8", "replace")
+                found.append(
+                    {"parameter": parameter, "name": payload_path, "size": bag.size(payload_path), "text": text}
+                )
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+def hold(request, pk):
+    """Put a run on hold, with a reason."""
+    run = _run(request, pk)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        actions.put_on_hold(run=run, by=request.user, reason=form.cleaned_data["reason"])
+        messages.success(request, _("On hold. Two people are needed to resume."))
+        return redirect(run)
+    return render(request, "runs/hold.html", {"run": run, "form": form}, status=400 if form.is_bound else 200)
+
+
+@require_POST
+def resume(request, pk):
+    """Ask to resume, or confirm what a colleague asked."""
+    run = _run(request, pk)
+    actions.resume(run=run, by=request.user)
+    messages.success(request, _("Noted."))
+    return redirect(run)

@@ -1,0 +1,18 @@
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.accounts.roles import Role
+from apps.core.workflow import navigation
+from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.node.runs.models import Run
+
+
+@waiting_list
+def runs(user):
+    """Runs that wait for a sign-off."""
+    tres = user.sides(Role.RUN_APPROVER)
+    rows = Run.objects.filter(tre__in=tres, state="awaiting_sign_off").order_by("created_at")[:50] if tres else []
+    return [Waiting(_("Sign off: %(run)s") % {"run": each}, each.get_absolute_url(), each.received_at) for each in rows]
+
+
+navigation.register(gettext_lazy("Runs"), "runs:list", shown_to=lambda user: bool(user.sides()), order=50)
