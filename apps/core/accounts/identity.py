@@ -52,7 +52,7 @@ def identity_of(user, key: str) -> Identity:
 
 
 def check_is_none_of(user, others: list[Identity], key: str, sentence) -> None:
-    """"Never your own": raises NotAllowed with `sentence` where `user` is one of `others`, and where nothing can be compared."""
+    """ "Never your own": raises NotAllowed with `sentence` where `user` is one of `others`, and where nothing can be compared."""
     own = identity_of(user, key)
     if own.is_empty() or any(other.is_empty() for other in others):
         raise NotAllowed(

@@ -86,7 +86,9 @@ class User(AbstractBaseUser):
 
     def emails(self) -> list[str]:
         """Her verified e-mail addresses, lower case."""
-        return [address.lower() for address in self.emailaddress_set.filter(verified=True).values_list("email", flat=True)]
+        return [
+            address.lower() for address in self.emailaddress_set.filter(verified=True).values_list("email", flat=True)
+        ]
 
 
 class RoleGrant(models.Model):
@@ -107,7 +109,8 @@ class RoleGrant(models.Model):
                 fields=["user", "role", "side"], condition=models.Q(ended_at=None), name="accounts_rolegrant_once"
             ),
             models.CheckConstraint(
-                condition=models.Q(ended_at=None, ended_by=None) | models.Q(ended_at__isnull=False, ended_by__isnull=False),
+                condition=models.Q(ended_at=None, ended_by=None)
+                | models.Q(ended_at__isnull=False, ended_by__isnull=False),
                 name="accounts_rolegrant_ended",
             ),
         ]

@@ -34,7 +34,9 @@ def digest(records) -> str:
     """SHA-256 over the canonical rows of a batch, 64 hex digits."""
     total = hashlib.sha256()
     for each in records.order_by("pk").iterator():
-        total.update(rfc8785.dumps([each.pk, each.at.isoformat(), str(each.by), each.what, str(each.subject_id)]) + b"\n")
+        total.update(
+            rfc8785.dumps([each.pk, each.at.isoformat(), str(each.by), each.what, str(each.subject_id)]) + b"\n"
+        )
     return total.hexdigest()
 
 

@@ -90,7 +90,9 @@ def act():
         _local.act = None
 
 
-def record(verb: str, *, by, subject, public: dict | None = None, embargo_until: datetime | None = None, **values: Any) -> None:
+def record(
+    verb: str, *, by, subject, public: dict | None = None, embargo_until: datetime | None = None, **values: Any
+) -> None:
     """Collect one event for the log of `subject.side`.
 
     `by`: a person (anything with a `pk`) or a word such as "portal". `public`: the facts of the verb's sentence.
@@ -124,8 +126,12 @@ def record(verb: str, *, by, subject, public: dict | None = None, embargo_until:
 
 
 def outbox(function, *, after: float = 0, **arguments: Any) -> None:
-    """Collect work for the worker, `after` seconds from the commit. `arguments` are identifiers. Raises OutsideAct."""
-    current().work.append((function.work_name, {name: _plain(value) for name, value in arguments.items()}, after))
+    """Collect work for the worker (the function or its name), `after` seconds from the commit. Raises OutsideAct.
+
+    `arguments` are identifiers.
+    """
+    name = function if isinstance(function, str) else function.work_name
+    current().work.append((name, {name: _plain(value) for name, value in arguments.items()}, after))
 
 
 def at_commit(function) -> None:

@@ -11,6 +11,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     actions = None
 
+    def get_queryset(self, request):
+        """Only what this administrator may know of: the hub's rows, or her own TRE's."""
+        visible_to = getattr(self.model.objects, "visible_to", None)
+        return visible_to(request.user) if visible_to else self.model.objects.all()
+
     def get_readonly_fields(self, request, obj=None):
         return [field.name for field in self.model._meta.fields]
 
@@ -36,9 +41,6 @@ class GovernedAdmin(ReadOnlyAdmin):
     change_form_template = "admin/governed_change_form.html"
     list_display = ["__str__", "state", "created_at"]
     list_filter = ["state"]
-
-    def get_queryset(self, request):
-        return self.model.objects.visible_to(request.user)
 
     def render_change_form(self, request, context, obj=None, **options):
         context |= {"offered": steps.offers(obj, request.user), "history": history(obj)}

@@ -20,7 +20,9 @@ class Jump:
 
 def machines() -> list[type[Governed]]:
     """Every governed model, by label."""
-    return sorted((model for model in apps.get_models() if issubclass(model, Governed)), key=lambda model: model._meta.label)
+    return sorted(
+        (model for model in apps.get_models() if issubclass(model, Governed)), key=lambda model: model._meta.label
+    )
 
 
 def states(model: type[Governed]) -> list[str]:
@@ -63,5 +65,7 @@ def register_triggers() -> None:
         triggers.register(triggers.Trigger(f"{table}_legal_jump", table, "UPDATE", illegal, f"{table}: illegal jump"))
         first = str(model._meta.get_field("state").default)
         triggers.register(
-            triggers.Trigger(f"{table}_first_state", table, "INSERT", f"NEW.state <> '{first}'", f"{table}: wrong first state")
+            triggers.Trigger(
+                f"{table}_first_state", table, "INSERT", f"NEW.state <> '{first}'", f"{table}: wrong first state"
+            )
         )

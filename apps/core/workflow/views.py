@@ -43,5 +43,7 @@ def next_page(request, thing) -> str:
 
 def csrf_failure(request, reason=""):
     return problem_page(
-        request, 403, _("This page was open for too long, or cookies are off. Go back, load the page again and try once more.")
+        request,
+        403,
+        _("This page was open for too long, or cookies are off. Go back, load the page again and try once more."),
     )

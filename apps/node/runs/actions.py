@@ -56,7 +56,6 @@ def take(document: Incoming) -> None:
         found = {"sha512": sha512.hexdigest(), "path": workflow["path"]}
         approval = receipt.propose_all(document.side, document.body, found)
         run = receipt.make_run(document, crate, stripped, approval)
-        Run.objects.filter(pk=run.pk).update(checked_at=timezone.now())
         say(run, "received")
         say(run, "awaiting_approval")
 
@@ -87,8 +86,6 @@ def let_go(run: Run, *, by) -> None:
 @step(Run, label=gettext_lazy("Sign off"), check=permissions.check_can_sign_off, form=DeclaredForm)
 def sign_off(*, run, by, reason: str, declared: bool):
     """The TRE's yes to this very run. Where a safe is missing the run is held and nothing is signed."""
-    from apps.node.runs.tasks import dispatch
-
     with act():
         run = locked(run)
         permissions.check_can_sign_off(by, run)
@@ -105,7 +102,7 @@ def sign_off(*, run, by, reason: str, declared: bool):
         policy = AgreementPolicy.objects.get(pk=run.tre)
         record("run.signed_off", by=by, subject=run, reason=reason, declared=declared, policy=policy.name)
         say(run, "queued")
-        outbox(dispatch, run=run.pk)
+        outbox("runs.dispatch", run=run.pk)
 
 
 def _answer(name, label, outcome, verb, word, *, warning):
@@ -153,13 +150,11 @@ def reopen(*, run, by, reason: str):
 
 def halt(run: Run, *, by, reason: str) -> None:
     """Stop a locked run: at once where nothing runs, through the executor where something does."""
-    from apps.node.runs.tasks import cancel
-
     if run.state in ("dispatching", "queued", "running"):
         run.cancel()
         run.save()
         record("run.cancelling", by=by, subject=run, reason=reason)
-        outbox(cancel, run=run.pk)
+        outbox("runs.cancel", run=run.pk)
     else:
         run.stop()
         run.save()
@@ -223,10 +218,8 @@ def resume(*, run, by) -> None:
 
 def go_on(run: Run) -> None:
     """After a hold: a run that was signed off is dispatched."""
-    from apps.node.runs.tasks import dispatch
-
     if run.state == Run.State.SIGNED_OFF:
-        outbox(dispatch, run=run.pk)
+        outbox("runs.dispatch", run=run.pk)
 
 
 @when_changed

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.core.files.storage import storages
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.audit.act import record
@@ -109,6 +110,7 @@ def make_run(document: Incoming, crate: Crate, stripped: list[str], approval) ->
         crate_sha256=offer["crate"]["sha256"],
         external_identifier=crate.external_identifier,
         stripped=stripped,
+        checked_at=timezone.now(),
     )
     record("run.received", by=document.peer, subject=run)
     return run
