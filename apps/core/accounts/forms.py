@@ -1,5 +1,12 @@
+import re
+
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from apps.core.accounts.identity import bare_orcid
+from apps.core.accounts.models import User
+from apps.core.accounts.roles import Role
 
 
 class NameForm(forms.Form):
@@ -10,3 +17,56 @@ class NameForm(forms.Form):
     def signup(self, request, user):
         user.name = self.cleaned_data["name"]
         user.save(update_fields=["name"])
+
+
+def check_orcid(value: str) -> None:
+    """ISO 7064 mod 11-2, as ORCID describes its check digit. Raises ValidationError."""
+    digits = value.replace("-", "")
+    if not re.fullmatch(r"\d{15}[\dX]", digits):
+        raise ValidationError(_("An ORCID iD looks like 0000-0002-1825-0097."))
+    total = 0
+    for digit in digits[:-1]:
+        total = (total + int(digit)) * 2
+    check = (12 - total % 11) % 11
+    if digits[-1] != ("X" if check == 10 else str(check)):
+        raise ValidationError(_("One digit of this ORCID iD is wrong: its check digit does not fit."))
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ("name", "orcid")
+        help_texts = {"orcid": _("For example 0000-0002-1825-0097. A crate that you send has to name it.")}
+
+    def clean_orcid(self):
+        given = self.cleaned_data["orcid"].strip()
+        orcid = bare_orcid(given)
+        if given:
+            check_orcid(orcid or given)
+        return orcid
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address"))
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Give another role"), choices=Role.choices)
+
+
+class LeaveForm(forms.Form):
+    password = forms.CharField(
+        label=_("Your password"),
+        help_text=_("So that nobody else can do this for you."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self):
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise ValidationError(_("This is not your password."))
+        return self.cleaned_data["password"]

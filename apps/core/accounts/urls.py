@@ -2,4 +2,13 @@ from django.urls import path
 
 from apps.core.accounts import views
 
-urlpatterns = [path("home/", views.home, name="home")]
+urlpatterns = [
+    path("home/", views.home, name="home"),
+    path("profile/", views.profile, name="profile"),
+    path("leave/", views.leave, name="leave"),
+    path("invitation/<str:token>/", views.invitation, name="invitation"),
+    path("people/", views.people, name="people"),
+    path("people/invite/", views.invite, name="invite"),
+    path("people/<uuid:pk>/", views.person, name="person"),
+    path("people/roles/<uuid:pk>/end/", views.end_role, name="end_role"),
+]

@@ -23,7 +23,9 @@ def register(label, url_name: str, *, shown_to: Callable, order: int) -> None:
 
 
 def navigation_for(user, path: str) -> list[dict]:
-    """The items for `user` as {label, url, current}."""
+    """The items for a signed-in `user` as {label, url, current}; none for anyone else."""
+    if not user.is_authenticated:
+        return []
     shown = sorted((item for item in _items if item.shown_to(user)), key=lambda item: item.order)
     made = [(item, reverse(item.url_name)) for item in shown]
     return [{"label": item.label, "url": url, "current": path.startswith(url)} for item, url in made]

@@ -1,0 +1,42 @@
+"""{% load portal %}: components, forms, times and states for every page."""
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+
+from apps.core.web import components
+from apps.core.workflow.models import PORTAL_ZONE
+
+register = template.Library()
+COLOURS = {
+    "green": {"approved", "accredited", "listed", "valid", "complete", "released", "accepted", "granted", "succeeded"},
+    "red": {"refused", "rejected", "failed", "withheld", "revoked", "cancelled", "recalled", "suspended"},
+    "yellow": {"returned", "question", "held", "partly_released", "partly_complete", "expired", "in_discussion"},
+    "blue": {"running", "queued", "dispatching", "being_checked", "first_review", "reviewed", "in_review", "checking"},
+}
+
+
+@register.simple_tag
+def gds_form(form):
+    """Every field of a form as its component."""
+    return components.mark_safe("".join(components.field_html(bound) for bound in form))  # noqa: S308 - escaped already
+
+
+@register.simple_tag
+def gds_errors(form):
+    """The error summary of a form."""
+    return components.errors_html(form)
+
+
+@register.filter
+def london(at):
+    """A time in Europe/London with its zone: 24 November 2026, 14:05 GMT."""
+    return date_format(timezone.localtime(at, PORTAL_ZONE), "j F Y, H:i T") if at else ""
+
+
+@register.simple_tag
+def state_tag(thing):
+    """The state of a governed thing as a tag."""
+    colour = next((name for name, states in COLOURS.items() if thing.state in states), "grey")
+    return format_html('<strong class="govuk-tag govuk-tag--{}">{}</strong>', colour, thing.get_state_display())
