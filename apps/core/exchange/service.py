@@ -47,6 +47,12 @@ class Attachment:
         return self.public() | {"storage": self.storage, "path": self.path}
 
 
+def know(*, side: UUID, peer: UUID, name: str, public_key: dict) -> Peer:
+    """From now on `side` takes documents of `peer` that are signed with this key."""
+    facts = {"name": name, "public_key": public_key}
+    return Peer.objects.update_or_create(side=side, peer=peer, defaults=facts)[0]
+
+
 def to_the_minute(at: datetime) -> str:
     """A time as it may cross the border: UTC, to the minute, RFC 3339."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")

@@ -1,14 +1,17 @@
 import hashlib
 from pathlib import Path
+from uuid import uuid4
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.audit.act import act, record
 from apps.core.errors import BadInput
-from apps.core.exchange.models import Peer
+from apps.core.exchange.service import know
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import NothingForm, step
@@ -55,7 +58,7 @@ def submit(*, tre, by):
 
 def know_peer(tre: Tre) -> None:
     """From now on the hub takes documents that are signed with this TRE's key."""
-    Peer.objects.update_or_create(side=tre.side, peer=tre.pk, defaults={"name": tre.name, "public_key": tre.public_key})
+    know(side=tre.side, peer=tre.pk, name=tre.name, public_key=tre.public_key)
 
 
 def _tre_step(name, label, outcome, verb, *, warning=False, then=None):
@@ -119,9 +122,7 @@ reinstate_dataset = _dataset_step("reinstate", gettext_lazy("List again"), APPRO
 withdraw = _dataset_step("withdraw", gettext_lazy("Withdraw"), ENDED, "dataset.withdrawn", warning=True)
 
 
-def add_workflow_version(
-    *, by, name, summary, label, identifier, crate: Path, parameters: list, outputs: list
-) -> WorkflowVersion:
+def add_workflow_version(*, by, name, summary, label, crate: Path, parameters: list, outputs: list) -> WorkflowVersion:
     """Put a version of a workflow into the catalogue, pinned by the SHA-512 of its crate. Raises BadInput."""
     permissions.check_can_describe(by)
     with crate.open("rb") as stream:
@@ -132,10 +133,12 @@ def add_workflow_version(
         stored = storages["crates"].save(f"workflows/{sha512[:32]}.zip", File(stream))
     with act():
         workflow, _made = Workflow.objects.get_or_create(name=name, defaults={"summary": summary})
+        pk = uuid4()
         version = WorkflowVersion.objects.create(
+            id=pk,
             workflow=workflow,
             label=label,
-            identifier=identifier,
+            identifier=settings.PUBLIC_URL + reverse("datasets:workflow", args=[pk]),
             sha512=sha512,
             crate=stored,
             parameters=parameters,

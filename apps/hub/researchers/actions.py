@@ -46,13 +46,13 @@ def amend(*, accreditation, by, **fields) -> None:
         record("accreditation.amended", by=by, subject=accreditation)
 
 
-def _decide(accreditation, by, transition, *, check, outcome="", reason="", until=None, verb, **arguments):
+def _decide(accreditation, by, transition, *, check, outcome="", reason="", until=None, verb, arguments=None):
     """The five lines of every step of an accreditation."""
     with act():
         accreditation = Accreditation.objects.select_for_update().get(pk=accreditation.pk)
         check(by, accreditation)
         steps.check_state(accreditation, transition)
-        getattr(accreditation, transition)(**arguments)
+        getattr(accreditation, transition)(**(arguments or {}))
         accreditation.save()
         if outcome:
             sign(subject=accreditation, verb=verb, by=by, outcome=outcome, reason=reason, until=until)
@@ -75,6 +75,7 @@ def approve(*, accreditation, by, reason: str, until: date):
         reason=reason,
         until=until,
         verb="accreditation.approved",
+        arguments={"until": until},
     )
 
 

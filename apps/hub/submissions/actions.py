@@ -155,14 +155,7 @@ def offer_body(request, project, by, datasets) -> dict:
         "request": str(request.pk),
         "title": submission.title,
         "email_key": key,
-        "project": {
-            "id": str(project.pk),
-            "code": project.code,
-            "title": project.title,
-            "lay_summary": project.lay_summary,
-            "until": project.until.isoformat(),
-            "content_sha256": project.content_sha256(),
-        },
+        "project": project_evidence(project),
         "requester": next(each for each in members if each["id"] == str(by.pk)),
         "members": members,
         "workflow": {
@@ -179,6 +172,18 @@ def offer_body(request, project, by, datasets) -> dict:
             "external_identifier": submission.external_identifier,
             "run_id": submission.facts["run_id"],
         },
+    }
+
+
+def project_evidence(project) -> dict:
+    """A project as an offer tells of it."""
+    return {
+        "id": str(project.pk),
+        "code": project.code,
+        "title": project.title,
+        "lay_summary": project.lay_summary,
+        "until": project.until.isoformat(),
+        "content_sha256": project.content_sha256(),
     }
 
 

@@ -1,0 +1,86 @@
+"""Web and worker as two processes of ours, ended by pid when we end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+
+FIRST_PORT = 8000
+START_SECONDS = 30
+
+
+class NotStarted(Exception):
+    """The web process did not answer in time."""
+
+
+def free_port(first: int = FIRST_PORT) -> int:
+    """The first free port of 127.0.0.1 from `first`."""
+    for port in range(first, first + 1000):
+        with socket.socket() as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                server.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise NotStarted("No port is free.")
+
+
+@contextmanager
+def portal(port: int, *, quiet: bool):
+    """Web and worker while the block lasts. Raises NotStarted."""
+    address = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "PUBLIC_URL": address}
+    output = subprocess.DEVNULL if quiet else None
+    web = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "trefx_portal.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--log-level",
+        "warning",
+    ]
+    web += ["--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
+    worker = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "trefx_portal",
+        "worker",
+        "--beat",
+        "--pool",
+        "solo",
+        "--loglevel",
+        "warning",
+    ]
+    processes = [subprocess.Popen(command, env=environment, stdout=output, stderr=output) for command in (web, worker)]
+    try:
+        wait_until_healthy(address)
+        yield address
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def wait_until_healthy(address: str) -> None:
+    """Until /health/ answers. Raises NotStarted."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{address}/health/", timeout=5):  # noqa: S310 - our own address
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise NotStarted(f"{address} did not answer within {START_SECONDS} seconds.")

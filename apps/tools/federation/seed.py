@@ -1,0 +1,297 @@
+"""Seed the demonstration federation through the same actions that people use. Interrupted and run again, it goes on."""
+
+import secrets
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.utils import timezone
+
+from apps.core.accounts import actions as accounts
+from apps.core.accounts.models import User
+from apps.core.accounts.roles import Role
+from apps.core.exchange import keys
+from apps.core.exchange.service import know
+from apps.core.panels.models import Panel, Seat
+from apps.hub.datasets import actions as datasets
+from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
+from apps.hub.projects import actions as projects
+from apps.hub.projects.models import Project
+from apps.hub.researchers import actions as researchers
+from apps.hub.researchers.models import Accreditation, Organisation
+from apps.hub.submissions.actions import member, project_evidence
+from apps.node.custody import actions as custody
+from apps.node.custody.models import AgreementPolicy, DatasetLocation
+from apps.tools.federation.people import CENTRES, HUB_PEOPLE, PASSWORD, Centre, Person, staff_of
+from apps.tools.federation.population import DICTIONARY, write_population
+from apps.tools.federation.workflow_crate import OUTPUTS, PARAMETERS, write_workflow_crate
+
+HUB = UUID(settings.HUB_ID)
+REASON = "Part of the demonstration."
+SUMMARY = (
+    "Asthma makes it hard to breathe. We want to know in which regions and at which ages more people live with it, "
+    "so that clinics can be where they are needed."
+)
+
+
+def seed_federation(data_dir: Path) -> None:
+    """Everything the demonstration needs. `data_dir`: where the invented datasets are written."""
+    seed_people()
+    for centre in CENTRES:
+        seed_centre(centre)
+    seed_researchers()
+    version = seed_workflow()
+    versions = [seed_dataset(centre, data_dir) for centre in CENTRES]
+    seed_panel()
+    approved = seed_project("ASTHMA-24", "Where people live with asthma", "ada@northgate.example", versions)
+    approve(approved)
+    waiting = seed_project("ASTHMA-25", "Asthma and school days", "bo@northgate.example", versions[:1])
+    put_in_review(waiting)
+    for centre, dataset_version in zip(CENTRES, versions, strict=True):
+        accept(centre, approved, version, dataset_version)
+
+
+def user(email: str) -> User:
+    """A person by her address, read again so that her roles are those of now."""
+    return User.objects.get(email=email)
+
+
+def seed_people() -> None:
+    """Administrators first; they give everybody else her role."""
+    ensure_person(HUB_PEOPLE[0])
+    ensure_administrator(HUB_PEOPLE[0], HUB)
+    for person in HUB_PEOPLE[1:]:
+        ensure_person(person)
+        ensure_roles(person.email, person.hub_roles, HUB, "admin@hub.example")
+
+
+def ensure_person(person: Person) -> None:
+    if not User.objects.filter(email=person.email).exists():
+        made = User.objects.create_user(person.email, PASSWORD, name=person.name, orcid=person.orcid)
+        made.emailaddress_set.create(email=person.email, verified=True, primary=True)
+
+
+def ensure_administrator(person: Person, side: UUID) -> None:
+    if not user(person.email).has_role(Role.ADMINISTRATOR, side):
+        accounts.first_administrator(email=person.email, name=person.name, password=PASSWORD, side=side)
+
+
+def ensure_roles(email: str, roles, side: UUID, administrator: str) -> None:
+    for role in roles:
+        if not user(email).has_role(role, side):
+            accounts.grant_role(by=user(administrator), user=user(email), role=role, side=side)
+
+
+def seed_centre(centre: Centre) -> None:
+    """A TRE: its staff and policy inside, its description and accreditation at the hub, each other's keys."""
+    staff = staff_of(centre)
+    for person in staff:
+        ensure_person(person)
+    ensure_administrator(staff[0], centre.id)
+    for person in staff[1:]:
+        ensure_roles(person.email, person.tre_roles, centre.id, staff[0].email)
+    AgreementPolicy.objects.get_or_create(
+        tre=centre.id,
+        defaults={
+            "tre_name": centre.name,
+            "address": f"https://{centre.slug}.example/",
+            "name": f"Agreement policy of {centre.name}, version 1",
+        },
+    )
+    know(side=centre.id, peer=HUB, name="The hub", public_key=keys.public_key_of(HUB))
+    tre = Tre.objects.filter(pk=centre.id).first() or datasets.add_tre(
+        by=user("admin@hub.example"),
+        id=centre.id,
+        name=centre.name,
+        slug=centre.slug,
+        summary=centre.summary,
+        contact_email=f"office@{centre.slug}.example",
+        public_key=keys.public_key_of(centre.id),
+    )
+    if tre.state == Tre.State.DRAFT:
+        datasets.submit(tre=tre, by=user("admin@hub.example"))
+        tre = Tre.objects.get(pk=tre.pk)
+    if tre.state == Tre.State.SUBMITTED:
+        datasets.accredit(tre=tre, by=user("officer@hub.example"), reason=REASON)
+
+
+def seed_researchers() -> None:
+    """Three researchers with training that holds, one whose training has lapsed."""
+    organisation, _made = Organisation.objects.get_or_create(
+        name="Northgate University", defaults={"kind": "university", "ror": "https://ror.org/00example1"}
+    )
+    today = timezone.localdate()
+    lapsed = "dina@northgate.example"
+    for person in HUB_PEOPLE:
+        if Role.RESEARCHER in person.hub_roles:
+            until = today - timedelta(days=1) if person.email == lapsed else today + timedelta(days=365)
+            seed_accreditation(person.email, organisation, until)
+
+
+def seed_accreditation(email: str, organisation: Organisation, training_until: date) -> None:
+    person = user(email)
+    found = Accreditation.objects.filter(user=person).first() or researchers.draft(
+        by=person,
+        organisation=organisation,
+        training_name="Safe researcher training",
+        training_until=training_until,
+        agreement_signed_on=timezone.localdate() - timedelta(days=30),
+    )
+    if found.state == Accreditation.State.DRAFT:
+        researchers.submit(accreditation=found, by=person)
+        found = Accreditation.objects.get(pk=found.pk)
+    if found.state == Accreditation.State.SUBMITTED:
+        until = timezone.localdate() + timedelta(days=365)
+        researchers.approve(accreditation=found, by=user("officer@hub.example"), reason=REASON, until=until)
+
+
+def seed_workflow() -> WorkflowVersion:
+    """The demonstration workflow in the catalogue."""
+    found = WorkflowVersion.objects.select_related("workflow").first()
+    if found:
+        return found
+    with tempfile.TemporaryDirectory() as folder:
+        crate = Path(folder) / "workflow.zip"
+        write_workflow_crate(crate)
+        return datasets.add_workflow_version(
+            by=user("coordinator@hub.example"),
+            name="Count people with asthma by region and age",
+            summary="Counts people with asthma in each region and age band, leaves out small counts, and draws bars.",
+            label="1",
+            crate=crate,
+            parameters=PARAMETERS,
+            outputs=OUTPUTS,
+        )
+
+
+def seed_dataset(centre: Centre, data_dir: Path) -> DatasetVersion:
+    """An invented dataset: described at the hub, located inside the TRE."""
+    tre = Tre.objects.get(pk=centre.id)
+    coordinator = user("coordinator@hub.example")
+    name = f"{centre.name.split()[0]} health records"
+    dataset = Dataset.objects.filter(held_by=tre, name=name).first() or datasets.describe_dataset(
+        by=coordinator, tre=tre, name=name, summary="About 5,000 invented people: age, sex, region, illness, dates."
+    )
+    version = dataset.versions.first() or datasets.add_version(
+        by=coordinator, dataset=dataset, label="2026-1", years_from=2015, years_to=2024, dictionary=DICTIONARY
+    )
+    if dataset.state == Dataset.State.DRAFT:
+        datasets.publish(dataset=dataset, by=user("officer@hub.example"), reason=REASON)
+    locate(centre, version, name, data_dir)
+    return version
+
+
+def locate(centre: Centre, version: DatasetVersion, name: str, data_dir: Path) -> None:
+    """Write the data where the sandbox can reach them, and say where they lie."""
+    path = data_dir / f"{centre.slug}.csv"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.chmod(0o755)
+        draft = path.with_suffix(".part")
+        write_population(draft, seed=centre.seed, asthma=centre.asthma, mean_age=centre.mean_age)
+        draft.chmod(0o644)
+        draft.replace(path)
+    if not DatasetLocation.objects.for_tre(centre.id).filter(dataset_version=version.pk, path=str(path)).exists():
+        operator = user(f"operator@{centre.slug}.example")
+        custody.locate_dataset(tre=centre.id, by=operator, dataset_version=version.pk, name=name, path=str(path))
+
+
+def seed_panel() -> Panel:
+    """The panel: two experts and a lay member."""
+    panel, _made = Panel.objects.get_or_create(side=HUB, defaults={"name": "Data access panel"})
+    kinds = {"chair@hub.example": "expert", "expert@hub.example": "expert", "lay@hub.example": "lay"}
+    for email, kind in kinds.items():
+        Seat.objects.get_or_create(panel=panel, user=user(email), ended_at=None, defaults={"kind": kind})
+    return panel
+
+
+def seed_project(code: str, title: str, lead: str, versions: list[DatasetVersion]) -> Project:
+    """A project of one lead and one more member."""
+    found = Project.objects.filter(code=code).first()
+    if found is None:
+        found = projects.draft(
+            by=user(lead),
+            panel=Panel.objects.get(side=HUB),
+            tres=[version.dataset.held_by for version in versions],
+            dataset_versions=versions,
+            code=code,
+            title=title,
+            lay_summary=SUMMARY,
+            benefit="People with asthma, through clinics that are near them.",
+            organisation=Organisation.objects.get(name="Northgate University"),
+            until=timezone.localdate() + timedelta(days=300),
+        )
+    other = user("cleo@northgate.example")
+    if not found.memberships.filter(user=other).exists():
+        projects.propose_member(project=found, by=user(lead), email=other)
+    for membership in found.memberships.filter(state="proposed"):
+        projects.approve_member(membership=membership, by=user("officer@hub.example"), reason=REASON)
+    return found
+
+
+def put_in_review(project: Project) -> None:
+    if project.state == Project.State.DRAFT:
+        projects.submit(project=project, by=project.lead)
+        project = Project.objects.get(pk=project.pk)
+    if project.state == Project.State.SUBMITTED:
+        projects.take_up(project=project, by=user("coordinator@hub.example"))
+
+
+def approve(project: Project) -> None:
+    """The panel votes; the chair writes down what the votes say."""
+    put_in_review(project)
+    project = Project.objects.get(pk=project.pk)
+    if project.state != Project.State.IN_REVIEW:
+        return
+    for email in ("expert@hub.example", "lay@hub.example"):
+        if not user(email).votes.filter(subject_id=project.pk).exists():
+            projects.vote(
+                project=project, by=user(email), choice="approve", reason="The benefit is clear, the risk is small."
+            )
+    projects.approve(project=project, by=user("chair@hub.example"), reason="Two votes for it, one of them lay.")
+
+
+def accept(centre: Centre, project: Project, version: WorkflowVersion, dataset_version: DatasetVersion) -> None:
+    """The TRE accepts the project, its members, the use of its data and the workflow: each by its own decider."""
+    custodian = user(f"custodian@{centre.slug}.example")
+    approver = user(f"approver@{centre.slug}.example")
+    until = timezone.localdate() + timedelta(days=200)
+    evidence, key = project_evidence(project), secrets.token_hex(32)
+    yes = {"reason": REASON, "until": until}
+    offered = custody.propose_project(tre=centre.id, by=custodian, project=evidence)
+    if offered.state == "offered":
+        custody.accept_project(projectacceptance=offered, by=custodian, **yes)
+    for membership in project.members_now():
+        told = member(membership, key)
+        row = custody.propose_member(tre=centre.id, by=custodian, project=project.pk, member=told, email_key=key)
+        if row.state == "offered":
+            custody.accept_member(memberacceptance=row, by=custodian, **yes)
+    name = dataset_version.dataset.name
+    asked = custody.propose_grant(
+        tre=centre.id, by=custodian, project=evidence, dataset_version=dataset_version.pk, dataset_name=name
+    )
+    if asked.state == "requested":
+        custody.grant(datagrant=asked, by=custodian, **yes)
+    seed_workflow_approval(centre, version, approver, yes)
+
+
+def seed_workflow_approval(centre: Centre, version: WorkflowVersion, approver: User, yes: dict) -> None:
+    """The operator brings the workflow crate in; the run approver approves this very version."""
+    told = {
+        "id": version.identifier,
+        "name": version.workflow.name,
+        "label": version.label,
+        "parameters": version.parameters,
+        "outputs": version.outputs,
+    }
+    path = f"{centre.id}/workflows/{version.sha512[:32]}.zip"
+    if not storages["offers"].exists(path):
+        with storages["crates"].open(version.crate) as stream:
+            path = storages["offers"].save(path, stream)
+    operator = user(f"operator@{centre.slug}.example")
+    row = custody.propose_workflow(tre=centre.id, by=operator, workflow=told, sha512=version.sha512, crate=path)
+    if row.state == "proposed":
+        custody.approve_workflow(workflowapproval=row, by=approver, **yes)
