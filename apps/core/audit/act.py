@@ -5,6 +5,7 @@ last, so that every lock of every act is taken in one order and the log's head i
 """
 
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,14 +40,14 @@ class Collected:
 class Act:
     events: list[Collected] = field(default_factory=list)
     work: list[tuple[str, dict, float]] = field(default_factory=list)
-    at_commit: list = field(default_factory=list)
+    at_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def marks(self) -> tuple[int, int, int]:
         return len(self.events), len(self.work), len(self.at_commit)
 
     def rewind(self, marks: tuple[int, int, int]) -> None:
-        for collected, mark in zip((self.events, self.work, self.at_commit), marks, strict=True):
-            del collected[mark:]
+        events, work, at_commit = marks
+        del self.events[events:], self.work[work:], self.at_commit[at_commit:]
 
     def write(self) -> None:
         for function in self.at_commit:

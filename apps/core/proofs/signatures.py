@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -28,7 +29,8 @@ def kept_key(path: Path) -> OKPKey:
     """The key kept at `path` (PEM, mode 0600), made once where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        pem = new_key().private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        private = Ed25519PrivateKey.generate()
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_bytes(pem)
@@ -54,7 +56,7 @@ def sign_document(key: OKPKey, body: dict[str, Any], kid: str) -> str:
 def open_document(signed: str, public: dict[str, str]) -> bytes:
     """The bytes that were signed. Raises BadSignature."""
     try:
-        return jws.deserialize_compact(signed, OKPKey.import_key(public), registry=_REGISTRY).payload
+        return jws.deserialize_compact(signed, OKPKey.import_key(dict(public)), registry=_REGISTRY).payload
     except (JoseError, ValueError) as problem:
         raise BadSignature("The signature does not fit.") from problem
 
@@ -70,7 +72,7 @@ def sign_bytes(key: OKPKey, data: bytes, kid: str) -> str:
 def check_bytes(signature: str, data: bytes, public: dict[str, str]) -> bool:
     """True where `signature` is a detached JWS over `data` by `public`."""
     try:
-        jws.deserialize_compact(signature, OKPKey.import_key(public), payload=data, registry=_REGISTRY)
+        jws.deserialize_compact(signature, OKPKey.import_key(dict(public)), payload=data, registry=_REGISTRY)
     except (JoseError, ValueError):
         return False
     return True

@@ -42,6 +42,6 @@ class GovernedAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "state", "created_at"]
     list_filter = ["state"]
 
-    def render_change_form(self, request, context, obj=None, **options):
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context |= {"offered": steps.offers(obj, request.user), "history": history(obj)}
-        return super().render_change_form(request, context, obj=obj, **options)
+        return super().render_change_form(request, context, add, change, form_url, obj)

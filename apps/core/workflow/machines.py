@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 
@@ -18,19 +19,19 @@ class Jump:
     target: str
 
 
-def machines() -> list[type[Governed]]:
+def machines() -> list[type[Any]]:
     """Every governed model, by label."""
     return sorted(
         (model for model in apps.get_models() if issubclass(model, Governed)), key=lambda model: model._meta.label
     )
 
 
-def states(model: type[Governed]) -> list[str]:
+def states(model: type[Any]) -> list[str]:
     """The states of a machine, in the order of its choices."""
     return [value for value, _ in model._meta.get_field("state").choices]
 
 
-def jumps(model: type[Governed]) -> list[Jump]:
+def jumps(model: type[Any]) -> list[Jump]:
     """Every arrow of a machine, expanded over its sources and targets, in the order of its states."""
     order = states(model)
     field = model._meta.get_field("state")
@@ -50,7 +51,7 @@ def _targets(target) -> Iterator[str]:
         yield from (str(each) for each in target.allowed_states)
 
 
-def verbs_of(model: type[Governed]) -> list[str]:
+def verbs_of(model: type[Any]) -> list[str]:
     """The names of a machine's transitions."""
     return sorted({transition.name for transition in model._meta.get_field("state").get_all_transitions(model)})
 

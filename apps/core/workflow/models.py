@@ -2,7 +2,9 @@
 
 import hashlib
 import uuid
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import rfc8785
@@ -26,6 +28,13 @@ class Governed(ConcurrentTransitionMixin, models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    if TYPE_CHECKING:
+        get_available_state_transitions: Callable[[], Any]
+        get_state_display: Callable[[], str]
+
+        @property
+        def side(self) -> uuid.UUID: ...
 
     class Meta:
         abstract = True

@@ -33,7 +33,7 @@ class NothingForm(forms.Form):
 
 @dataclass(frozen=True)
 class Step:
-    model: type[Governed]
+    model: type[Any]
     verb: str
     label: str
     do: Callable
@@ -44,7 +44,7 @@ class Step:
 
     @property
     def noun(self) -> str:
-        return self.model._meta.model_name
+        return str(self.model._meta.model_name)
 
     def url_for(self, thing: Governed) -> str:
         return reverse("workflow:act", args=[self.model._meta.app_label, self.noun, thing.pk, self.verb])

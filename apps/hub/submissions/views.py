@@ -78,7 +78,7 @@ def choose(request, pk):
     form = ChoiceForm(request.POST or None, submission=submission, tres=tres, versions=versions)
     if form.is_valid():
         sent = actions.send(submission=submission, by=request.user, choices=form.choices())
-        messages.success(request, _("Sent to %(number)s.") % {"number": ", ".join(each.tre.name for each in sent)})
+        messages.success(request, _("Sent to %(names)s.") % {"names": ", ".join(each.tre.name for each in sent)})
         return redirect(submission)
     context = {"form": form, "submission": submission, "tres": tres}
     return render(request, "submissions/choose.html", context, status=400 if form.is_bound else 200)

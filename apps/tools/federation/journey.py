@@ -167,8 +167,8 @@ def check_outputs(address: str, centre, say) -> None:
             checker.open(file)
         checker.open(page)
         checker.open(checker.link(r"/act/egress/egressrequest/[0-9a-f-]+/review/"))
-        fields = {name: "approve" for name in re.findall(r'name="(vote_[0-9a-f-]+)"', checker.page)}
-        fields |= {name: "Counts over ten only." for name in re.findall(r'name="(comment_[0-9a-f-]+)"', checker.page)}
+        fields = dict.fromkeys(re.findall(r'name="(vote_[0-9a-f-]+)"', checker.page), "approve")
+        fields |= dict.fromkeys(re.findall(r'name="(comment_[0-9a-f-]+)"', checker.page), "Counts over ten only.")
         checker.send("", declared="on", **fields)
         say(f"{name} {centre.name.split()[0]} (output checker) approved each file: {before} → {checker.state()}")
     checker.send(checker.link(r"/act/egress/egressrequest/[0-9a-f-]+/release/"), note="Everything you asked for.")

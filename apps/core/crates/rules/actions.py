@@ -49,12 +49,12 @@ def agents(graph: Graph, action: Entity):
 def times(subject: Subject):
     latest = datetime.now(UTC) + timedelta(minutes=10)
     for action in [*subject.graph.actions(), *subject.graph.runs]:
-        read = {}
+        read: dict[str, datetime | None] = {}
         for name in ("startTime", "endTime"):
             for value in texts(action.get(name)):
-                read[name] = parse_time(value)
+                read[name] = at = parse_time(value)
                 predicted = name == "startTime" and "Potential" in status(action)
-                if read[name] is None or (read[name] > latest and not predicted):
+                if at is None or (at > latest and not predicted):
                     yield finding("5S-ACT-07", action["@id"], id=action["@id"], value=value)
         start, end = read.get("startTime"), read.get("endTime")
         if start and end and start > end:

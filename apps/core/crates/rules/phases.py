@@ -42,9 +42,11 @@ def execution(subject: Subject):
     if run.get("result") and not ended:
         yield finding("5S-X-02", run["@id"])
     started = parse_time(first_text(run, "startTime"))
-    for term in ("CheckValue", "ValidationCheck", "SignOff") if started else ():
+    if started is None:
+        return
+    for term in ("CheckValue", "ValidationCheck", "SignOff"):
         ends = [parse_time(first_text(each, "endTime")) for each in graph.phase(term) if status(each) == COMPLETED]
-        if not any(end and end <= started for end in ends):
+        if all(end is None or end > started for end in ends):
             yield finding("5S-X-01", run["@id"], phase=term)
 
 
