@@ -1,3 +1,5 @@
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,67 @@ def person(db):
         return user
 
     return make
+
+
+@pytest.fixture
+def federation(db):
+    """The demonstration federation, seeded through the actions. Its data lie where a sandbox's user can reach them."""
+    from apps.tools.federation.seed import seed_federation
+
+    folder = Path(tempfile.mkdtemp(prefix="trefx-test-data-", dir="/var/tmp"))
+    seed_federation(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+class FakeExecutor:
+    """Stands for the executor where a test is about what people do: it ends at once with the outputs it was given."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.outputs, self.refused = folder, {}, []
+        self.snapshot = None
+        self.health_sentence = ""
+        self.submitted, self.cancelled = [], []
+
+    def probe(self):
+        from apps.node.executors.contract import Health
+
+        return Health(not self.health_sentence, self.health_sentence)
+
+    def submit(self, job):
+        self.submitted.append(job.attempt_id)
+        return str(job.attempt_id)
+
+    def find(self, attempt_id):
+        return str(attempt_id) if attempt_id in self.submitted else None
+
+    def poll(self, reference):
+        from apps.node.executors.contract import Snapshot, State
+
+        return self.snapshot or Snapshot(State.COMPLETE, "exit 0", exit_code=0)
+
+    def cancel(self, reference):
+        self.cancelled.append(reference)
+
+    def collect(self, reference, destination):
+        import hashlib
+
+        from apps.node.executors.contract import Collected, Output
+
+        found = []
+        for number, (port, content) in enumerate(self.outputs.items()):
+            path = self.folder / f"{number}"
+            path.write_bytes(content)
+            found.append(Output(port, path, hashlib.sha256(content).hexdigest(), len(content)))
+        return Collected(found, self.refused)
+
+
+@pytest.fixture
+def executor(monkeypatch, tmp_path_factory):
+    """A fake executor in the place of the sandbox, with two declared outputs."""
+    from apps.node.runs import jobs
+
+    fake = FakeExecutor(tmp_path_factory.mktemp("fake"))
+    fake.outputs = {"counts": b"region,people\nNorth,120\n", "chart": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}
+    monkeypatch.setattr(jobs, "executor", lambda: fake)
+    return fake

@@ -36,5 +36,6 @@ CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 WHITENOISE_AUTOREFRESH = True
 ACCOUNT_RATE_LIMITS = False
-# A test database of its own, so that a laptop's kept one is never touched.
-DATABASES["default"].setdefault("TEST", {})
+# A file: SQLite's shared memory locks whole tables, which no portal ever meets.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(os.environ["DATA_DIR"]) / "test.sqlite3")}

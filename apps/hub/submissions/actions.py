@@ -250,7 +250,9 @@ def locked(document) -> tuple[Submission, Request, int] | None:
     if found is None:
         raise NotAllowed(_("This secure data centre has no such request."))
     submission = Submission.objects.select_for_update().get(pk=found.submission_id)
-    request = Request.objects.select_for_update().select_related("tre", "submission__project").get(pk=found.pk)
+    request = (
+        Request.objects.select_for_update(of=("self",)).select_related("tre", "submission__project").get(pk=found.pk)
+    )
     number = int(body["number"])
     if number > request.last_number + 1:
         raise TryLater

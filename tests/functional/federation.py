@@ -1,0 +1,87 @@
+"""The demonstration federation, for tests that need a whole world. States are reached by walking, as people do."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from apps.core.accounts.models import User
+from apps.core.outbox import service as outbox
+from apps.core.outbox.models import Work
+from apps.hub.datasets.models import DatasetVersion
+from apps.hub.submissions import actions as submissions
+from apps.hub.submissions.models import Submission
+from apps.node.egress import actions as egress
+from apps.node.egress.models import EgressRequest
+from apps.node.runs import actions as runs
+from apps.node.runs.models import Run
+from apps.tools.federation.journey import write_request
+from apps.tools.federation.people import CENTRES
+
+CENTRE = CENTRES[0]
+
+
+def person(email: str) -> User:
+    """Read again, so that her roles are those of now."""
+    return User.objects.get(email=email)
+
+
+def staff(role: str) -> User:
+    return person(f"{role}@{CENTRE.slug}.example")
+
+
+def work_until_done(seconds: float = 15) -> None:
+    """Do the worker's part: all outbox work, also what is due soon, until none is left."""
+    end = timezone.now() + timedelta(seconds=seconds)
+    while Work.objects.filter(done_at=None).exists() and timezone.now() < end:
+        outbox.drain()
+    left = list(Work.objects.filter(done_at=None).values_list("name", "last_error"))
+    assert not left, left
+
+
+def upload(tmp_path: Path, by: str = "ada@northgate.example") -> Submission:
+    path = tmp_path / "request.zip"
+    write_request(path)
+    file = SimpleUploadedFile("request.zip", path.read_bytes(), "application/zip")
+    return Submission.objects.get(pk=submissions.upload(by=person(by), file=file).pk)
+
+
+def send(submission: Submission):
+    """Ask the first TRE, with its own dataset."""
+    version = DatasetVersion.objects.get(dataset__held_by=CENTRE.id)
+    choices = {str(CENTRE.id): {"dataset": str(version.pk)}}
+    return submissions.send(submission=submission, by=submission.by, choices=choices)[0]
+
+
+def received(tmp_path: Path) -> Run:
+    """A run that awaits its sign-off."""
+    request = send(upload(tmp_path))
+    work_until_done()
+    return Run.objects.get(request=request.pk)
+
+
+def sign_off(run: Run) -> Run:
+    runs.sign_off(run=run, by=staff("approver"), reason="All five safes hold.", declared=True)
+    return Run.objects.get(pk=run.pk)
+
+
+def review(request: EgressRequest, checker: str, refuse: tuple[str, ...] = ()) -> EgressRequest:
+    """One checker's votes: yes on every file but those named."""
+    votes = {
+        str(file.pk): {
+            "approves": file.port not in refuse,
+            "reason_code": "small_numbers" if file.port in refuse else "",
+            "comment": "Looked at each cell.",
+        }
+        for file in request.files.all()
+    }
+    egress.review(egressrequest=request, by=staff(checker), votes=votes, declared=True)
+    return EgressRequest.objects.get(pk=request.pk)
+
+
+def save(storage: str, name: str, path: Path) -> None:
+    """Copy a stored file to the disk."""
+    with storages[storage].open(name) as stored:
+        path.write_bytes(stored.read())
