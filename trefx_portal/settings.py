@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.admin",
     "csp",
     "django_fsm",
     "rest_framework",

@@ -1,11 +1,16 @@
 """Every address of the portal. Each role serves only its own side."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
 from apps.core.web.health import health
+
+# One way to sign in: Django's own form has no second factor and no rate limit.
+admin.site.login = secure_admin_login(admin.site.login)
+admin.site.site_header = admin.site.site_title = "TRE-FX Portal"
 
 urlpatterns = [
     path("health/", login_not_required(health), name="health"),

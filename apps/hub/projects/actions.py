@@ -3,9 +3,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.accounts.roles import Role
 from apps.core.audit.act import act, record
-from apps.core.errors import NotAllowed, WrongState
+from apps.core.errors import WrongState
 from apps.core.outbox.registry import hourly
 from apps.core.panels.actions import cast_vote
 from apps.core.workflow import steps
@@ -21,8 +20,7 @@ REFUSED, ENDED = SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
 
 def draft(*, by, panel, tres, dataset_versions, **fields) -> Project:
     """Begin an application; whoever begins it leads the project and is proposed as its first member."""
-    if not by.has_hub_role(Role.RESEARCHER):
-        raise NotAllowed(_("Only a researcher applies for a project."))
+    permissions.check_can_apply(by)
     with act():
         project = Project.objects.create(lead=by, panel=panel, **fields)
         project.tres.set(tres)

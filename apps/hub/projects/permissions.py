@@ -8,6 +8,11 @@ from apps.hub.projects.queries import is_member
 from apps.hub.researchers.queries import accreditation_of
 
 
+def check_can_apply(by):
+    if not by.has_hub_role(Role.RESEARCHER):
+        raise NotAllowed(_("Only a researcher applies for a project."))
+
+
 def check_is_lead(by, project):
     if project.lead_id != by.pk:
         raise NotAllowed(_("Only the project's lead does this."))

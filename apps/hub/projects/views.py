@@ -44,6 +44,7 @@ def detail(request, pk):
 @require_http_methods(["GET", "POST"])
 def new(request):
     """Apply for a project."""
+    permissions.check_can_apply(request.user)
     form = ProjectForm(request.POST or None)
     if form.is_valid():
         return redirect(actions.draft(by=request.user, panel=Panel.objects.first(), **form.cleaned_data))

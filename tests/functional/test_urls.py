@@ -1,0 +1,232 @@
+"""Every address, for every kind of person. An address without a row here fails."""
+
+import re
+import zipfile
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from apps.core.accounts.models import RoleGrant, User
+from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
+from apps.hub.projects.models import Project
+from apps.hub.researchers.models import Accreditation
+from apps.hub.submissions.models import Request, Submission
+from apps.node.custody.models import DataGrant, MemberAcceptance, ProjectAcceptance, WorkflowApproval
+from apps.node.egress import actions as egress
+from apps.node.egress.models import EgressRequest, OutputFile
+from apps.node.runs.models import Run
+from tests.functional.federation import CENTRE, person, received, review, sign_off, staff, work_until_done
+
+# A kind of person, and who stands for it. "other" works at another TRE; "colleague" researches in no project of Ada's.
+KINDS = {
+    "anyone": None,
+    "researcher": "ada@northgate.example",
+    "colleague": "dina@northgate.example",
+    "panel": "lay@hub.example",
+    "chair": "chair@hub.example",
+    "coordinator": "coordinator@hub.example",
+    "officer": "officer@hub.example",
+    "auditor": "auditor@hub.example",
+    "administrator": "admin@hub.example",
+    "approver": "approver@saltmarsh.example",
+    "custodian": "custodian@saltmarsh.example",
+    "operator": "operator@saltmarsh.example",
+    "checker": "checker1@saltmarsh.example",
+    "other": "checker1@hillfoot.example",
+}
+EVERYBODY = dict.fromkeys(KINDS, 200) | {"anyone": 302}
+STAFF = ("approver", "custodian", "operator", "checker")
+
+
+def only(*kinds, code=200, others=404):
+    """200 for these, `others` for the rest, and to the sign-in for anyone."""
+    return dict.fromkeys(KINDS, others) | dict.fromkeys(kinds, code) | {"anyone": 302}
+
+
+PUBLIC = dict.fromkeys(KINDS, 200)
+SIGNED_IN_GOES_HOME = dict.fromkeys(KINDS, 302) | {"anyone": 200}
+POST_ONLY = dict.fromkeys(KINDS, 405) | {"anyone": 302}
+RESEARCHERS = only("researcher", "colleague", others=403)
+PROJECT_READERS = only("researcher", "panel", "chair", "coordinator", "officer", "auditor", "administrator")
+TABLE = {
+    "front": PUBLIC,
+    "log": PUBLIC,
+    "health": PUBLIC,
+    "home": EVERYBODY,
+    "profile": EVERYBODY,
+    "leave": EVERYBODY,
+    "invitation": dict.fromkeys(KINDS, 404),
+    "people": only("administrator", others=403),
+    "person": only("administrator", others=403),
+    "invite": POST_ONLY,
+    "end_role": POST_ONLY,
+    "workflow:act": only("approver", others=404) | dict.fromkeys(("custodian", "operator", "checker"), 403),
+    "account_login": SIGNED_IN_GOES_HOME,
+    "account_signup": SIGNED_IN_GOES_HOME,
+    "account_logout": EVERYBODY,
+    "account_email": EVERYBODY,
+    "account_change_password": EVERYBODY,
+    "account_set_password": dict.fromkeys(KINDS, 302),
+    "account_inactive": PUBLIC,
+    "account_email_verification_sent": PUBLIC,
+    "account_confirm_email": PUBLIC,
+    "account_reset_password": PUBLIC,
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": PUBLIC,
+    "account_reset_password_from_key_done": PUBLIC,
+    "account_reauthenticate": EVERYBODY,
+    "account_confirm_login_code": dict.fromkeys(KINDS, 302),
+    "researchers:list": EVERYBODY,
+    "researchers:new": RESEARCHERS,
+    "researchers:detail": only("researcher", "officer", "auditor", "administrator"),
+    "researchers:amend": only("researcher", others=404) | dict.fromkeys(("officer", "auditor", "administrator"), 403),
+    "datasets:list": EVERYBODY,
+    "datasets:tre": EVERYBODY,
+    "datasets:dataset": EVERYBODY,
+    "datasets:workflow": EVERYBODY,
+    "datasets:workflow_crate": EVERYBODY,
+    "projects:list": EVERYBODY,
+    "projects:new": RESEARCHERS,
+    "projects:detail": PROJECT_READERS,
+    "projects:amend": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
+    | {"researcher": 200},
+    "projects:propose_member": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
+    | {"researcher": 200},
+    "submissions:list": EVERYBODY,
+    "submissions:upload": RESEARCHERS,
+    "submissions:detail": only("researcher", "coordinator", "auditor"),
+    "submissions:choose": only("researcher", "coordinator", "auditor", code=409),
+    "submissions:original": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
+    "submissions:request": only("researcher", "coordinator", "auditor"),
+    "submissions:download": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
+    "custody:list": EVERYBODY,
+    "custody:projectacceptance": only(*STAFF),
+    "custody:memberacceptance": only(*STAFF),
+    "custody:datagrant": only(*STAFF),
+    "custody:workflowapproval": only(*STAFF),
+    "runs:list": EVERYBODY,
+    "runs:detail": only(*STAFF),
+    "runs:hold": only(*STAFF),
+    "runs:resume": POST_ONLY,
+    "egress:list": EVERYBODY,
+    "egress:detail": only("checker"),
+    "egress:show": only("checker"),
+    "egress:image": only("checker"),
+}
+# Django's own admin: for administrators alone, and nobody else is told what is there.
+ADMIN = re.compile(r"^admin:")
+
+
+def names(resolver=None, namespace="") -> list[str]:
+    found = []
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLResolver):
+            inner = f"{namespace}{each.namespace}:" if each.namespace else namespace
+            found += names(each, inner)
+        elif isinstance(each, URLPattern) and each.name:
+            found.append(f"{namespace}{each.name}")
+    return found
+
+
+def test_every_address_has_a_row():
+    assert {name for name in names() if not ADMIN.match(name)} == set(TABLE)
+
+
+@pytest.fixture
+def world(federation, executor, tmp_path):
+    """A journey at its end, and one run that awaits its sign-off."""
+    run = sign_off(received(tmp_path))
+    work_until_done()
+    request = review(review(EgressRequest.objects.get(run=run), "checker1"), "checker2")
+    egress.release(egressrequest=request, by=staff("checker1"), note="Well done.")
+    work_until_done()
+    waiting = received(tmp_path)
+    ada = person("ada@northgate.example")
+    asked = Request.objects.get(pk=run.request)
+    one = {
+        "projects": Project.objects.get(code="ASTHMA-24"),
+        "tre": Tre.objects.get(pk=CENTRE.id),
+    }
+    pk = {
+        "person": ada.pk,
+        "end_role": RoleGrant.objects.filter(user=ada).get().pk,
+        "researchers:detail": Accreditation.objects.get(user=ada).pk,
+        "researchers:amend": Accreditation.objects.get(user=ada).pk,
+        "datasets:tre": one["tre"].pk,
+        "datasets:dataset": Dataset.objects.first().pk,
+        "datasets:workflow": WorkflowVersion.objects.get().pk,
+        "datasets:workflow_crate": WorkflowVersion.objects.get().pk,
+        "submissions:request": asked.pk,
+        "submissions:download": asked.pk,
+        "custody:projectacceptance": ProjectAcceptance.objects.for_tre(CENTRE.id).first().pk,
+        "custody:memberacceptance": MemberAcceptance.objects.for_tre(CENTRE.id).first().pk,
+        "custody:datagrant": DataGrant.objects.for_tre(CENTRE.id).first().pk,
+        "custody:workflowapproval": WorkflowApproval.objects.for_tre(CENTRE.id).first().pk,
+        "egress:detail": request.pk,
+        "egress:show": OutputFile.objects.get(egress=request, port="counts").pk,
+        "egress:image": OutputFile.objects.get(egress=request, port="chart").pk,
+    }
+    pk |= dict.fromkeys(("projects:detail", "projects:amend", "projects:propose_member"), one["projects"].pk)
+    pk |= dict.fromkeys(("submissions:detail", "submissions:choose", "submissions:original"), asked.submission_id)
+    pk |= dict.fromkeys(("runs:detail", "runs:hold", "runs:resume"), waiting.pk)
+    special = {
+        "workflow:act": ["runs", "run", waiting.pk, "sign_off"],
+        "invitation": ["none"],
+        "account_confirm_email": ["none"],
+        "account_reset_password_from_key": ["a", "b-c"],
+    }
+
+    def address(name):
+        return reverse(name, args=special.get(name, [pk[name]] if name in pk else []))
+
+    return address
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_address_answers_every_kind_of_person_as_the_table_says(world):
+    wrong = []
+    for kind, email in KINDS.items():
+        client = Client(raise_request_exception=False)
+        if email:
+            client.force_login(User.objects.get(email=email), backend=settings.AUTHENTICATION_BACKENDS[0])
+        for name, expected in TABLE.items():
+            response = client.get(world(name))
+            if response.streaming:
+                response.close()
+            if response.status_code != expected[kind]:
+                wrong.append((name, kind, response.status_code, expected[kind]))
+            assert "Content-Security-Policy" in response.headers, name
+    assert wrong == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_admin_opens_for_administrators_and_shows_state_steps_and_history(world, client):
+    client.force_login(person("approver@saltmarsh.example"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert client.get("/admin/").status_code == 302
+    client.force_login(person("admin@saltmarsh.example"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    run = Run.objects.get(state="awaiting_sign_off")
+    response = client.get(f"/admin/runs/run/{run.pk}/change/")
+    page = response.content.decode()
+    assert response.status_code == 200, response.status_code
+    assert "Only a run approver of this secure data centre decides on a run." in page
+    assert "Stop this run" in page
+    assert "A request was received." in page
+    assert 'name="state"' not in page
+    assert client.get(f"/admin/submissions/submission/{Submission.objects.first().pk}/change/").status_code == 302
+    client.force_login(person("admin@hub.example"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    for model in ("researchers/accreditation", "projects/project", "datasets/tre", "submissions/request"):
+        assert client.get(f"/admin/{model}/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_released_crate_has_its_links_and_each_download_is_noted(world, client):
+    from apps.core.audit.models import AccessRecord
+
+    client.force_login(person("ada@northgate.example"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    response = client.get(world("submissions:download"))
+    assert response["Link"] == '<https://w3id.org/ro/crate>; rel="profile"'
+    content = b"".join(response.streaming_content)
+    assert zipfile.is_zipfile(__import__("io").BytesIO(content))
+    assert AccessRecord.objects.filter(what="download").count() == 1
