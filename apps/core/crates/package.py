@@ -6,6 +6,7 @@ import stat
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -43,7 +44,7 @@ class Bag:
 
     def read(self, path: str, most: int) -> bytes:
         """All bytes of one small file. Raises Unreadable where it is larger than `most`."""
-        with self.open(path) as stream:
+        with intact(path), self.open(path) as stream:
             content = stream.read(most + 1)
         if len(content) > most:
             raise Unreadable(finding("M-21", path, what=f"more than {most // MEGABYTE} MB in {path}"))
@@ -63,6 +64,18 @@ class Bag:
         if wanted.endswith("/"):
             return any(path.startswith(wanted) for path in self.members)
         return wanted in self.members
+
+
+@contextmanager
+def intact(path: str):
+    """Reading a ZIP entry: whatever a decompressor raises becomes a finding about that file (M-05, 5S-PKG-06)."""
+    try:
+        yield
+    except zipfile.BadZipFile as problem:
+        damaged = finding("5S-PKG-06", path, path=path, what="is damaged inside the ZIP")
+        raise Unreadable(damaged if "CRC" in str(problem) else finding("M-05", path, path=path)) from problem
+    except Exception as problem:
+        raise Unreadable(finding("M-05", path, path=path)) from problem
 
 
 def open_bag(path: Path, limits: Limits) -> Bag:
@@ -265,18 +278,11 @@ def hash_member(bag: Bag, path: str, algorithms: set[str]) -> tuple[dict[str, st
     """Digests by algorithm and the real size of one file, read in pieces. Raises Unreadable for a broken ZIP entry."""
     totals = {algorithm: hashlib.new(algorithm, usedforsecurity=False) for algorithm in algorithms}
     size = 0
-    try:
-        with bag.open(path) as stream:
-            while chunk := stream.read(CHUNK):
-                size += len(chunk)
-                for total in totals.values():
-                    total.update(chunk)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as problem:
-        if "CRC" in str(problem):
-            raise Unreadable(finding("5S-PKG-06", path, path=path, what="is damaged inside the ZIP")) from problem
-        raise Unreadable(finding("M-05", path, path=path)) from problem
-    except Exception as problem:  # zlib.error and what other decompressors raise
-        raise Unreadable(finding("M-05", path, path=path)) from problem
+    with intact(path), bag.open(path) as stream:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            for total in totals.values():
+                total.update(chunk)
     return {algorithm: total.hexdigest() for algorithm, total in totals.items()}, size
 
 

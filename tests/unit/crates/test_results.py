@@ -1,0 +1,237 @@
+"""What we write into a crate, and what whoever receives it can verify."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from apps.core.crates import record
+from apps.core.crates.build import Named, Request, RequestedInput, build_request
+from apps.core.crates.check import check, read
+from apps.core.crates.verify import verify
+from apps.core.crates.write import from_file, write_bag
+from tests.unit.crates.bags import files_of, good, phase, write
+
+NOW = datetime.now(UTC)
+TRE = record.Agent("https://tre.example.org/", "Example TRE", "Organization", url="https://tre.example.org")
+PORTAL = record.Agent(
+    "https://tre.example.org/#crate-portal", "Crate portal at Example TRE", "SoftwareApplication", TRE
+)
+REVIEWER = record.Agent("https://staff.tre.example.org/u/reviewer-07", "Reviewer 07")
+
+
+def ago(hours):
+    return NOW - timedelta(hours=hours)
+
+
+def story(document, outputs, passed=True, part=False):
+    received = {"agent": PORTAL, "started": ago(9), "ended": ago(9)}
+    record.record_check_value(document, identifier="#check", **received)
+    record.record_validation(document, identifier="#validate", **received)
+    distribution = "https://workflows.example.org/w/17/ro_crate?version=3"
+    record.record_download(document, identifier="#download", name="Fetched", distribution=distribution, **received)
+    record.record_sign_off(
+        document,
+        identifier="#signoff",
+        agent=REVIEWER,
+        policy="https://tre.example.org/policy",
+        policy_name="Policy 4",
+        started=ago(8),
+        ended=ago(8),
+        passed=True,
+    )
+    record.record_run(document, started=ago(7), ended=ago(6), passed=True, outputs=outputs)
+    record.record_disclosure(
+        document, identifier="#disclosure", agent=REVIEWER, started=ago(5), ended=ago(4), passed=passed, part=part
+    )
+    if not passed:
+        record.remove_run(document)
+    record.record_publication(
+        document,
+        publisher=TRE,
+        licence="https://spdx.org/licenses/CC-BY-4.0",
+        licence_name="CC BY",
+        at=NOW,
+        identifier="#bagit",
+        agent=PORTAL,
+    )
+    return document
+
+
+def result(tmp_path, document, outputs=(), sign=None):
+    counts = tmp_path / "counts.csv"
+    counts.write_text("x\n")
+    payload = [("inputs/regions.csv", from_file(counts)), *((path, from_file(counts)) for path in outputs)]
+    path = tmp_path / "result.zip"
+    write_bag(
+        path,
+        top="result",
+        metadata=document,
+        payload=payload,
+        external_identifier="urn:uuid:5b7f3a52-6d2b-4c53-9f0e-0f6a4a4f7d99",
+        sign=sign,
+    )
+    return path
+
+
+OUTPUTS = [record.Output("counts.csv", "outputs/counts.csv", "text/csv"), record.Output("chart.svg")]
+
+
+def test_a_result_with_a_withheld_file_names_it_without_its_content(tmp_path):
+    document = story(phase("1-request"), OUTPUTS, part=True)
+    path = result(tmp_path, document, ["outputs/counts.csv"], sign=lambda data: "signed")
+    assert check(path, phase="result").findings == []
+    withheld = next(each for each in document["@graph"] if each["@id"] == "#withheld-chart.svg")
+    assert set(withheld) == {"@id", "@type", "name", "description"}
+    request = write(tmp_path / "request.zip", good())
+    lines = verify(path, check_signature=lambda data, signature: signature == "signed", request=request)
+    assert all(holds for holds, _sentence in lines), lines
+
+
+def test_a_result_whose_outputs_were_refused_has_no_run_and_still_verifies(tmp_path):
+    path = result(tmp_path, story(phase("1-request"), (), passed=False))
+    assert check(path, phase="result").errors == []
+    request = write(tmp_path / "request.zip", good())
+    assert all(holds for holds, _sentence in verify(path, request=request))
+
+
+def test_the_receiver_is_told_what_does_not_hold(tmp_path):
+    path = result(tmp_path, story(phase("1-request"), OUTPUTS[:1]), ["outputs/counts.csv"], sign=lambda data: "other")
+    lines = verify(path, check_signature=lambda data, signature: False)
+    assert (False, "The signature does not fit this TRE's key.") in lines
+    unsigned = result(tmp_path, story(phase("1-request"), OUTPUTS[:1]), ["outputs/counts.csv"])
+    assert (False, "The crate is not signed.") in verify(unsigned, check_signature=lambda data, signature: True)
+    other = phase("1-request")
+    text = json.dumps(other).replace("#min-cell", "#other-input").replace("/w/17", "/w/18")
+    request = write(tmp_path / "request.zip", good(json.loads(text)))
+    sentences = [sentence for holds, sentence in verify(unsigned, request=request) if not holds]
+    assert sentences == ["Another workflow or run was asked for.", "Inputs of the request are gone."]
+    (tmp_path / "bad.zip").write_text("x")
+    assert "The request cannot be read" in verify(unsigned, request=tmp_path / "bad.zip")[-1][1]
+    assert verify(write(tmp_path / "plain.zip", good() | {"data/x": b""}))[0][0] is False
+
+
+def test_an_unfinished_crate_is_told(tmp_path):
+    document = phase("1-request")
+    path = write(tmp_path / "c.zip", good(document))
+    unfinished = [sentence for holds, sentence in verify(path) if not holds]
+    assert "This crate is not finished: SignOff is not recorded." in unfinished
+
+
+@pytest.mark.parametrize(
+    ("rule", "edit"),
+    [
+        ("5S-OUT-01", lambda d: one(d, RUN).pop("result")),
+        ("5S-OUT-02", lambda d: one(d, RUN).update(result=[{"@id": "outputs/nothing.csv"}])),
+        ("5S-OUT-03", lambda d: one(d, "outputs/counts.csv").update({"@type": "Thing"})),
+        ("5S-OUT-04", lambda d: one(d, RUN).update(result=[{"@id": "inputs/regions.csv"}])),
+        ("5S-ACT-01", lambda d: mentions(d, "#bagit")),
+        ("5S-PUB-03", lambda d: mentions(d, "#signoff")),
+        ("5S-ACT-03", lambda d: one(d, "#signoff").pop("actionStatus")),
+        ("5S-ACT-04", lambda d: one(d, "#signoff").pop("object")),
+        ("5S-ACT-05", lambda d: one(d, "#signoff").update(additionalType={"@id": "https://w3id.org/shp#Other"})),
+        ("5S-ACT-06", lambda d: one(d, "#signoff").pop("name")),
+        ("5S-ACT-07", lambda d: one(d, "#signoff").update(endTime="2026-13-01T00:00:00Z")),
+        ("5S-ACT-07", lambda d: one(d, "#signoff").update(endTime="2020-01-01T00:00:00Z")),
+        ("5S-ACT-07", lambda d: one(d, "#signoff").update(endTime="2999-01-01T00:00:00Z")),
+        ("5S-ACT-07", lambda d: one(d, "#signoff").update(endTime="yesterday")),
+        ("5S-ACT-09", lambda d: one(d, "#signoff").pop("agent")),
+        ("5S-ACT-10", lambda d: one(d, PORTAL.id).pop("provider")),
+        ("5S-ACT-11", lambda d: one(d, REVIEWER.id).pop("name")),
+        ("5S-CHK-04", lambda d: gone(d, "#check")),
+        ("5S-SGN-03", lambda d: one(d, "#signoff").update(object={"@id": "./"})),
+        ("5S-EXE-01", lambda d: one(d, RUN).pop("endTime")),
+        ("5S-X-01", lambda d: one(d, RUN).update(startTime=record.rfc3339(ago(20)))),
+        ("5S-X-02", lambda d: one(d, RUN).update(actionStatus="http://schema.org/ActiveActionStatus")),
+        ("5S-X-03", lambda d: gone(d, "#disclosure")),
+        ("5S-DIS-03", lambda d: one(d, "#disclosure").update(actionStatus="http://schema.org/FailedActionStatus")),
+        ("5S-PUB-01", lambda d: one(d, "./").pop("datePublished")),
+        ("5S-PUB-02", lambda d: one(d, "./").pop("publisher")),
+        ("5S-PUB-05", lambda d: one(d, "./").pop("license")),
+        ("5S-PUB-04", lambda d: one(d, "./").update(hasPart=[{"@id": "inputs/regions.csv"}])),
+    ],
+)
+def test_a_result_that_breaks_a_rule_is_named(rule, edit, tmp_path):
+    document = story(phase("1-request"), OUTPUTS[:1])
+    edit(document)
+    report = check(result(tmp_path, document, ["outputs/counts.csv"]), phase="result")
+    assert rule in {finding.rule for finding in report.findings}, report.findings
+
+
+RUN = "#run-5f0c6e9e-6d2b-4c53-9f0e-0f6a4a4f7d10"
+
+
+def one(document, identifier):
+    return next(each for each in document["@graph"] if each["@id"] == identifier)
+
+
+def mentions(document, identifier):
+    one(document, "./")["mentions"].remove({"@id": identifier})
+
+
+def gone(document, identifier):
+    mentions(document, identifier)
+    document["@graph"] = [each for each in document["@graph"] if each["@id"] != identifier]
+
+
+def shape(action):
+    return {name: type(value).__name__ for name, value in action.items() if name != "@id"}
+
+
+def test_what_we_record_has_the_shape_of_the_examples():
+    ours, theirs = story(phase("1-request"), OUTPUTS[:1]), phase("9-published")
+
+    def by_term(document):
+        found = {}
+        for each in document["@graph"]:
+            if "additionalType" in each:
+                found[each["additionalType"]["@id"]] = shape(each)
+        return found
+
+    assert by_term(ours) == by_term(theirs)
+    assert check is not None
+
+
+@pytest.mark.parametrize("name", ["9-published"])
+def test_the_published_example_passes_as_a_result(name, tmp_path):
+    document = phase(name)
+    report = check(write(tmp_path / "c.zip", good(document, files_of(document))), phase="result")
+    assert report.errors == [], report.errors
+
+
+def request(tmp_path, file):
+    return Request(
+        title="Counts",
+        description="Counts by region.",
+        requester=Named("https://orcid.org/0000-0001-2345-6789", "Ada"),
+        organisation=Named("https://ror.org/00example1", "Example University"),
+        project=Named(f"#project-{uuid4()}", "Asthma"),
+        project_codes=[("tre-example", "ASTHMA-24")],
+        workflow=Named("https://workflows.example.org/w/17?version=3", "Counts"),
+        distribution="https://workflows.example.org/w/17/ro_crate?version=3",
+        inputs=[RequestedInput("min_cell", "10"), RequestedInput("regions", file=file)],
+    )
+
+
+def test_a_request_that_we_build_gives_no_finding_at_all(tmp_path):
+    file = tmp_path / "100% regions.csv"
+    file.write_text("North\n")
+    identifier = build_request(tmp_path / "r.zip", request(tmp_path, file))
+    report = check(tmp_path / "r.zip")
+    assert report.findings == []
+    assert report.external_identifier == identifier
+    crate = read(tmp_path / "r.zip")
+    assert [(each.parameter, each.value, each.path) for each in crate.inputs] == [
+        ("min_cell", "10", ""),
+        ("regions", None, "inputs/100% regions.csv"),
+    ]
+
+
+def test_interrupted_writing_leaves_nothing(tmp_path):
+    def broken():
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_bag(tmp_path / "r.zip", top="x", metadata={}, payload=[("a", broken)], external_identifier="urn:x")
+    assert list(tmp_path.iterdir()) == []
