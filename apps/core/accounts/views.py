@@ -28,7 +28,9 @@ def home(request):
 @require_http_methods(["GET", "POST"])
 def profile(request):
     """Her name, her ORCID iD, her roles."""
-    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    form = ProfileForm(
+        request.POST if request.method == "POST" else None, instance=User.objects.get(pk=request.user.pk)
+    )
     if form.is_valid():
         form.save()
         messages.success(request, _("Saved."))
@@ -53,7 +55,7 @@ def invitation(request, token):
 @require_http_methods(["GET", "POST"])
 def leave(request):
     """Leave the portal, for good."""
-    form = LeaveForm(request.POST or None, user=request.user)
+    form = LeaveForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
         actions.leave(by=request.user)
         logout(request)
@@ -95,7 +97,7 @@ def person(request, pk):
     """One person's roles on the side that one administers: give another, end one."""
     side = _side(request)
     found = get_object_or_404(User.objects.filter(role_grants__side=side).distinct(), pk=pk)
-    form = RoleForm(request.POST or None)
+    form = RoleForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         actions.grant_role(by=request.user, user=found, side=side, **form.cleaned_data)
         messages.success(request, _("Given."))

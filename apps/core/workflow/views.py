@@ -22,7 +22,7 @@ def act(request, app_label, noun, pk, verb):
     thing = get_object_or_404(step.model.objects.visible_to(request.user), pk=pk)
     step.check(request.user, thing)
     steps.check_state(thing, step.transition)
-    form = step.form(request.POST or None, request.FILES or None) if request.method == "POST" else step.form()
+    form = step.form(request.POST, request.FILES) if request.method == "POST" else step.form()
     if hasattr(form, "about"):
         form.about(thing, request.user)
     if request.method == "POST" and form.is_valid():

@@ -45,7 +45,7 @@ def detail(request, pk):
 def new(request):
     """Apply for a project."""
     permissions.check_can_apply(request.user)
-    form = ProjectForm(request.POST or None)
+    form = ProjectForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return redirect(actions.draft(by=request.user, panel=Panel.objects.first(), **form.cleaned_data))
     return render(request, "projects/form.html", {"form": form}, status=400 if form.is_bound else 200)
@@ -56,7 +56,7 @@ def amend(request, pk):
     """Change one's own application."""
     project = _project(request, pk)
     permissions.check_is_lead(request.user, project)
-    form = ProjectForm(request.POST or None, instance=project)
+    form = ProjectForm(request.POST if request.method == "POST" else None, instance=project)
     if form.is_valid():
         actions.amend(project=project, by=request.user, **form.cleaned_data)
         return redirect(project)
@@ -68,7 +68,7 @@ def propose_member(request, pk):
     """Name a person who is to join."""
     project = _project(request, pk)
     permissions.check_is_lead(request.user, project)
-    form = MemberForm(request.POST or None)
+    form = MemberForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         actions.propose_member(project=project, by=request.user, **form.cleaned_data)
         return redirect(project)

@@ -37,7 +37,7 @@ def new(request):
     """Begin one's own accreditation."""
     if not request.user.has_hub_role("researcher"):
         raise NotAllowed(_("Only a researcher asks to be accredited."))
-    form = AccreditationForm(request.POST or None)
+    form = AccreditationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return redirect(actions.draft(by=request.user, **form.cleaned_data))
     return render(request, "researchers/form.html", {"form": form}, status=400 if form.is_bound else 200)
@@ -48,7 +48,7 @@ def amend(request, pk):
     """Change one's own draft."""
     accreditation = get_object_or_404(Accreditation.objects.visible_to(request.user), pk=pk)
     permissions.check_is_her_own(request.user, accreditation)
-    form = AccreditationForm(request.POST or None, instance=accreditation)
+    form = AccreditationForm(request.POST if request.method == "POST" else None, instance=accreditation)
     if form.is_valid():
         actions.amend(accreditation=accreditation, by=request.user, **form.cleaned_data)
         return redirect(accreditation)

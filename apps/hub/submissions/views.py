@@ -75,7 +75,9 @@ def choose(request, pk):
     project = submission.project
     tres = list(project.tres.filter(state="accredited").order_by("name"))
     versions = list(DatasetVersion.objects.filter(projects=project, dataset__state="listed").select_related("dataset"))
-    form = ChoiceForm(request.POST or None, submission=submission, tres=tres, versions=versions)
+    form = ChoiceForm(
+        request.POST if request.method == "POST" else None, submission=submission, tres=tres, versions=versions
+    )
     if form.is_valid():
         sent = actions.send(submission=submission, by=request.user, choices=form.choices())
         messages.success(request, _("Sent to %(names)s.") % {"names": ", ".join(each.tre.name for each in sent)})

@@ -95,7 +95,8 @@ class LocalCwlExecutor:
             supervisor.write_atomically(str(folder / "spec.json"), spec)
             fds = [lock] if uid_lock is None else [lock, uid_lock]
             command = [SYSTEM_PYTHON, "-I", supervisor.__file__, str(folder), *map(str, fds)]
-            subprocess.run(command, pass_fds=fds, stdin=subprocess.DEVNULL, check=True, close_fds=True)
+            streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            subprocess.run(command, pass_fds=fds, check=True, **streams)
 
     def find(self, attempt_id: UUID) -> str | None:
         folder = self.folder(attempt_id)

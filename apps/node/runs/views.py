@@ -67,7 +67,7 @@ def incoming_files(run: Run) -> list[dict]:
 def hold(request, pk):
     """Put a run on hold, with a reason."""
     run = _run(request, pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         actions.put_on_hold(run=run, by=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, _("On hold. Two people are needed to resume."))

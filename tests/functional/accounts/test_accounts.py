@@ -1,0 +1,162 @@
+"""Coming in, staying, leaving."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from apps.core.accounts import actions
+from apps.core.accounts.forms import ProfileForm
+from apps.core.accounts.models import Invitation, RoleGrant, User
+from apps.core.accounts.roles import Role
+from apps.core.errors import BadInput, NotAllowed, WrongState
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def administrator(person):
+    return person("robin", Role.ADMINISTRATOR)
+
+
+def login(client, user):
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+
+
+def test_an_invited_person_joins_with_her_role_and_her_link_works_once(administrator, client, mailoutbox):
+    login(client, administrator)
+    client.post("/people/invite/", {"email": "New@Example.org", "role": "researcher"})
+    assert client.post("/people/invite/", {"email": "no address", "role": "researcher"}).status_code == 400
+    client.logout()
+    link = re.search(r"http://\S+", mailoutbox[0].body)[0].removeprefix(settings.PUBLIC_URL)
+    assert client.get("/accounts/signup/").status_code == 200
+    assert client.get(link).status_code == 302
+    form = {
+        "email": "other@example.org",
+        "name": "New Person",
+        "password1": "a long password 1",
+        "password2": "a long password 1",
+    }
+    assert "You were invited as new@example.org" in client.post("/accounts/signup/", form).content.decode()
+    client.post("/accounts/signup/", form | {"email": "new@example.org"})
+    user = User.objects.get(email="new@example.org")
+    assert user.has_hub_role(Role.RESEARCHER)
+    assert user.emailaddress_set.get().verified
+    assert client.get("/home/").status_code == 200
+    client.logout()
+    assert client.get(link).status_code == 404
+    assert str(Invitation.objects.get()) == "new@example.org"
+    with pytest.raises(WrongState):
+        actions.join(invitation=Invitation.objects.get(), user=user)
+
+
+def test_sign_in_out_and_a_new_password(person, client, mailoutbox):
+    user = person("ada", Role.RESEARCHER)
+    assert client.post("/accounts/login/", {"login": user.email, "password": "wrong"}).status_code == 200
+    assert client.post("/accounts/login/", {"login": user.email, "password": PASSWORD}).status_code == 302
+    change = {"oldpassword": PASSWORD, "password1": "another long one 2", "password2": "another long one 2"}
+    assert client.post("/accounts/password/change/", change).status_code == 302
+    client.post("/accounts/logout/")
+    assert client.get("/home/").status_code == 302
+    client.post("/accounts/password/reset/", {"email": user.email})
+    link = re.search(r"http://testserver(\S+)", mailoutbox[-1].body)[1]
+    page = client.get(link, follow=True)
+    address = page.redirect_chain[-1][0]
+    client.post(address, {"password1": "a third long one 3", "password2": "a third long one 3"})
+    assert client.post("/accounts/login/", {"login": user.email, "password": "a third long one 3"}).status_code == 302
+
+
+def test_the_profile_checks_the_orcid_and_shows_the_roles(person, client):
+    user = person("ada", Role.RESEARCHER)
+    login(client, user)
+    assert "researcher" in client.get("/profile/").content.decode()
+    client.post("/profile/", {"name": "Ada L", "orcid": "https://orcid.org/0000-0002-1825-0097"})
+    assert User.objects.get().orcid == "0000-0002-1825-0097"
+    assert client.post("/profile/", {"name": "Ada L", "orcid": "0000-0002-1825-0098"}).status_code == 400
+    assert ProfileForm({"name": "A", "orcid": "nonsense"}, instance=user).errors["orcid"]
+    assert not ProfileForm({"name": "A", "orcid": "0000-0002-1694-233X"}, instance=user).errors
+    assert not ProfileForm({"name": "A", "orcid": ""}, instance=user).errors
+
+
+def test_leaving_ends_everything_but_the_record(person, client):
+    user = person("ada", Role.RESEARCHER)
+    login(client, user)
+    assert client.get("/leave/").status_code == 200
+    assert "This is not your password" in client.post("/leave/", {"password": "wrong"}).content.decode()
+    assert client.post("/leave/", {"password": PASSWORD}).status_code == 302
+    user = User.objects.get()
+    assert (user.is_active, user.roles(), RoleGrant.objects.get().ended_by) == (False, frozenset(), user)
+    assert client.get("/home/").status_code == 302
+    actions.leave(by=person("no-roles"))
+
+
+def test_roles_are_given_and_ended_by_administrators_and_never_to_oneself(administrator, person, client):
+    ada = person("ada", Role.RESEARCHER)
+    login(client, administrator)
+    assert "Ada" in client.get("/people/").content.decode()
+    assert client.get(f"/people/{ada.pk}/").status_code == 200
+    client.post(f"/people/{ada.pk}/", {"role": "panel_member"})
+    assert User.objects.get(pk=ada.pk).has_hub_role(Role.PANEL_MEMBER)
+    assert client.post(f"/people/{ada.pk}/", {"role": "panel_member"}).status_code == 409
+    assert client.post(f"/people/{ada.pk}/", {"role": "custodian"}).status_code == 400
+    grant = RoleGrant.objects.get(user=ada, role="panel_member")
+    assert client.post(f"/people/roles/{grant.pk}/end/").status_code == 302
+    assert client.post(f"/people/roles/{grant.pk}/end/").status_code == 409
+    assert "Ended" in client.get(f"/people/{ada.pk}/").content.decode()
+    own = RoleGrant.objects.get(user=administrator)
+    assert client.post(f"/people/roles/{own.pk}/end/").status_code == 403
+    assert client.post(f"/people/{administrator.pk}/", {"role": "auditor"}).status_code == 403
+    with pytest.raises(NotAllowed):
+        actions.invite(by=ada, email="x@example.org", role="researcher", side=settings.HUB_ID)
+    with pytest.raises(BadInput):
+        actions.check_role_of_side("researcher", "3d0c2c52-3f0a-5f2b-9d2e-3c1f0d6b1a01")
+    assert str(own) == "Robin: administrator"
+
+
+def test_the_first_administrator_is_made_by_one_command_and_sets_her_password_by_a_link(client, capsys):
+    call_command("create_administrator", "boss@example.org", name="Boss")
+    printed = capsys.readouterr().out
+    link = printed.split(settings.PUBLIC_URL)[1].strip()
+    page = client.get(link, follow=True)
+    assert "Set a new password" in page.content.decode()
+    with pytest.raises(CommandError, match="has an administrator"):
+        call_command("create_administrator", "other@example.org")
+    side = "3d0c2c52-3f0a-5f2b-9d2e-3c1f0d6b1a01"
+    call_command("create_administrator", "boss@example.org", side=side)
+    boss = User.objects.get()
+    assert boss.has_role(Role.ADMINISTRATOR, side)
+    assert (boss.get_full_name(), boss.get_short_name(), str(boss)) == ("Boss", "Boss", "Boss")
+    assert User.objects.get_by_natural_key("BOSS@example.org") == boss
+    assert boss.has_perm("anything") is False
+    assert boss.has_module_perms("accounts") is True
+
+
+def test_pages_for_what_goes_wrong(person, client):
+    login(client, person("ada"))
+    assert client.get("/nothing/here/").status_code == 404
+    assert client.get("/people/").status_code == 403
+    for address in ("act/no/thing", "act/runs/nothing", "act/runs/run"):
+        assert client.get(f"/{address}/3d0c2c52-3f0a-5f2b-9d2e-3c1f0d6b1a01/sign_off/").status_code == 404
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/accounts/login/", {"login": "x"})
+    assert response.status_code == 403
+    assert "open for too long" in response.content.decode()
+
+
+def test_health_tells_of_a_database_that_does_not_answer(client, monkeypatch):
+    from django.db import DatabaseError
+
+    from apps.core.web import health
+
+    assert client.get("/health/").json() == {"status": "ok"}
+
+    class Broken:
+        def cursor(self):
+            raise DatabaseError
+
+    monkeypatch.setattr(health, "connection", Broken())
+    assert client.get("/health/").status_code == 503
