@@ -70,11 +70,6 @@ def test_a_role_starts_without_the_other_sides_apps(role, says, tmp_path):
 def test_a_hub_with_an_executor_does_not_start(tmp_path):
     environment = os.environ | {"ROLE": "hub", "EXECUTOR_ROOT": "/x", "DATA_DIR": str(tmp_path)}
     environment |= {"DJANGO_SETTINGS_MODULE": "trefx_portal.settings"}
-    ran = subprocess.run(
-        [sys.executable, "-c", "import django; django.setup()"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-c", "import django; django.setup()"]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert "ROLE=hub must not hold EXECUTOR_ROOT" in ran.stderr
