@@ -23,6 +23,16 @@ def _flush_without_triggers(self):
 TransactionTestCase._fixture_teardown = _flush_without_triggers
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A browser's last keep-alive may leave a thread of the live server connected; it must not keep the database."""
+    yield
+    if connections["default"].vendor == "postgresql":
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
+            cursor.execute(f"{others} AND pid <> pg_backend_pid()")
+
+
 @pytest.fixture
 def official_request() -> Path:
     """The official example request of the profile. It is somebody else's file and lies beside the project."""

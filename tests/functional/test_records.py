@@ -1,0 +1,388 @@
+"""The Safes as records: each step by its own role, never one's own, and nothing twice."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.accounts.models import User
+from apps.core.errors import BadInput, NotAllowed, WrongState
+from apps.core.panels.models import Panel, Seat, Vote
+from apps.core.panels.rules import tally
+from apps.core.workflow import steps
+from apps.hub.datasets import actions as datasets
+from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
+from apps.hub.projects import actions as projects
+from apps.hub.projects import queries
+from apps.hub.projects.models import Membership, Project
+from apps.hub.researchers import actions as researchers
+from apps.hub.researchers.models import Accreditation, Organisation
+from apps.node.custody import actions as custody
+from apps.node.custody.models import AgreementPolicy, DataGrant, DatasetLocation, MemberAcceptance, ProjectAcceptance
+from apps.node.executors import home
+from apps.tools.federation.seed import seed_federation
+from apps.tools.federation.workflow_crate import OUTPUTS, PARAMETERS, write_workflow_crate
+from tests.functional.federation import CENTRE, person, staff
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TODAY = timezone.localdate()
+YES = {"reason": "Good.", "until": TODAY + timedelta(days=10)}
+
+
+def login(client, email):
+    client.force_login(User.objects.get(email=email), backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def act(client, thing, verb, **fields):
+    """Take a step through its page."""
+    address = steps.get(type(thing), verb).url_for(thing)
+    assert client.get(address).status_code == 200
+    return client.post(address, fields)
+
+
+def test_a_researcher_is_accredited_by_an_officer_through_the_pages(federation, client, person):
+    newcomer = person("newcomer", "researcher")
+    login(client, newcomer.email)
+    organisation = Organisation.objects.get()
+    form = {
+        "organisation": organisation.pk,
+        "training_name": "Course",
+        "training_until": TODAY + timedelta(days=99),
+        "agreement_signed_on": TODAY,
+    }
+    assert client.post("/researchers/new/", {}).status_code == 400
+    assert client.post("/researchers/new/", form).status_code == 302
+    assert client.post("/researchers/new/", form).status_code == 409
+    mine = Accreditation.objects.get(user=newcomer)
+    assert "Hand in your accreditation" in client.get("/home/").content.decode()
+    assert client.post(f"/researchers/{mine.pk}/change/", form | {"training_name": "Better course"}).status_code == 302
+    assert client.post(f"/researchers/{mine.pk}/change/", {}).status_code == 400
+    assert act(client, mine, "submit").status_code == 302
+    assert client.post(steps.get(Accreditation, "submit").url_for(mine), {}).status_code == 409
+    login(client, "officer@hub.example")
+    assert "Decide:" in client.get("/home/").content.decode()
+    late = {"reason": "x", "until": TODAY - timedelta(days=1)}
+    assert act(client, mine, "approve", **late).status_code == 400
+    assert act(client, mine, "approve", **YES, next="/researchers/")["Location"] == "/researchers/"
+    mine = Accreditation.objects.get(pk=mine.pk)
+    now = timezone.now()
+    assert mine.in_force(now)
+    assert "ended on" in mine.why_not(now + timedelta(days=30))
+    assert "Better course" in mine.why_not(now + timedelta(days=200))
+    Accreditation.objects.filter(pk=mine.pk).update(training_name="Quietly changed")
+    assert "changed since" in Accreditation.objects.get(pk=mine.pk).why_not(now)
+    officer = federation and User.objects.get(email="officer@hub.example")
+    for verb, state in (("suspend", "suspended"), ("reinstate", "approved"), ("revoke", "revoked")):
+        getattr(researchers, verb)(accreditation=mine, by=officer, reason="Because.")
+        assert Accreditation.objects.get(pk=mine.pk).state == state
+    assert "is “revoked”" in Accreditation.objects.get(pk=mine.pk).why_not(now)
+    assert client.get(f"/researchers/{mine.pk}/").status_code == 200
+
+
+def test_an_accreditation_comes_back_is_rejected_and_runs_out(federation, person):
+    officer = User.objects.get(email="officer@hub.example")
+    organisation = Organisation.objects.get()
+    facts = {"organisation": organisation, "training_name": "C", "agreement_signed_on": TODAY}
+    made = {}
+    for name in ("back", "no", "old"):
+        until = TODAY - timedelta(days=2) if name == "old" else TODAY + timedelta(days=9)
+        made[name] = researchers.draft(by=person(name, "researcher"), training_until=until, **facts)
+        researchers.submit(accreditation=made[name], by=made[name].user)
+    researchers.send_back(accreditation=made["back"], by=officer, reason="Which course?")
+    researchers.reject(accreditation=made["no"], by=officer, reason="No.")
+    researchers.approve(accreditation=made["old"], by=officer, **YES)
+    researchers.expire_lapsed()
+    states = {name: Accreditation.objects.get(pk=each.pk).state for name, each in made.items()}
+    assert states == {"back": "returned", "no": "rejected", "old": "expired"}
+    with pytest.raises(NotAllowed, match="Only an accreditation officer"):
+        researchers.approve(accreditation=made["back"], by=made["no"].user, **YES)
+    mine = researchers.draft(by=officer, training_until=TODAY, **facts)
+    researchers.submit(accreditation=mine, by=officer)
+    with pytest.raises(NotAllowed, match="your own accreditation"):
+        researchers.approve(accreditation=mine, by=officer, **YES)
+    with pytest.raises(NotAllowed, match="herself"):
+        researchers.submit(accreditation=made["back"], by=officer)
+
+
+def test_the_catalogue_is_decided_by_somebody_else(federation, tmp_path):
+    officer, admin = person("officer@hub.example"), person("admin@hub.example")
+    with pytest.raises(NotAllowed, match="keeps the catalogue"):
+        datasets.add_tre(by=officer, name="X", slug="x", summary="s", contact_email="x@example.org", public_key={})
+    tre = datasets.add_tre(by=admin, name="X", slug="x", summary="s", contact_email="x@example.org", public_key={})
+    datasets.submit(tre=tre, by=admin)
+    with pytest.raises(NotAllowed, match="Only an accreditation officer"):
+        datasets.accredit(tre=tre, by=admin, reason="x")
+    datasets.send_back(tre=tre, by=officer, reason="More?")
+    datasets.submit(tre=tre, by=admin)
+    for verb in ("accredit", "suspend", "reinstate", "announce_leaving", "leave"):
+        getattr(datasets, verb)(tre=tre, by=officer, reason="x")
+    tre = Tre.objects.get(pk=tre.pk)
+    assert (tre.state, tre.in_force()) == ("left", False)
+    tre = Tre.objects.get(pk=CENTRE.id)
+    coordinator = person("coordinator@hub.example")
+    dataset = datasets.describe_dataset(by=coordinator, tre=tre, name="New", summary="s")
+    with pytest.raises(NotAllowed, match="Only an accreditation officer"):
+        datasets.publish(dataset=dataset, by=coordinator, reason="x")
+    for verb in ("publish", "suspend_dataset", "reinstate_dataset", "withdraw"):
+        getattr(datasets, verb)(dataset=dataset, by=officer, reason="x")
+    assert Dataset.objects.get(pk=dataset.pk).state == "withdrawn"
+    write_workflow_crate(tmp_path / "w.zip")
+    facts = {"name": "W", "summary": "s", "label": "2", "parameters": PARAMETERS, "outputs": OUTPUTS}
+    with pytest.raises(BadInput, match="already"):
+        datasets.add_workflow_version(by=coordinator, crate=tmp_path / "w.zip", **facts)
+    from apps.core.accounts.models import RoleGrant
+
+    RoleGrant.objects.create(user=officer, role="operator", side=tre.pk)
+    other = datasets.describe_dataset(by=coordinator, tre=tre, name="Other", summary="s")
+    officer = person("officer@hub.example")
+    with pytest.raises(NotAllowed, match="your own"):
+        datasets.publish(dataset=other, by=officer, reason="x")
+    again = datasets.add_tre(by=admin, name="Y", slug="y", summary="s", contact_email="y@example.org", public_key={})
+    RoleGrant.objects.create(user=officer, role="administrator", side=settings.HUB_ID)
+    officer = person("officer@hub.example")
+    datasets.submit(tre=again, by=officer)
+    with pytest.raises(NotAllowed, match="handed in"):
+        datasets.accredit(tre=again, by=officer, reason="x")
+    for thing in (
+        tre,
+        other,
+        Workflow.objects.first(),
+        WorkflowVersion.objects.first(),
+        DatasetVersion.objects.first(),
+    ):
+        assert str(thing)
+
+
+def project(state: str) -> Project:
+    found = Project.objects.get(code="ASTHMA-25")
+    assert found.state == state, found.state
+    return found
+
+
+def test_a_project_needs_two_votes_one_of_them_lay_and_nobody_decides_on_her_own(federation, client):
+    chair, lay, expert = person("chair@hub.example"), person("lay@hub.example"), person("expert@hub.example")
+    one = project("in_review")
+    with pytest.raises(NotAllowed, match="0 of at least 2 votes"):
+        projects.approve(project=one, by=chair, reason="x")
+    with pytest.raises(NotAllowed, match="Only members of the panel"):
+        projects.vote(project=one, by=person("auditor@hub.example"), choice="approve", reason="x")
+    projects.vote(project=one, by=expert, choice="approve", reason="x")
+    with pytest.raises(WrongState, match="voted on this already"):
+        projects.vote(project=one, by=expert, choice="reject", reason="x")
+    projects.vote(project=one, by=chair, choice="approve", reason="x")
+    with pytest.raises(NotAllowed, match="lay member"):
+        projects.approve(project=one, by=chair, reason="x")
+    login(client, lay.email)
+    assert "Vote:" in client.get("/home/").content.decode()
+    assert act(client, one, "vote", choice="reject", reason="I have doubts.").status_code == 302
+    with pytest.raises(NotAllowed, match="cannot be rejected"):
+        projects.reject(project=one, by=chair, reason="x")
+    assert tally(one.panel, one).outcome == "approve"
+    assert tally(one.panel, one).reject == 1
+    projects.send_back(project=one, by=chair, reason="Say more.")
+    bo = one.lead
+    login(client, bo.email)
+    assert "Answer the panel" in client.get("/home/").content.decode()
+    assert "Change what you wrote" in client.get(f"/projects/{one.pk}/").content.decode()
+    form = {
+        "lay_summary": "Clearer.",
+        "title": one.title,
+        "code": one.code,
+        "benefit": one.benefit,
+        "organisation": one.organisation_id,
+        "tres": [CENTRE.id],
+        "dataset_versions": [one.dataset_versions.get().pk],
+        "until": TODAY + timedelta(days=100),
+    }
+    assert client.post(f"/projects/{one.pk}/change/", form | {"until": TODAY - timedelta(days=1)}).status_code == 400
+    assert client.post(f"/projects/{one.pk}/change/", form).status_code == 302
+    one = Project.objects.get(pk=one.pk)
+    assert tally(one.panel, one).votes == ()
+    projects.submit(project=one, by=bo)
+    login(client, "coordinator@hub.example")
+    assert "Take to the panel" in client.get("/home/").content.decode()
+    projects.take_up(project=one, by=person("coordinator@hub.example"))
+    for voter, choice in ((lay, "reject"), (expert, "reject"), (chair, "abstain")):
+        projects.vote(project=one, by=voter, choice=choice, reason="x")
+    with pytest.raises(NotAllowed, match="cannot be approved"):
+        projects.approve(project=one, by=chair, reason="x")
+    projects.reject(project=one, by=chair, reason="The votes say so.")
+    projects.appeal(project=one, by=bo, reason="Please look again.")
+    assert Project.objects.get(pk=one.pk).state == "under_appeal"
+    for thing in (Panel.objects.first(), Seat.objects.first(), Vote.objects.first(), Membership.objects.first()):
+        assert str(thing)
+
+
+def test_who_may_not_decide_on_a_project(federation, person):
+    from apps.core.accounts.models import RoleGrant
+
+    one = project("in_review")
+    ada, bo = User.objects.get(email="ada@northgate.example"), one.lead
+    for user in (ada, bo):
+        RoleGrant.objects.create(user=user, role="chair", side=settings.HUB_ID)
+        Seat.objects.create(panel=one.panel, user=user, kind="expert")
+    with pytest.raises(NotAllowed, match="own project"):
+        projects.vote(project=one, by=bo, choice="approve", reason="x")
+    with pytest.raises(NotAllowed, match="own organisation"):
+        projects.vote(project=one, by=ada, choice="approve", reason="x")
+    lay = User.objects.get(email="lay@hub.example")
+    for refused in (
+        lambda: projects.approve(project=one, by=lay, reason="x"),
+        lambda: projects.submit(project=one, by=lay),
+        lambda: projects.take_up(project=one, by=lay),
+        lambda: projects.suspend(project=one, by=lay, reason="x"),
+        lambda: projects.end(membership=one.memberships.first(), by=lay, reason="x"),
+        lambda: projects.approve_member(membership=one.memberships.first(), by=lay, reason="x"),
+        lambda: projects.draft(by=lay, panel=one.panel, tres=[], dataset_versions=[]),
+    ):
+        with pytest.raises(NotAllowed):
+            refused()
+    officer = User.objects.get(email="officer@hub.example")
+    member = projects.propose_member(project=one, by=bo, email=officer)
+    with pytest.raises(NotAllowed, match="yourself"):
+        projects.approve_member(membership=member, by=officer, reason="x")
+
+
+def test_a_project_is_suspended_closed_withdrawn_and_runs_out(federation, client):
+    chair, officer = person("chair@hub.example"), person("officer@hub.example")
+    coordinator, now = person("coordinator@hub.example"), timezone.now()
+    one = Project.objects.get(code="ASTHMA-24")
+    projects.suspend(project=one, by=officer, reason="x")
+    assert "is “suspended”" in Project.objects.get(pk=one.pk).why_not(now)
+    projects.reinstate(project=one, by=chair, reason="x")
+    one = Project.objects.get(pk=one.pk)
+    assert one.in_force(now)
+    assert "ended on" in one.why_not(now + timedelta(days=400))
+    Project.objects.filter(pk=one.pk).update(lay_summary="Quietly changed")
+    assert "changed since" in Project.objects.get(pk=one.pk).why_not(now)
+    Project.objects.filter(pk=one.pk).update(until=TODAY - timedelta(days=2))
+    projects.expire_lapsed()
+    projects.ask_for_outcome(project=one, by=coordinator)
+    projects.close(project=one, by=coordinator, reason="x")
+    assert Project.objects.get(pk=one.pk).state == "closed"
+    two = project("in_review")
+    login(client, two.lead.email)
+    assert client.post(f"/projects/{two.pk}/members/new/", {"email": "nobody@example.org"}).status_code == 400
+    new = {"email": "dina@northgate.example"}
+    assert client.post(f"/projects/{two.pk}/members/new/", new).status_code == 302
+    assert client.post(f"/projects/{two.pk}/members/new/", new).status_code == 409
+    login(client, officer.email)
+    assert "Decide:" in client.get("/home/").content.decode()
+    dina = two.memberships.get(user__email=new["email"])
+    projects.refuse(membership=dina, by=officer, reason="Training lapsed.")
+    cleo = two.memberships.get(user__email="cleo@northgate.example")
+    assert act(client, cleo, "end", reason="She left.").status_code == 302
+    projects.withdraw(project=two, by=two.lead, reason="x")
+    assert queries.project_named(["nothing", f"https://x.example/{two.code}/"]) == two
+    assert queries.project_named([]) is None
+
+
+def test_a_project_is_applied_for_through_its_form(federation, client):
+    login(client, "cleo@northgate.example")
+    form = {
+        "lay_summary": "Plain words.",
+        "title": "New",
+        "code": "NEW-1",
+        "benefit": "Many.",
+        "organisation": Organisation.objects.get().pk,
+        "tres": [CENTRE.id],
+        "dataset_versions": [DatasetVersion.objects.get(dataset__held_by=CENTRE.id).pk],
+        "until": TODAY + timedelta(days=50),
+    }
+    assert client.post("/projects/new/", form).status_code == 302
+    one = Project.objects.get(code="NEW-1")
+    page = client.get(f"/projects/{one.pk}/").content.decode()
+    assert "Name another person" in page
+    login(client, "lay@hub.example")
+    assert client.get(f"/projects/{one.pk}/").status_code == 404
+
+
+def test_what_a_tre_accepts_runs_out_and_is_never_its_own_deciders(federation):
+    grant = DataGrant.objects.for_tre(CENTRE.id).get()
+    ProjectAcceptance.objects.for_tre(CENTRE.id).update(hub_until=TODAY - timedelta(days=2))
+    custody.expire_lapsed()
+    acceptance = ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    assert acceptance.state == "expired"
+    member = MemberAcceptance.objects.for_tre(CENTRE.id).first()
+    MemberAcceptance.objects.filter(pk=member.pk).update(accredited_until=None)
+    assert "no evidence" in MemberAcceptance.objects.get(pk=member.pk).why_not(timezone.now())
+    DataGrant.objects.filter(pk=grant.pk).update(dataset_name="Quietly changed")
+    assert "changed since" in DataGrant.objects.get(pk=grant.pk).why_not(timezone.now())
+    with pytest.raises(NotAllowed, match="custodian"):
+        custody.offer_project_again(projectacceptance=acceptance, by=staff("operator"), reason="x")
+    custody.offer_project_again(projectacceptance=acceptance, by=staff("custodian"), reason="x")
+    custodian = staff("custodian")
+    custodian.orcid = member.orcid
+    custodian.save()
+    with pytest.raises(NotAllowed, match="own project"):
+        custody.accept_project(projectacceptance=acceptance, by=custodian, **YES)
+    with pytest.raises(NotAllowed, match="staff"):
+        custody.revoke_grant(datagrant=grant, by=person("ada@northgate.example"), reason="x")
+    version = DatasetLocation.objects.for_tre(CENTRE.id).get().dataset_version
+    with pytest.raises(NotAllowed, match="operator"):
+        custody.locate_dataset(tre=CENTRE.id, by=custodian, dataset_version=version, name="x", path="/nothing")
+    with pytest.raises(BadInput, match="no file"):
+        custody.locate_dataset(tre=CENTRE.id, by=staff("operator"), dataset_version=version, name="x", path="/nothing")
+    for thing in (AgreementPolicy.objects.first(), DatasetLocation.objects.first()):
+        assert str(thing)
+    assert DatasetLocation.objects.for_tre(CENTRE.id).get().side == CENTRE.id
+
+
+def test_newer_evidence_takes_the_place_of_older_and_a_custodian_is_told_what_waits(federation, client):
+    acceptance = ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    evidence = {
+        "id": str(acceptance.project),
+        "code": acceptance.code,
+        "title": "A new title",
+        "lay_summary": "x",
+        "until": TODAY.isoformat(),
+        "content_sha256": "0" * 64,
+    }
+    custody.propose_project(tre=CENTRE.id, by="portal", project=evidence)
+    assert "changed since" in ProjectAcceptance.objects.get(pk=acceptance.pk).why_not(timezone.now())
+    custody.end_project(projectacceptance=acceptance, by=staff("operator"), reason="x")
+    custody.offer_project_again(projectacceptance=acceptance, by=staff("custodian"), reason="x")
+    login(client, "custodian@saltmarsh.example")
+    assert "Decide:" in client.get("/home/").content.decode()
+    page = steps.get(ProjectAcceptance, "accept").url_for(acceptance)
+    assert client.post(page, {"reason": "x", "until": TODAY - timedelta(days=1)}).status_code == 400
+    assert client.post(page, {"reason": "x", "until": TODAY}).status_code == 302
+    assert client.get("/tre/?kind=nonsense").status_code == 200
+
+
+def test_seeding_twice_changes_nothing(federation):
+    before = Project.objects.count(), User.objects.count(), DataGrant.objects.count(), Accreditation.objects.count()
+    seed_federation(federation)
+    assert before == (
+        Project.objects.count(),
+        User.objects.count(),
+        DataGrant.objects.count(),
+        Accreditation.objects.count(),
+    )
+    assert home().is_absolute()
+
+
+@pytest.mark.parametrize("many", [3, 30])
+def test_lists_cost_the_same_however_long_they_are(many, federation, client, person, django_assert_max_num_queries):
+    organisation = Organisation.objects.get()
+    for number in range(many):
+        researchers.draft(
+            by=person(f"p{number}", "researcher"),
+            organisation=organisation,
+            training_name="C",
+            training_until=TODAY,
+            agreement_signed_on=TODAY,
+        )
+    login(client, "officer@hub.example")
+    with django_assert_max_num_queries(9):
+        page = client.get(reverse("researchers:list")).content.decode()
+    with django_assert_max_num_queries(12):
+        client.get(reverse("log"))
+    if many > 25:
+        following = page.split('href="/researchers/?after=')[1].split('"')[0]
+        second = client.get(f"/researchers/?after={following}".replace("&amp;", "&")).content.decode()
+        assert "First page" in second
+        assert client.get("/researchers/?after=nonsense").status_code == 200
