@@ -135,7 +135,7 @@ class Watch:
                 look_at_memory = now + MEMORY_SECONDS
                 if resident_bytes(process.pid) > self.spec["memory_bytes"]:
                     self.stop(process, "memory")
-        for stream in files.values():
+        for stream in (*streams, *files.values()):
             stream.close()
 
     def stop(self, process, why):

@@ -19,7 +19,7 @@ class NotStarted(Exception):
 
 def free_port(first: int = FIRST_PORT) -> int:
     """The first free port of 127.0.0.1 from `first`."""
-    for port in range(first, first + 1000):
+    for port in range(first, min(first + 1000, 65536)):
         with socket.socket() as server:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

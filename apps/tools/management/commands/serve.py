@@ -12,8 +12,8 @@ class Command(BaseCommand):
     def handle(self, **options):
         call_command("migrate", verbosity=0)
         with portal(free_port(), quiet=False) as address:
-            self.stdout.write(f"Serving at {address}")
             try:
+                self.stdout.write(f"Serving at {address}")
                 while True:
                     time.sleep(3600)
             except KeyboardInterrupt:
