@@ -1,6 +1,7 @@
 """A worker killed at any step: the run is not lost, and no attempt is started twice."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -113,6 +114,7 @@ def test_a_worker_killed_at_a_step_loses_nothing(step, federation, settings, tmp
     assert Run.objects.get(pk=run.pk).state == "succeeded"
     assert Attempt.objects.filter(run=run).count() == 1
     assert EgressRequest.objects.get(run=run).files.count() == 2
+    shutil.rmtree(settings.EXECUTOR["root"])
 
 
 @pytest.mark.postgres
