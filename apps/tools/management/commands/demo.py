@@ -61,17 +61,20 @@ class Command(BaseCommand):
 
     def serve(self, address: str, seconds: float) -> None:
         """Print where and who, then wait for Ctrl-C."""
-        self.stdout.write(
-            f"\nReady after {seconds:.0f} s. Open {address} (Ctrl-C ends it). Accounts, all with the password “{PASSWORD}”:"
-        )
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            self.tell(address, seconds)
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            self.stdout.write("Ended.")
+
+    def tell(self, address: str, seconds: float) -> None:
+        """The address, and an account for each role."""
+        self.stdout.write(f"\nReady after {seconds:.0f} s. Open {address} (Ctrl-C ends it).")
+        self.stdout.write(f"Accounts, all with the password “{PASSWORD}”:")
         for person in [*HUB_PEOPLE, *staff_of(CENTRES[0])]:
             roles = ", ".join(str(role.label) for role in [*person.hub_roles, *person.tre_roles])
             self.stdout.write(f"  {person.email:32} {person.name:20} {roles}")
         self.stdout.write("  … and the same staff @hillfoot.example and @linden.example")
         self.stdout.flush()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            self.stdout.write("Ended.")
