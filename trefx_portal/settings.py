@@ -6,7 +6,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from trefx_portal import configuration
+from trefx_portal import configuration, embedded_broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -210,7 +210,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
 
-BROKER_URL = env("BROKER_URL", default="filesystem://")
+embedded_broker.register()
+BROKER_URL = env("BROKER_URL", default=f"{embedded_broker.SCHEME}://localhost")
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -222,7 +223,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict = {"visibility_timeout": 3600}
-if BROKER_URL.startswith("filesystem:"):
+if BROKER_URL.startswith(f"{embedded_broker.SCHEME}:"):
     _broker = DATA_DIR / "broker"
     for _folder in (_broker / "messages", _broker / "control"):
         _folder.mkdir(parents=True, exist_ok=True)
@@ -232,7 +233,7 @@ if BROKER_URL.startswith("filesystem:"):
         "control_folder": str(_broker / "control"),
         "polling_interval": 0.1,
     }
-if BROKER_URL.startswith(("amqp:", "redis:", "filesystem:")):
+if BROKER_URL.startswith(("amqp:", "redis:", f"{embedded_broker.SCHEME}:")):
     # A dead broker must not hold a person's page: one short try, then the sweep finds the row.
     CELERY_TASK_PUBLISH_RETRY = False
     CELERY_BROKER_CONNECTION_TIMEOUT = 2

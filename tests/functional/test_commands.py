@@ -4,18 +4,26 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 
 from apps.node.executors import home
+from apps.node.executors.contract import Health
 from apps.node.executors.provision import provision
 from apps.tools.federation import journey, processes
+from apps.tools.federation.people import CENTRES
+from apps.tools.management.commands import demo, serve
+from trefx_portal import embedded_broker
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-pytestmark = pytest.mark.sandbox
+REDIS, RABBITMQ = "redis://127.0.0.1:6379/9", "amqp://guest:guest@127.0.0.1:5672//"
 
 
 def environment(tmp_path, **changed):
@@ -26,10 +34,11 @@ def environment(tmp_path, **changed):
 def run(tmp_path, *arguments, **changed):
     command = [*MANAGE, *arguments]
     return subprocess.run(
-        command, env=environment(tmp_path, **changed), capture_output=True, text=True, timeout=120, check=False
+        command, env=environment(tmp_path, **changed), capture_output=True, text=True, timeout=150, check=False
     )
 
 
+@pytest.mark.sandbox
 def test_the_demonstration_releases_a_crate_that_verifies_and_runs_again_from_warm(tmp_path):
     first = run(tmp_path, "demo", "--once")
     assert first.returncode == 0, first.stdout + first.stderr
@@ -46,6 +55,34 @@ def test_the_demonstration_releases_a_crate_that_verifies_and_runs_again_from_wa
     assert "Ended." in process.communicate(timeout=30)[0]
 
 
+@pytest.mark.sandbox
+@pytest.mark.parametrize(
+    "broker",
+    [pytest.param(REDIS, marks=pytest.mark.redis), pytest.param(RABBITMQ, marks=pytest.mark.rabbitmq)],
+    ids=["redis", "rabbitmq"],
+)
+def test_the_journey_by_a_real_broker_alone_with_no_sweep_to_help(broker, tmp_path):
+    ran = run(tmp_path, "demo", "--once", BROKER_URL=broker, SWEEP_SECONDS="3600")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.sandbox
+def test_the_demonstration_killed_at_any_point_works_when_it_is_run_again(tmp_path):
+    for moment in (0.7, 1.8, 2.6, "uploaded", "signed the run off", "checker) approved", "let out"):
+        process = subprocess.Popen(
+            [*MANAGE, "demo", "--once"], env=environment(tmp_path), stdout=subprocess.PIPE, text=True
+        )
+        if isinstance(moment, float):
+            time.sleep(moment)
+        else:
+            assert any(moment in line for line in process.stdout)
+        process.kill()
+        process.communicate()
+    last = run(tmp_path, "demo", "--once")
+    assert last.returncode == 0, last.stdout + last.stderr
+
+
+@pytest.mark.sandbox
 def test_without_a_sandbox_the_demonstration_says_so_and_ends_with_3(tmp_path):
     provision(home() / "cwl")
     ran = run(tmp_path, "demo", "--once", PATH=str(tmp_path))
@@ -53,6 +90,7 @@ def test_without_a_sandbox_the_demonstration_says_so_and_ends_with_3(tmp_path):
     assert "No sandbox, no execution. bubblewrap is missing." in ran.stdout
 
 
+@pytest.mark.sandbox
 def test_serve_serves_until_it_is_ended(tmp_path):
     process = subprocess.Popen([*MANAGE, "serve"], env=environment(tmp_path), stdout=subprocess.PIPE, text=True)
     assert "Serving at http://127.0.0.1:" in process.stdout.readline()
@@ -60,11 +98,68 @@ def test_serve_serves_until_it_is_ended(tmp_path):
     assert "Ended." in process.communicate(timeout=30)[0]
 
 
+@pytest.mark.sandbox
 def test_the_executors_environment_is_made_whole_or_not_at_all(tmp_path, capsys):
     call_command("provision_executor")
     assert "The sandbox works." in capsys.readouterr().out
     assert provision(tmp_path / "cwl") is True
     assert provision(tmp_path / "cwl") is False
+
+
+@pytest.fixture
+def no_processes(monkeypatch):
+    """The demo command without its web, worker and preparation; sleeping is being interrupted."""
+
+    @contextmanager
+    def portal(port, *, quiet):
+        yield "http://127.0.0.1:1"
+
+    def interrupted(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "portal", portal)
+    monkeypatch.setattr(serve, "portal", portal)
+    monkeypatch.setattr(demo.Command, "prepare", lambda self: None)
+    monkeypatch.setattr(demo.time, "sleep", interrupted)
+    monkeypatch.setattr(serve, "call_command", lambda *arguments, **options: None)
+    health = SimpleNamespace(now=Health(True, ""))
+    monkeypatch.setattr(demo, "executor_for", lambda given: SimpleNamespace(probe=lambda: health.now))
+    kept = signal.getsignal(signal.SIGTERM)
+    yield health
+    signal.signal(signal.SIGTERM, kept)
+
+
+def test_a_journey_that_stops_is_told_and_with_once_it_is_the_end(no_processes, monkeypatch, capsys):
+    def stops(address, say, results):
+        say("Ada did this.")
+        raise journey.JourneyStopped("Somebody waited.")
+
+    monkeypatch.setattr(demo, "walk", stops)
+    with pytest.raises(SystemExit) as ended:
+        call_command("demo", once=True)
+    assert ended.value.code == 1
+    call_command("demo")
+    told = capsys.readouterr()
+    assert "The journey stopped. Somebody waited." in told.err
+    assert "Accounts, all with the password" in told.out
+    assert "Ended." in told.out
+
+
+def test_without_a_sandbox_the_demonstration_still_serves(no_processes, capsys):
+    no_processes.now = Health(False, "The kernel refuses. Run: this")
+    call_command("demo")
+    told = capsys.readouterr().out
+    assert "No sandbox, no execution. The kernel refuses. Run: this" in told
+    assert "Open http://127.0.0.1:1" in told
+
+
+def test_a_result_is_told_with_its_place_and_serving_ends(no_processes, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "walk", lambda address, say, results: Path("/there/result.zip"))
+    call_command("demo", once=True)
+    call_command("serve")
+    told = capsys.readouterr().out
+    assert "The result crate lies at /there/result.zip" in told
+    assert "Ended." in told
 
 
 def test_a_portal_that_does_not_answer_is_told(monkeypatch):
@@ -85,4 +180,63 @@ def test_a_journey_that_cannot_go_on_says_where(live_server, db, monkeypatch, se
     with pytest.raises(journey.JourneyStopped, match="waited"):
         visitor.wait_for_state(f"{live_server.url}/", {"released"})
     assert visitor.link("nowhere") == ""
-    assert time.monotonic() > 0
+
+
+class Watcher:
+    """Stands for a visitor whose every page shows one state."""
+
+    def __init__(self, *arguments):
+        self.page = ""
+        self.session = SimpleNamespace(get=lambda *given, **options: SimpleNamespace(content=b"a crate"))
+
+    def __getattr__(self, name):
+        return lambda *given, **fields: self if name == "sign_in" else "failed"
+
+
+def test_a_run_that_fails_and_a_result_that_does_not_verify_end_the_journey(monkeypatch, tmp_path, settings):
+    monkeypatch.setattr(journey, "Visitor", Watcher)
+    with pytest.raises(journey.JourneyStopped, match="The run ended as “failed”"):
+        journey.sign_off("http://x", CENTRES[0], "/r/", Watcher(), "Title", lambda line: None)
+    monkeypatch.setattr(journey, "verify", lambda path, check_signature: [(False, "A checksum is wrong.")])
+    with pytest.raises(journey.JourneyStopped, match="A checksum is wrong"):
+        journey.download(Watcher(), "http://x/r/", CENTRES[0], tmp_path, lambda line: None)
+
+
+def test_a_message_of_the_embedded_broker_is_never_seen_half_written(tmp_path):
+    from kombu import Connection
+
+    folders = {"data_folder_in": str(tmp_path), "data_folder_out": str(tmp_path), "control_folder": str(tmp_path / "c")}
+    (tmp_path / "c").mkdir()
+    url = f"{embedded_broker.SCHEME}://localhost"
+    wanted, got = 400, []
+
+    def write():
+        with Connection(url, transport_options=folders) as connection:
+            queue = connection.SimpleQueue("all")
+            for number in range(wanted):
+                queue.put({"number": number, "text": "x" * 20_000})
+            queue.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with Connection(url, transport_options=folders | {"polling_interval": 0.001}) as connection:
+        queue = connection.SimpleQueue("all")
+        while len(got) < wanted:
+            message = queue.get(timeout=20)
+            got.append(message.payload["number"])
+            message.ack()
+        queue.close()
+    writer.join()
+    assert sorted(got) == list(range(wanted))
+
+
+def test_a_broker_folder_that_is_gone_is_told(tmp_path):
+    from kombu import Connection
+    from kombu.exceptions import ChannelError
+
+    folders = {"data_folder_in": str(tmp_path), "data_folder_out": str(tmp_path), "control_folder": str(tmp_path)}
+    with Connection(f"{embedded_broker.SCHEME}://localhost", transport_options=folders) as connection:
+        channel = connection.channel()
+        channel.data_folder_out = str(tmp_path / "gone")
+        with pytest.raises(ChannelError, match="Cannot write a message"):
+            channel._put("all", {})

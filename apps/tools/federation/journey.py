@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import requests
+from django.utils import timezone
 
 from apps.core.crates.build import Named, Request, RequestedInput, build_request
 from apps.core.crates.verify import verify
@@ -65,22 +66,22 @@ class Visitor:
         tag = re.search(r"govuk-tag[^>]*>([^<]+)<", heading)
         return unescape(tag[1]) if tag else ""
 
-    def link(self, pattern: str) -> str:
-        """The first link whose address fits, or an empty text."""
-        found = re.search(rf'href="({pattern})"', self.page)
-        return unescape(found[1]) if found else ""
+    def link(self, pattern: str, about: str = "") -> str:
+        """The first link whose address fits and whose words tell of `about`, or an empty text."""
+        found = re.findall(rf'href="({pattern})"[^>]*>([^<]*)', self.page)
+        return next((unescape(address) for address, words in found if about in unescape(words)), "")
 
     def sign_in(self) -> "Visitor":
         self.send(urljoin(self.address, "/accounts/login/"), login=self.email, password=PASSWORD)
         return self
 
-    def wait_for_link(self, path: str, pattern: str) -> str:
+    def wait_for_link(self, path: str, pattern: str, about: str = "") -> str:
         """Load a page again until it has such a link. Raises JourneyStopped after WAIT_SECONDS."""
         end = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < end:
             self.open(urljoin(self.address, path))
-            if self.link(pattern):
-                return self.link(pattern)
+            if self.link(pattern, about):
+                return self.link(pattern, about)
             time.sleep(LOOK_SECONDS)
         raise JourneyStopped(f"{self.email} waited {WAIT_SECONDS} seconds at {path}.")
 
@@ -119,20 +120,23 @@ def walk(address: str, say: Callable[[str], None], results: Path) -> Path:
     """The journey, one line for each step. The path of the result crate. Raises JourneyStopped."""
     centre = CENTRES[0]
     version = DatasetVersion.objects.get(dataset__held_by=centre.id)
+    # A journey that was interrupted may have left work of its own: this one is known by its title.
+    title = f"Asthma by region and age, {timezone.localtime():%-d %B %H:%M:%S}"
     ada = Visitor(address, "ada@northgate.example").sign_in()
     with tempfile.TemporaryDirectory() as folder:
         crate = Path(folder) / "request.zip"
         write_request(crate)
         with crate.open("rb") as stream:
-            ada.send("/submissions/upload/", files={"crate": ("request.zip", stream, "application/zip")}, title="")
+            crate_file = ("request.zip", stream, "application/zip")
+            ada.send("/submissions/upload/", files={"crate": crate_file}, title=title)
     submission = ada.url
     say(f"Ada Lindqvist (researcher) uploaded a crate: nothing → {ada.state()}")
     choices = {f"tre_{centre.id}": "on", f"data_{centre.id}_dataset": str(version.pk)}
     ada.send(ada.link(r"/submissions/[0-9a-f-]+/choose/"), **choices)
     say(f"Ada Lindqvist chose {centre.name}: ready to send → {ada.state()}")
     request = urljoin(address, ada.link(r"/submissions/requests/[0-9a-f-]+/"))
-    sign_off(address, centre, request, ada, say)
-    check_outputs(address, centre, say)
+    sign_off(address, centre, request, ada, title, say)
+    check_outputs(address, centre, title, say)
     final = ada.wait_for_state(request, {"released", "partly released", "withheld"})
     say(f"The hub heard from {centre.name}: results being checked → {final}")
     ada.open(submission)
@@ -140,12 +144,12 @@ def walk(address: str, say: Callable[[str], None], results: Path) -> Path:
     return download(ada, request, centre, results, say)
 
 
-def sign_off(address: str, centre, request: str, ada: Visitor, say) -> None:
+def sign_off(address: str, centre, request: str, ada: Visitor, title: str, say) -> None:
     """The run approver signs off; the worker runs it."""
     ada.wait_for_state(request, {"awaiting approval"})
     say(f"{centre.name} received the offer: sent → {ada.state()}")
     priya = Visitor(address, f"approver@{centre.slug}.example").sign_in()
-    run = priya.wait_for_link("/home/", r"/runs/[0-9a-f-]+/")
+    run = priya.wait_for_link("/home/", r"/runs/[0-9a-f-]+/", title)
     before = priya.open(run) and priya.state()
     priya.send(priya.link(r"/act/runs/run/[0-9a-f-]+/sign_off/"), reason="All five safes hold.", declared="on")
     say(f"Priya {centre.name.split()[0]} (run approver) signed the run off: {before} → {priya.state()}")
@@ -155,12 +159,12 @@ def sign_off(address: str, centre, request: str, ada: Visitor, say) -> None:
         raise JourneyStopped(f"The run ended as “{ended}”: {priya.plain()[-1500:]}")
 
 
-def check_outputs(address: str, centre, say) -> None:
+def check_outputs(address: str, centre, title: str, say) -> None:
     """Two checkers approve each file; one of them lets it out."""
     page = ""
     for number, name in ((1, "Joan"), (2, "Karim")):
         checker = Visitor(address, f"checker{number}@{centre.slug}.example").sign_in()
-        page = checker.wait_for_link("/home/", r"/egress/[0-9a-f-]+/")
+        page = checker.wait_for_link("/home/", r"/egress/[0-9a-f-]+/", title)
         checker.open(page)
         before = checker.state()
         for file in re.findall(r'href="(/egress/files/[0-9a-f-]+/)"', checker.page):

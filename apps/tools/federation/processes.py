@@ -1,5 +1,6 @@
 """Web and worker as two processes of ours, ended by pid when we end."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 
 FIRST_PORT = 8000
 START_SECONDS = 30
+END_SECONDS = 10
+PR_SET_PDEATHSIG = 1
 
 
 class NotStarted(Exception):
@@ -60,18 +63,30 @@ def portal(port: int, *, quiet: bool):
         "--loglevel",
         "warning",
     ]
-    processes = [subprocess.Popen(command, env=environment, stdout=output, stderr=output) for command in (web, worker)]
+    streams = {"stdout": output, "stderr": output, "preexec_fn": end_with_parent}
+    processes = [subprocess.Popen(command, env=environment, **streams) for command in (web, worker)]
     try:
         wait_until_healthy(address)
         yield address
     finally:
-        for process in processes:
-            process.send_signal(signal.SIGTERM)
-        for process in processes:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        end(processes)
+
+
+def end_with_parent() -> None:
+    """In a new child: be ended when the parent ends, however it ends (prctl(2); Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def end(processes: list[subprocess.Popen]) -> None:
+    """Ask each to end; kill what does not within END_SECONDS."""
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+    for process in processes:
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def wait_until_healthy(address: str) -> None:
