@@ -85,11 +85,6 @@ def step(model, *, label, check, transition=None, form=ReasonForm, warning=False
     return register
 
 
-def all_steps() -> list[Step]:
-    """Every step, by model and verb."""
-    return [_steps[key] for key in sorted(_steps, key=lambda key: (key[0]._meta.label, key[1]))]
-
-
 def get(model: type[Governed], verb: str) -> Step:
     """One step. Raises KeyError."""
     return _steps[model, verb]

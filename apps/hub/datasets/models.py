@@ -2,7 +2,6 @@
 
 import uuid
 
-from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -12,10 +11,6 @@ from django.utils.translation import gettext_lazy
 from django_fsm import FSMField, transition
 
 from apps.core.workflow.models import HubGoverned
-
-
-def crate_storage():
-    return storages["crates"]
 
 
 class Catalogued(models.QuerySet):

@@ -227,7 +227,3 @@ class Result(models.Model):
 
     def __str__(self):
         return str(self.request)
-
-    @property
-    def side(self):
-        return self.request.side

@@ -271,10 +271,9 @@ def why_refused(member: tarfile.TarInfo) -> str:
 
 def ports_of(tar: tarfile.TarFile) -> dict[str, str]:
     """Tar name -> workflow output, from the engine's own output object."""
-    member = tar.extractfile("cwl.json")
     try:
-        said = json.loads(member.read(CHUNK)) if member else {}
-    except ValueError:
+        said = json.loads(tar.extractfile("cwl.json").read(CHUNK))
+    except (KeyError, AttributeError, ValueError):
         return {}
     found: dict[str, str] = {}
     for port, value in said.items() if isinstance(said, dict) else ():

@@ -1,7 +1,6 @@
 """A run: one request's execution here. Its five safes are computed (safes.py), never stored."""
 
 from django.conf import settings
-from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -104,10 +103,6 @@ class Run(NodeGoverned):
     def people(self) -> list[Identity]:
         """The requester and every project member, as the offer named them."""
         return [Identity.from_json(each) for each in [self.requester, *self.members]]
-
-    def open_crate(self):
-        """The request crate as it was uploaded."""
-        return storages["offers"].open(self.crate)
 
     @transition(field=state, source=State.AWAITING_SIGN_OFF, target=State.SIGNED_OFF)
     def sign_off(self):

@@ -392,3 +392,19 @@ def test_any_value_anywhere_in_the_metadata_gives_findings_and_never_an_exceptio
     for phase_name in ("request", "result"):
         report = check(write(tmp_path / "c.zip", good(document, {"inputs/regions.csv": b"x"})), phase=phase_name)
         assert rules(report) != {"M-40"}, json.dumps(document)
+
+
+def test_limits_are_asked_before_anything_is_parsed(tmp_path):
+    from apps.core.crates.graph import Graph, parse
+
+    with pytest.raises(Unreadable, match="more than"):
+        parse(b'{"@graph": []}' + b" " * 20, Limits(metadata_bytes=16))
+    bag = package.open_bag(write(tmp_path / "r.zip", good()), Limits())
+    with bag.archive:
+        bag.limits = Limits(unpacked_bytes=10)
+        with pytest.raises(Unreadable):
+            list(package.check_digests(bag))
+    circle = [{"@id": "a/", "hasPart": {"@id": "b/"}}, {"@id": "b/", "hasPart": [{"@id": "a/"}]}]
+    root = {"@id": "./", "@type": "Dataset", "hasPart": [{"@id": "a/"}, {"@id": "b/"}]}
+    descriptor = {"@id": "ro-crate-metadata.json", "about": {"@id": "./"}}
+    assert Graph({"@graph": [descriptor, root, *circle]}).parts() == {"a/", "b/"}

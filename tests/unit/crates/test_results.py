@@ -235,3 +235,19 @@ def test_interrupted_writing_leaves_nothing(tmp_path):
     with pytest.raises(OSError, match="disk full"):
         write_bag(tmp_path / "r.zip", top="x", metadata={}, payload=[("a", broken)], external_identifier="urn:x")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_recorded_twice_stands_once_and_what_it_names_is_described():
+    document = phase("1-request")
+    document["@graph"] = [each for each in document["@graph"] if each["@id"] != record.PROFILE]
+    received = {"agent": PORTAL, "started": ago(9), "ended": ago(9)}
+    for _ in range(2):
+        record.record_validation(document, identifier="#validate", **received)
+        record.record_download(
+            document, identifier="#download", name="Fetched", distribution="https://elsewhere.example/w.zip", **received
+        )
+    root = next(each for each in document["@graph"] if each["@id"] == "./")
+    assert [each["@id"] for each in root["mentions"]].count("#validate") == 1
+    ids = [each["@id"] for each in document["@graph"]]
+    assert ids.count(record.PROFILE) == 1
+    assert ids.count("https://elsewhere.example/w.zip") == 1

@@ -1,0 +1,201 @@
+"""What happens seldom: empty pages, records that are not there, and the same thing twice."""
+
+import io
+import zipfile
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import connection
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from apps.core.accounts.models import User
+from apps.core.audit import triggers
+from apps.core.errors import NotAllowed
+from apps.core.exchange import keys, registry, service
+from apps.core.exchange.models import Incoming
+from apps.core.panels.rules import tally
+from apps.core.proofs import signatures
+from apps.core.proofs.signatures import sign_document
+from apps.core.workflow.models import Governed, SignOff
+from apps.hub.datasets.models import Dataset, DatasetVersion, Tre
+from apps.hub.projects import actions as projects
+from apps.hub.projects.models import Project
+from apps.hub.researchers import actions as researchers
+from apps.hub.researchers.models import Organisation
+from apps.hub.submissions import actions as submissions
+from apps.hub.submissions.models import Request, Result
+from apps.node.custody.models import DatasetLocation
+from apps.node.egress import quarantine
+from apps.node.egress import safes as egress_safes
+from apps.node.egress.models import EgressRequest
+from apps.node.executors.contract import Rejected
+from apps.node.runs import actions as runs
+from apps.node.runs import jobs
+from apps.node.runs.models import Run
+from apps.node.runs.safes import five_safes
+from apps.tools.federation import seed
+from tests.functional.federation import CENTRE, person, received, sign_off, staff, work_until_done
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def login(client, email):
+    client.force_login(User.objects.get(email=email), backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def test_a_portal_that_nobody_has_filled_says_so_on_every_list(client, person):
+    login(client, person("newcomer").email)
+    page = client.get(reverse("datasets:list")).content.decode()
+    assert page.count("None yet.") == 3
+    assert "None. Ask an administrator." in client.get(reverse("profile")).content.decode()
+    tre = Tre.objects.create(name="Empty", slug="e", summary="s", contact_email="e@example.org", public_key={})
+    assert "None yet." in client.get(reverse("datasets:tre", args=[tre.pk])).content.decode()
+    assert "Nothing yet." in render_to_string("components/timeline.html", {"history": []})
+
+
+def test_a_researcher_finds_the_way_to_change_her_draft(federation, client, person):
+    newcomer = person("newcomer", "researcher")
+    facts = {"organisation": Organisation.objects.get(), "training_name": "C"}
+    mine = researchers.draft(by=newcomer, training_until="2030-01-01", agreement_signed_on="2026-01-01", **facts)
+    page = login(client, newcomer.email).get(mine.get_absolute_url()).content.decode()
+    assert reverse("researchers:amend", args=[mine.pk]) in page
+
+
+def test_a_project_without_datasets_says_so(federation, client):
+    one = Project.objects.get(code="ASTHMA-25")
+    one.dataset_versions.clear()
+    one.tres.clear()
+    assert "None chosen." in login(client, one.lead.email).get(one.get_absolute_url()).content.decode()
+
+
+def test_a_run_without_outputs_says_so_to_the_checkers(federation, executor, tmp_path, client):
+    executor.outputs = {}
+    run = sign_off(received(tmp_path))
+    work_until_done()
+    request = EgressRequest.objects.get(run=run)
+    page = login(client, "checker1@saltmarsh.example").get(f"/egress/{request.pk}/").content.decode()
+    assert "none of the files" in page
+
+
+def test_outputs_that_come_twice_are_kept_once(federation, executor, tmp_path):
+    run = sign_off(received(tmp_path))
+    assert "Two people will check" in egress_safes.outputs(run).sentence
+    work_until_done()
+    assert "0 of 2 checkers" in egress_safes.outputs(run).sentence
+    quarantine.store(run, jobs.executor().collect("any", tmp_path))
+    assert EgressRequest.objects.get(run=run).files.count() == 2
+
+
+def test_the_five_safes_name_what_is_not_there(federation, executor, tmp_path):
+    run = sign_off(received(tmp_path))
+    location = DatasetLocation.objects.for_tre(CENTRE.id).get()
+    DatasetLocation.objects.filter(pk=location.pk).update(path="/nowhere")
+    assert "is not where it was" in five_safes(run)[2].sentence
+    location.delete()
+    assert "Nobody has said where" in five_safes(run)[2].sentence
+    Run.objects.filter(pk=run.pk).update(title="Quietly changed")
+    assert "not signed off as it is now" in five_safes(Run.objects.get(pk=run.pk))[3].sentence
+    with pytest.raises(NotAllowed, match="Only the staff"):
+        runs.stop(run=run, by=person("ada@northgate.example"), reason="x")
+
+
+def workflow_crate(*files: tuple[str, bytes]):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    name = storages["offers"].save("workflow.zip", ContentFile(stream.getvalue()))
+    return SimpleNamespace(workflow_approval=SimpleNamespace(crate=name))
+
+
+def metadata(main: str) -> tuple[str, bytes]:
+    descriptor = '{"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": {"@id": "./"}}'
+    root = f'{{"@id": "./", "@type": "Dataset", "mainEntity": {{"@id": "{main}"}}}}'
+    return "ro-crate-metadata.json", f'{{"@context": "c", "@graph": [{descriptor}, {root}]}}'.encode()
+
+
+def test_a_workflow_crate_is_unpacked_with_its_folders_and_nothing_else(tmp_path):
+    good = workflow_crate(metadata("steps/w.cwl"), ("steps/", b""), ("steps/w.cwl", b"cwlVersion: v1.2"))
+    assert jobs.unpack_workflow(good, tmp_path / "good") == "steps/w.cwl"
+    with pytest.raises(Rejected, match="does not name its workflow"):
+        jobs.unpack_workflow(workflow_crate(metadata("gone.cwl")), tmp_path / "gone")
+    with pytest.raises(Rejected, match="not allowed"):
+        jobs.unpack_workflow(workflow_crate(("../escape", b"x")), tmp_path / "bad")
+    assert not (tmp_path / "escape").exists()
+
+
+def test_a_release_that_comes_late_changes_nothing(federation, executor, tmp_path):
+    run = received(tmp_path)
+    asked = Request.objects.get(pk=run.request)
+    body = {"request": str(asked.pk), "number": 0, "outcome": "released", "files": [], "note": ""}
+    submissions.take_release(document=SimpleNamespace(peer=asked.tre_id, body=body, attachments=[]))
+    assert not Result.objects.exists()
+    assert str(Result(request=asked)) == str(asked)
+
+
+def test_votes_that_are_missing_make_no_outcome_and_a_seed_goes_on_where_it_was_interrupted(federation):
+    one = Project.objects.get(code="ASTHMA-25")
+    assert tally(one.panel, one).outcome == ""
+    projects.vote(project=one, by=person("expert@hub.example"), choice="approve", reason="x")
+    seed.approve(one)
+    assert Project.objects.get(pk=one.pk).state == "approved"
+    signed = SignOff.objects.filter(subject_id=one.pk).first()
+    assert str(signed) == "project.approved: approved"
+    assert Governed.content(one) == {"id": str(one.pk)}
+    assert DatasetVersion.objects.exists()
+    assert Dataset.objects.exists()
+
+
+def test_a_document_that_comes_twice_at_once_is_kept_once(monkeypatch):
+    hub, tre = uuid4(), uuid4()
+    service.know(side=tre, peer=hub, name="hub", public_key=keys.public_key_of(hub))
+    envelope = {"kind": "stop", "id": str(uuid4()), "from": str(hub), "to": str(tre), "at": "", "attachments": []}
+    signed = sign_document(keys.key_of(hub), envelope | {"body": {}}, "x")
+
+    def receive():
+        return service.receive(side=tre, peer=hub, signed=signed, open_attachment=lambda name: io.BytesIO())
+
+    real, twins = registry.handler_for, []
+
+    def meanwhile(kind):
+        if not twins:
+            twins.append("on its way")
+            twins.append(receive())
+        return real(kind)
+
+    monkeypatch.setattr(service, "handler_for", meanwhile)
+    assert receive() == twins[1]
+    assert Incoming.objects.filter(side=tre).count() == 1
+
+
+def test_a_key_that_another_process_made_meanwhile_is_taken(tmp_path, monkeypatch):
+    real = signatures.os.link
+
+    def late(source, target):
+        real(source, target)
+        raise FileExistsError
+
+    monkeypatch.setattr(signatures.os, "link", late)
+    made = signatures.kept_key(tmp_path / "keys" / "one.pem")
+    assert signatures.public_jwk(made) == signatures.public_jwk(signatures.kept_key(tmp_path / "keys" / "one.pem"))
+
+
+def test_triggers_are_named_for_both_engines_and_wait_for_their_table(monkeypatch):
+    tables = set(connection.introspection.table_names())
+    assert set(triggers.expected_names("sqlite", tables)) <= set(triggers.expected_names("postgresql", tables))
+    monkeypatch.setitem(
+        triggers._triggers, "later", triggers.Trigger("later", "a_table_to_come", "UPDATE", "TRUE", "no")
+    )
+    triggers.install(connection)
+    assert "later" not in triggers.installed_names(connection)
+
+
+def test_a_member_of_staff_is_read_again():
+    with pytest.raises(User.DoesNotExist):
+        staff("nobody")
