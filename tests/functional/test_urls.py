@@ -50,6 +50,7 @@ SIGNED_IN_GOES_HOME = dict.fromkeys(KINDS, 302) | {"anyone": 200}
 POST_ONLY = dict.fromkeys(KINDS, 405) | {"anyone": 302}
 RESEARCHERS = only("researcher", "colleague", others=403)
 PROJECT_READERS = only("researcher", "panel", "chair", "coordinator", "officer", "auditor", "administrator")
+CATALOGUE_KEEPERS = only("coordinator", "administrator", others=403)
 TABLE = {
     "front": PUBLIC,
     "log": PUBLIC,
@@ -85,6 +86,10 @@ TABLE = {
     "datasets:list": EVERYBODY,
     "datasets:tre": EVERYBODY,
     "datasets:dataset": EVERYBODY,
+    "datasets:new_tre": CATALOGUE_KEEPERS,
+    "datasets:new_dataset": CATALOGUE_KEEPERS,
+    "datasets:new_version": CATALOGUE_KEEPERS,
+    "datasets:new_workflow": CATALOGUE_KEEPERS,
     "datasets:workflow": EVERYBODY,
     "datasets:workflow_crate": EVERYBODY,
     "projects:list": EVERYBODY,
@@ -102,6 +107,7 @@ TABLE = {
     "submissions:request": only("researcher", "coordinator", "auditor"),
     "submissions:download": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
     "custody:list": EVERYBODY,
+    "custody:locate": only("operator", others=403),
     "custody:projectacceptance": only(*STAFF),
     "custody:memberacceptance": only(*STAFF),
     "custody:datagrant": only(*STAFF),
@@ -155,6 +161,8 @@ def world(federation, executor, tmp_path):
         "researchers:detail": Accreditation.objects.get(user=ada).pk,
         "researchers:amend": Accreditation.objects.get(user=ada).pk,
         "datasets:tre": one["tre"].pk,
+        "datasets:new_dataset": one["tre"].pk,
+        "datasets:new_version": Dataset.objects.first().pk,
         "datasets:dataset": Dataset.objects.first().pk,
         "datasets:workflow": WorkflowVersion.objects.get().pk,
         "datasets:workflow_crate": WorkflowVersion.objects.get().pk,
@@ -212,6 +220,14 @@ def test_the_admin_opens_for_administrators_and_shows_state_steps_and_history(wo
     assert response.status_code == 200, response.status_code
     assert "Only a run approver of this secure data centre decides on a run." in page
     assert "Stop this run" in page
+    assert 'id="stop_reason"' in page
+    stop = f"/act/runs/run/{run.pk}/stop/"
+    back = {"next": f"/admin/runs/run/{run.pk}/change/"}
+    assert client.post(stop, back | {"reason": ""}).status_code == 400
+    assert client.post(stop, back | {"reason": "Enough."})["Location"] == back["next"]
+    assert "Enough." in client.get(back["next"]).content.decode()
+    ended = client.get(back["next"]).content.decode()
+    assert "Nothing: this is the end of its way." in ended
     assert "A request was received." in page
     assert 'name="state"' not in page
     assert client.get(f"/admin/submissions/submission/{Submission.objects.first().pk}/change/").status_code == 302

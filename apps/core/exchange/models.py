@@ -30,6 +30,7 @@ class Document(models.Model):
         STATEMENT = "statement"
         RELEASE = "release"
         STOP = "stop"
+        ANSWER = "answer"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     side = models.UUIDField()

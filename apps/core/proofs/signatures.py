@@ -43,6 +43,17 @@ def kept_key(path: Path) -> OKPKey:
     return OKPKey.import_key(path.read_bytes())
 
 
+def is_public_key(key: object) -> bool:
+    """True for the public half of an Ed25519 key as a JWK (RFC 8037), and nothing more than that."""
+    if not isinstance(key, dict) or set(key) != {"kty", "crv", "x"} or key["crv"] != "Ed25519":
+        return False
+    try:
+        OKPKey.import_key(key)
+    except ValueError:
+        return False
+    return True
+
+
 def public_jwk(key: OKPKey) -> dict[str, str]:
     """The public half as a JWK (RFC 8037)."""
     return {name: str(value) for name, value in key.as_dict(private=False).items() if name in ("kty", "crv", "x")}

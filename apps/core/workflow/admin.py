@@ -10,6 +10,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """Everything shown, nothing edited."""
 
     actions = None
+    list_select_related = True  # a row names the things that it belongs to
 
     def get_queryset(self, request):
         """Only what this administrator may know of: the hub's rows, or her own TRE's."""
@@ -42,6 +43,16 @@ class GovernedAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "state", "created_at"]
     list_filter = ["state"]
 
+    def form_of(self, offer, obj, user):
+        """What an allowed step asks for, to be filled in here; its answer goes to the page of the step."""
+        if not offer.allowed:
+            return None
+        form = offer.step.form(auto_id=f"{offer.step.verb}_%s")
+        if hasattr(form, "about"):
+            form.about(obj, user)
+        return form
+
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        context |= {"offered": steps.offers(obj, request.user), "history": history(obj)}
+        offered = [(offer, self.form_of(offer, obj, request.user)) for offer in steps.offers(obj, request.user)]
+        context |= {"offered": offered, "history": history(obj)}
         return super().render_change_form(request, context, add, change, form_url, obj)

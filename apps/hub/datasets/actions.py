@@ -1,4 +1,5 @@
 import hashlib
+import zipfile
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.audit.act import act, record
+from apps.core.crates.findings import Unreadable
+from apps.core.crates.graph import DESCRIPTOR, Graph, ids, parse
+from apps.core.crates.limits import Limits
 from apps.core.errors import BadInput
 from apps.core.exchange.service import know
 from apps.core.workflow import steps
@@ -122,9 +126,29 @@ reinstate_dataset = _dataset_step("reinstate", gettext_lazy("List again"), APPRO
 withdraw = _dataset_step("withdraw", gettext_lazy("Withdraw"), ENDED, "dataset.withdrawn", warning=True)
 
 
+def check_workflow_crate(path: Path) -> None:
+    """It is a ZIP whose metadata names a workflow that is in it. Raises BadInput."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            info = archive.getinfo(DESCRIPTOR)
+            if info.file_size > Limits().metadata_bytes:
+                raise BadInput(_("The crate's metadata are too large."))
+            graph = Graph(parse(archive.read(info), Limits()))
+            main = ids(graph.root.get("mainEntity"))
+            if len(main) != 1 or main[0] not in archive.namelist():
+                raise BadInput(_("The crate does not name its workflow (mainEntity), or does not hold it."))
+    except (zipfile.BadZipFile, KeyError) as problem:
+        raise BadInput(_("This is not a workflow crate: a .zip file with ro-crate-metadata.json.")) from problem
+    except Unreadable as problem:
+        raise BadInput(
+            _("The crate's metadata cannot be read: %(why)s") % {"why": problem.finding.message}
+        ) from problem
+
+
 def add_workflow_version(*, by, name, summary, label, crate: Path, parameters: list, outputs: list) -> WorkflowVersion:
     """Put a version of a workflow into the catalogue, pinned by the SHA-512 of its crate. Raises BadInput."""
     permissions.check_can_describe(by)
+    check_workflow_crate(crate)
     with crate.open("rb") as stream:
         sha512 = hashlib.file_digest(stream, "sha512").hexdigest()
     if WorkflowVersion.objects.filter(sha512=sha512).exists():

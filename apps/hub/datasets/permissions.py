@@ -6,8 +6,13 @@ from apps.core.errors import NotAllowed
 
 def check_can_describe(by, thing=None):
     """Administrators and coordinators keep the catalogue; they decide nothing."""
-    if not by.has_hub_role(Role.ADMINISTRATOR, Role.COORDINATOR):
+    if not can_describe(by):
         raise NotAllowed(_("Only an administrator or the panel coordinator keeps the catalogue."))
+
+
+def can_describe(by) -> bool:
+    """Asks what `check_can_describe` says."""
+    return by.has_hub_role(Role.ADMINISTRATOR, Role.COORDINATOR)
 
 
 def check_can_accredit(by, tre):

@@ -5,6 +5,10 @@ from apps.hub.datasets import views
 app_name = "datasets"
 urlpatterns = [
     path("catalogue/", views.index, name="list"),
+    path("catalogue/tres/new/", views.new_tre, name="new_tre"),
+    path("catalogue/tres/<uuid:pk>/datasets/new/", views.new_dataset, name="new_dataset"),
+    path("catalogue/datasets/<uuid:pk>/versions/new/", views.new_version, name="new_version"),
+    path("workflows/new/", views.new_workflow, name="new_workflow"),
     path("catalogue/tres/<uuid:pk>/", views.tre, name="tre"),
     path("catalogue/datasets/<uuid:pk>/", views.dataset, name="dataset"),
     path("workflows/<uuid:pk>/", views.workflow, name="workflow"),

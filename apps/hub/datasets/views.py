@@ -1,11 +1,18 @@
+import tempfile
+from pathlib import Path
+
 from django.core.files.storage import storages
 from django.http import FileResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.core.errors import BadInput
 from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
+from apps.hub.datasets import actions, permissions
+from apps.hub.datasets.forms import DatasetForm, TreForm, VersionForm, WorkflowForm
 from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
 
 
@@ -17,6 +24,7 @@ def index(request):
         "tres": Tre.objects.order_by("name"),
         "page": keyset_page(datasets, request),
         "workflows": WorkflowVersion.objects.select_related("workflow")[:50],
+        "may_describe": permissions.can_describe(request.user),
     }
     return render(request, "datasets/list.html", context)
 
@@ -24,20 +32,82 @@ def index(request):
 @require_safe
 def tre(request, pk):
     found = get_object_or_404(Tre.objects.visible_to(request.user), pk=pk)
-    return render(
-        request, "datasets/tre.html", governed(request, found) | {"datasets": found.datasets.order_by("name")}
-    )
+    context = governed(request, found) | {"datasets": found.datasets.order_by("name")}
+    return render(request, "datasets/tre.html", context | {"may_describe": permissions.can_describe(request.user)})
 
 
 @require_safe
 def dataset(request, pk):
     found = get_object_or_404(Dataset.objects.visible_to(request.user).select_related("held_by"), pk=pk)
-    return render(request, "datasets/dataset.html", governed(request, found) | {"versions": found.versions.all()})
+    may_add = permissions.can_describe(request.user) and found.state == Dataset.State.DRAFT
+    context = governed(request, found) | {"versions": found.versions.all(), "may_add_version": may_add}
+    return render(request, "datasets/dataset.html", context)
 
 
 def governed(request, thing) -> dict:
     """What every page of a governed thing shows."""
     return {"thing": thing, "offers": offers_worth_showing(thing, request.user), "sign_offs": sign_offs(thing)}
+
+
+def _form_page(request, form, title: str, back: str):
+    """A form of the catalogue, asked again with its errors where it is not right."""
+    context = {"form": form, "title": title, "back": back}
+    return render(request, "datasets/form.html", context, status=400 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def new_tre(request):
+    """Describe a TRE that wants to take part."""
+    permissions.check_can_describe(request.user)
+    form = TreForm(request.POST or None)
+    if form.is_valid():
+        return redirect(actions.add_tre(by=request.user, **form.cleaned_data))
+    return _form_page(request, form, _("Add a secure data centre"), "datasets:list")
+
+
+@require_http_methods(["GET", "POST"])
+def new_dataset(request, pk):
+    """Describe a dataset of a TRE."""
+    permissions.check_can_describe(request.user)
+    tre = get_object_or_404(Tre, pk=pk)
+    form = DatasetForm(request.POST or None, tre=tre)
+    if form.is_valid():
+        return redirect(actions.describe_dataset(by=request.user, tre=tre, **form.cleaned_data))
+    return _form_page(request, form, _("Describe a dataset of %(tre)s") % {"tre": tre}, "datasets:list")
+
+
+@require_http_methods(["GET", "POST"])
+def new_version(request, pk):
+    """Add a version to a description that is not listed yet."""
+    permissions.check_can_describe(request.user)
+    dataset = get_object_or_404(Dataset, pk=pk)
+    form = VersionForm(request.POST or None, dataset=dataset)
+    if form.is_valid():
+        actions.add_version(by=request.user, dataset=dataset, **form.cleaned_data)
+        return redirect(dataset)
+    return _form_page(request, form, _("Add a version of %(dataset)s") % {"dataset": dataset}, "datasets:list")
+
+
+@require_http_methods(["GET", "POST"])
+def new_workflow(request):
+    """Put a workflow version into the catalogue. What was typed stays; only the file has to be chosen again."""
+    permissions.check_can_describe(request.user)
+    form = WorkflowForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        try:
+            return redirect(keep_workflow(request.user, **form.cleaned_data))
+        except BadInput as problem:
+            form.add_error("crate", str(problem.sentence))
+    return _form_page(request, form, _("Add an analysis (workflow)"), "datasets:list")
+
+
+def keep_workflow(by, *, crate, **facts) -> WorkflowVersion:
+    """Write the uploaded crate to the disk for as long as it is looked at. Raises BadInput."""
+    with tempfile.NamedTemporaryFile(suffix=".zip") as copy:
+        for chunk in crate.chunks():
+            copy.write(chunk)
+        copy.flush()
+        return actions.add_workflow_version(by=by, crate=Path(copy.name), **facts)
 
 
 @require_safe

@@ -21,7 +21,7 @@ from apps.hub.datasets.models import DatasetVersion, Tre
 from apps.hub.projects.models import Project
 from apps.hub.researchers.queries import accreditation_of
 from apps.hub.submissions import checking, eligibility, permissions
-from apps.hub.submissions.forms import WithdrawForm
+from apps.hub.submissions.forms import AnswerForm, WithdrawForm
 from apps.hub.submissions.models import Request, Result, Submission
 
 CHECK_AT_ONCE_BYTES = 20 * 1024 * 1024
@@ -221,6 +221,21 @@ def withdraw(*, request, by, reason: str):
         exchange.send(kind=Document.Kind.STOP, side=request.side, peer=request.tre_id, body=body)
         record("request.withdrawn", by=by, subject=request, public=facts_of(request), reason=reason)
         end_if_all_ended(submission)
+
+
+@step(Request, label=gettext_lazy("Answer the question"), check=permissions.check_can_answer, form=AnswerForm)
+def answer(*, request, by, answer: str):
+    """Answer what a TRE asked: its staff read it, and the run waits for their decision again."""
+    with act():
+        Submission.objects.select_for_update().get(pk=request.submission_id)
+        request = Request.objects.select_for_update().get(pk=request.pk)
+        permissions.check_can_answer(by, request)
+        steps.check_state(request, "answer")
+        request.answer()
+        request.save()
+        body = {"request": str(request.pk), "answer": answer}
+        exchange.send(kind=Document.Kind.ANSWER, side=request.side, peer=request.tre_id, body=body)
+        record("request.answered", by=by, subject=request, public=facts_of(request), reason=answer)
 
 
 @step(Submission, label=gettext_lazy("Discard"), check=permissions.check_is_hers, warning=True, transition="send")

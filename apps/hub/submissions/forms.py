@@ -24,6 +24,17 @@ class WithdrawForm(ReasonForm):
     """Why a request is taken back; the TRE reads it."""
 
 
+class AnswerForm(forms.Form):
+    """What the researcher answers a TRE's question; its staff read it."""
+
+    answer = forms.CharField(
+        label=_("Your answer"),
+        help_text=_("The staff of the secure data centre read it, and look at your request again."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        max_length=4000,
+    )
+
+
 class ChoiceForm(forms.Form):
     """The TREs, and for each dataset parameter of the workflow a dataset there.
 

@@ -213,6 +213,11 @@ class Request(HubGoverned):
     def withdraw(self):
         pass
 
+    @transition(field=state, source=State.QUESTION, target=State.SENT)
+    def answer(self):
+        """The TRE's question is answered: the request is on its way again."""
+        self.reason = ""
+
 
 class Result(models.Model):
     """What a TRE released: the result crate, and each declared output with its fate."""

@@ -22,6 +22,12 @@ def check_can_withdraw(by, request):
         raise NotAllowed(_("Only the researcher who asked, or the project's lead, takes a request back."))
 
 
+def check_can_answer(by, request):
+    """The requester, or the project's lead."""
+    if by.pk not in (request.submission.by_id, request.submission.project.lead_id):
+        raise NotAllowed(_("Only the researcher who asked, or the project's lead, answers."))
+
+
 def check_can_download(by, request):
     """Approved members of the project, as they are now."""
     if not is_member(request.submission.project, by):

@@ -21,6 +21,7 @@ register_all(
         ("request.received", _("{tre} received a request for the project “{project}”.")),
         ("request.awaiting_approval", _("{tre} is deciding on a request for the project “{project}”.")),
         ("request.question", _("{tre} asked a question about a request for the project “{project}”.")),
+        ("request.answered", _("The researcher answered a question of {tre} about the project “{project}”.")),
         ("request.refused", _("{tre} refused a request for the project “{project}”.")),
         ("request.held", _("{tre} put a request for the project “{project}” on hold.")),
         ("request.queued", _("{tre} approved a request for the project “{project}”.")),

@@ -3,7 +3,10 @@ from django.urls import path
 from apps.node.custody import views
 
 app_name = "custody"
-urlpatterns = [path("", views.index, name="list")] + [
+urlpatterns = [
+    path("", views.index, name="list"),
+    path("locations/new/", views.locate, name="locate"),
+] + [
     path(f"{kind}/<uuid:pk>/", views.detail_of(model), name=model._meta.model_name)
     for kind, model in views.KINDS.items()
 ]

@@ -1,11 +1,20 @@
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from uuid import UUID
 
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.core.accounts.roles import Role
 from apps.core.audit.history import history
+from apps.core.errors import BadInput, NotAllowed
 from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
+from apps.node.custody import actions
+from apps.node.custody.forms import LocationForm
 from apps.node.custody.models import (
+    AgreementPolicy,
     DataGrant,
     DatasetLocation,
     MemberAcceptance,
@@ -31,8 +40,40 @@ def index(request):
         "kind": kind,
         "kinds": list(KINDS),
         "locations": DatasetLocation.objects.visible_to(request.user).order_by("name")[:50],
+        "unlocated": unlocated(request.user),
+        "may_locate": bool(request.user.sides(Role.OPERATOR)),
     }
     return render(request, "custody/list.html", context)
+
+
+def unlocated(user) -> list[DataGrant]:
+    """What was asked for and lies nowhere yet, for an operator. At most two queries."""
+    tres = user.sides(Role.OPERATOR)
+    located = set(DatasetLocation.objects.filter(tre__in=tres).values_list("tre", "dataset_version"))
+    asked = {(grant.tre, grant.dataset_version): grant for grant in DataGrant.objects.filter(tre__in=tres)[:200]}
+    return [grant for key, grant in asked.items() if key not in located]
+
+
+@require_http_methods(["GET", "POST"])
+def locate(request):
+    """An operator says where a dataset version lies; saying it again replaces the old place and takes its hash anew."""
+    tres = list(AgreementPolicy.objects.filter(tre__in=request.user.sides(Role.OPERATOR)).order_by("tre_name"))
+    if not tres:
+        raise NotAllowed(_("Only an operator of a secure data centre says where its datasets lie."))
+    asked = {name: request.GET.get(name, "") for name in ("dataset_version", "name", "tre")}
+    form = LocationForm(
+        request.POST or None, tres=tres, initial={name: value for name, value in asked.items() if value}
+    )
+    if form.is_valid():
+        facts = form.cleaned_data | {"tre": UUID(form.cleaned_data["tre"])}
+        try:
+            located = actions.locate_dataset(by=request.user, **facts)
+        except BadInput as problem:
+            form.add_error("path", str(problem.sentence))
+        else:
+            messages.success(request, _("Located: %(name)s.") % {"name": located})
+            return redirect("custody:list")
+    return render(request, "custody/locate.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 def detail_of(model):

@@ -37,6 +37,7 @@ BY_WHY = {
     "disk": (State.FAILED, Fault.LIMITS),
     "memory": (State.FAILED, Fault.LIMITS),
 }
+KILLED = "was terminated by signal"  # cwltool's words for a step that the kernel ended, as a limit makes it do
 PROBE = """
 import os
 assert {line.split(":")[0].strip() for line in open("/proc/net/dev").readlines()[2:]} == {"lo"}, "network"
@@ -121,6 +122,8 @@ class LocalCwlExecutor:
         state, fault = BY_WHY.get(code["why"], by_code(code["code"]))
         raw = code["why"] or f"exit {code['code']}"
         detail = tail(folder / "log")
+        if fault == Fault.WORKFLOW and KILLED in detail:
+            fault = Fault.LIMITS
         times = {"started": moment(code["started"]), "ended": moment(code["ended"])}
         return Snapshot(state, raw, fault, exit_code=code["code"], detail=detail, **times)
 

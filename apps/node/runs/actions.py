@@ -148,6 +148,19 @@ def reopen(*, run, by, reason: str):
         say(run, "awaiting_approval")
 
 
+def hear_answer(*, document: Incoming) -> None:
+    """The researcher answered the question: the run waits for its sign-off again. A late answer changes nothing."""
+    run = Run.objects.for_tre(document.side).filter(request=UUID(document.body["request"])).first()
+    if run is None:
+        return
+    run = locked(run)
+    if run.state == Run.State.RETURNED:
+        run.reopen()
+        run.save()
+        record("run.answered", by=document.peer, subject=run, reason=document.body["answer"][:4000])
+        say(run, "awaiting_approval")
+
+
 def halt(run: Run, *, by, reason: str) -> None:
     """Stop a locked run: at once where nothing runs, through the executor where something does."""
     if run.state in ("dispatching", "queued", "running"):

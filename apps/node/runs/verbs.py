@@ -8,6 +8,7 @@ register_all(
         ("run.received", _("A request was received.")),
         ("run.signed_off", _("A run was signed off.")),
         ("run.returned", _("A run was returned with a question.")),
+        ("run.answered", _("The researcher answered; the run is looked at again.")),
         ("run.refused", _("A run was refused.")),
         ("run.reopened", _("A run is looked at again.")),
         ("run.held", _("A run was put on hold.")),

@@ -61,11 +61,27 @@ def test_sign_in_out_and_a_new_password(person, client, mailoutbox):
     client.post("/accounts/logout/")
     assert client.get("/home/").status_code == 302
     client.post("/accounts/password/reset/", {"email": user.email})
+    assert "Nobody here will ever ask you for your password." in mailoutbox[-1].body
+    assert mailoutbox[-1].subject == "Set a new password"
     link = re.search(r"http://testserver(\S+)", mailoutbox[-1].body)[1]
     page = client.get(link, follow=True)
     address = page.redirect_chain[-1][0]
     client.post(address, {"password1": "a third long one 3", "password2": "a third long one 3"})
     assert client.post("/accounts/login/", {"login": user.email, "password": "a third long one 3"}).status_code == 302
+
+
+def test_mail_says_in_plain_words_what_it_is_about(person, client, mailoutbox):
+    user = person("ada", Role.RESEARCHER)
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    assert "reauthenticate" in client.post("/accounts/email/", {"action_add": ""})["Location"]
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    client.post("/accounts/email/", {"action_add": "", "email": "second@example.org"})
+    assert mailoutbox[-1].subject == "Confirm your e-mail address"
+    assert "without you, nothing happens" in mailoutbox[-1].body
+    client.post("/accounts/logout/")
+    client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
+    assert mailoutbox[-1].to == ["nobody@example.org"]
+    assert "no account here has it" in mailoutbox[-1].body
 
 
 def test_the_profile_checks_the_orcid_and_shows_the_roles(person, client):

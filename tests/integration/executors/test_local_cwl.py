@@ -114,23 +114,26 @@ open("out.txt", "w").write("ok")
 
 
 @pytest.mark.parametrize(
-    ("script", "limits"),
+    ("script", "limits", "told"),
     [
-        ("import time\ntime.sleep(60)", {"wall_seconds": 2}),
-        ("x = bytearray(3_000_000_000)", {"memory_bytes": 800_000_000}),
-        ("while True: pass", {"cpu_seconds": 3}),
-        ("f = open('out1', 'wb')\nwhile True: f.write(b'x' * 1_000_000)", {"disk_bytes": 20_000_000}),
+        ("import time\ntime.sleep(60)", {"wall_seconds": 2}, ""),
+        ("x = bytearray(3_000_000_000)", {"memory_bytes": 800_000_000}, "MemoryError"),
+        ("while True: pass", {"cpu_seconds": 3}, ""),
+        ("f = open('out1', 'wb')\nwhile True: f.write(b'x' * 1_000_000)", {"disk_bytes": 20_000_000}, "too large"),
         (
             "import os, time\nfor _ in range(3000):\n    if os.fork() == 0:\n        time.sleep(30)\n        os._exit(0)",
             {"processes": 64},
+            "temporarily unavailable",
         ),
     ],
     ids=["time", "memory", "processor", "disk", "processes"],
 )
-def test_a_run_that_takes_too_much_is_ended(script, limits, executor, folder):
+def test_a_run_that_takes_too_much_is_ended(script, limits, told, executor, folder):
+    """Where the kernel refuses the process itself, its own error says of what there was too little."""
     snapshot = run(executor, folder, script, **limits)
     assert snapshot.state == State.FAILED
-    assert snapshot.fault in (Fault.LIMITS, Fault.WORKFLOW)
+    assert snapshot.fault == (Fault.WORKFLOW if told else Fault.LIMITS), snapshot
+    assert told in snapshot.detail
 
 
 def test_memory_is_counted_over_all_processes_of_a_run(executor, folder):

@@ -1,0 +1,158 @@
+"""What the coordinator and administrators fill in to keep the catalogue."""
+
+import json
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.proofs.signatures import is_public_key
+from apps.hub.datasets.models import Dataset, DatasetVersion, Tre
+
+PARAMETER_TYPES = ("dataset", "file", "integer", "string")
+
+
+class LinesField(forms.CharField):
+    """A table that is typed as lines of `a | b | c`: a list of {column: value}."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, columns: tuple[str, ...], **options):
+        super().__init__(**options)
+        self.columns = columns
+
+    def clean(self, value):
+        lines = [line for line in super().clean(value).splitlines() if line.strip()]
+        return [self.row(line) for line in lines]
+
+    def row(self, line: str) -> dict:
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) != len(self.columns) or not cells[0]:
+            raise ValidationError(
+                _("“%(line)s” needs %(count)s parts with | between them: %(columns)s.")
+                % {"line": line, "count": len(self.columns), "columns": " | ".join(self.columns)}
+            )
+        return dict(zip(self.columns, cells, strict=True))
+
+
+class TreForm(forms.ModelForm):
+    """A secure data centre that wants to take part, with what its node says of itself."""
+
+    id = forms.UUIDField(
+        label=gettext_lazy("Its identity"),
+        help_text=gettext_lazy("The UUID under which its node keeps its log. Its operator knows it."),
+    )
+    public_key = forms.CharField(
+        label=gettext_lazy("Its public key"),
+        help_text=gettext_lazy("What “manage.py public_key” prints in its node: one line that begins with {."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    field_order = ["name", "slug", "summary", "contact_email", "id", "public_key"]
+
+    class Meta:
+        model = Tre
+        fields = ("name", "slug", "summary", "contact_email")
+        labels = {
+            "name": gettext_lazy("Name"),
+            "slug": gettext_lazy("Short name, small letters and hyphens"),
+            "summary": gettext_lazy("What it holds, for whom, in plain words"),
+            "contact_email": gettext_lazy("E-mail address for questions"),
+        }
+
+    def clean_id(self):
+        if Tre.objects.filter(pk=self.cleaned_data["id"]).exists():
+            raise ValidationError(_("A secure data centre with this identity is in the catalogue already."))
+        return self.cleaned_data["id"]
+
+    def clean_public_key(self):
+        try:
+            key = json.loads(self.cleaned_data["public_key"])
+        except ValueError:
+            key = None
+        if not is_public_key(key):
+            raise ValidationError(_("This is not a public key. Copy the whole line that the node printed."))
+        return key
+
+
+class DatasetForm(forms.ModelForm):
+    class Meta:
+        model = Dataset
+        fields = ("name", "summary")
+        labels = {
+            "name": gettext_lazy("Name"),
+            "summary": gettext_lazy("What it tells about whom, in plain words"),
+        }
+
+    def __init__(self, *args, tre: Tre, **options):
+        super().__init__(*args, **options)
+        self.tre = tre
+
+    def clean_name(self):
+        if self.tre.datasets.filter(name=self.cleaned_data["name"]).exists():
+            raise ValidationError(_("This secure data centre has a dataset of that name already."))
+        return self.cleaned_data["name"]
+
+
+class VersionForm(forms.ModelForm):
+    dictionary = LinesField(
+        label=gettext_lazy("What each column means"),
+        help_text=gettext_lazy("One line for each column: name | meaning | values."),
+        columns=("name", "meaning", "values"),
+    )
+
+    class Meta:
+        model = DatasetVersion
+        fields = ("label", "years_from", "years_to")
+        labels = {
+            "label": gettext_lazy("Version, such as 2024"),
+            "years_from": gettext_lazy("First year that it covers"),
+            "years_to": gettext_lazy("Last year that it covers"),
+        }
+
+    def __init__(self, *args, dataset: Dataset, **options):
+        super().__init__(*args, **options)
+        self.dataset = dataset
+
+    def clean_label(self):
+        if self.dataset.versions.filter(label=self.cleaned_data["label"]).exists():
+            raise ValidationError(_("This dataset has a version of that name already."))
+        return self.cleaned_data["label"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("years_from", 0) > cleaned.get("years_to", 9999):
+            self.add_error("years_to", _("The last year is before the first."))
+        return cleaned
+
+
+class WorkflowForm(forms.Form):
+    """A version of a workflow, with its crate."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the analysis"), max_length=200)
+    summary = forms.CharField(
+        label=gettext_lazy("What it does, in plain words"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+    label = forms.CharField(label=gettext_lazy("Version, such as 1.0"), max_length=50)
+    crate = forms.FileField(
+        label=gettext_lazy("Its Workflow RO-Crate"),
+        help_text=gettext_lazy("A .zip file that holds ro-crate-metadata.json and the workflow that it names."),
+    )
+    parameters = LinesField(
+        label=gettext_lazy("What it asks for"),
+        help_text=gettext_lazy(
+            "One line each: name | type (dataset, file, integer or string) | what it is, in words | usual value."
+        ),
+        columns=("name", "type", "label", "default"),
+    )
+    outputs = LinesField(
+        label=gettext_lazy("What it puts out"),
+        help_text=gettext_lazy("One line each: name | title | media type, such as text/csv | file name."),
+        columns=("name", "title", "media_type", "file"),
+    )
+
+    def clean_parameters(self):
+        for row in self.cleaned_data["parameters"]:
+            if row["type"] not in PARAMETER_TYPES:
+                raise ValidationError(_("“%(type)s” is not a type of parameter.") % {"type": row["type"]})
+        return self.cleaned_data["parameters"]

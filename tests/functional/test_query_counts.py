@@ -1,0 +1,184 @@
+"""Every list and detail page asks the database as often with 300 rows of everything as with 3."""
+
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.accounts.models import RoleGrant, User
+from apps.core.audit import triggers
+from apps.core.audit.act import act, record
+from apps.core.panels.models import Vote
+from apps.core.workflow.models import SignOff
+from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
+from apps.hub.projects.models import Membership, Project
+from apps.hub.researchers.models import Accreditation
+from apps.hub.submissions.models import Request, Submission
+from apps.node.custody.models import DataGrant, DatasetLocation, MemberAcceptance, ProjectAcceptance, WorkflowApproval
+from apps.node.egress.models import EgressRequest, FileVote, OutputFile, RefusedFile
+from apps.node.runs.models import Attempt, Run
+from tests.functional.federation import CENTRE, person, received, review, sign_off, work_until_done
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def clones(row, many: int, **changed) -> list:
+    """`many` rows like `row`, each with a key of its own; `changed` gives a field's value by its number."""
+    facts = {field.attname: getattr(row, field.attname) for field in row._meta.fields}
+    key = row._meta.pk
+    made = []
+    for number in range(many):
+        own = {} if key.is_relation else {key.attname: uuid4() if key.get_internal_type() == "UUIDField" else None}
+        made.append(type(row)(**facts | own | {name: value(number) for name, value in changed.items()}))
+    return type(row).objects.bulk_create(made)
+
+
+class World:
+    """A journey under review by its checkers, a request that waits, and then many more of everything."""
+
+    def __init__(self, tmp_path):
+        self.run = sign_off(received(tmp_path))
+        work_until_done()
+        self.egress = review(EgressRequest.objects.get(run=self.run), "checker1")
+        self.waiting = received(tmp_path)
+        self.project = Project.objects.get(code="ASTHMA-24")
+        self.request = Request.objects.get(pk=self.run.request)
+        self.tre, self.dataset = Tre.objects.get(pk=CENTRE.id), Dataset.objects.get(held_by=CENTRE.id)
+        self.grown = 0
+
+    def grow(self, many: int) -> None:
+        """Make it `many` of each, seen by whoever sees the first."""
+        start, self.grown = self.grown, many
+        many -= start
+        text = lambda prefix: lambda number: f"{prefix}{start + number}"  # noqa: E731
+        fresh = lambda number: uuid4()  # noqa: E731
+        users = User.objects.bulk_create(
+            User(email=f"u{start + number}@many.example", name=f"Person {start + number}") for number in range(many)
+        )
+        one_of = lambda number: users[number].pk  # noqa: E731
+        RoleGrant.objects.bulk_create(RoleGrant(user=user, role="researcher", side=settings.HUB_ID) for user in users)
+        clones(Accreditation.objects.filter(state="approved").first(), many, user_id=one_of)
+        tres = clones(self.tre, many, name=text("TRE "), slug=text("tre-"))
+        clones(self.dataset, many, name=text("Dataset "))
+        clones(self.dataset.versions.first(), many, label=text("v"))
+        clones(WorkflowVersion.objects.first(), many, identifier=text("https://w.example/"), sha512=text("s"))
+        in_review = Project.objects.get(code="ASTHMA-25")
+        for project in (self.project, in_review):
+            clones(project, many, code=text(f"{project.code}-"))
+            clones(project.memberships.first(), many, user_id=one_of, is_lead=lambda number: False)
+        Vote.objects.bulk_create(
+            Vote(
+                panel=in_review.panel,
+                subject_type="projects.Project",
+                subject_id=in_review.pk,
+                content_sha256=in_review.content_sha256(),
+                by=user,
+                kind="expert",
+                choice="abstain",
+                reason="x",
+                at=timezone.now(),
+            )
+            for user in users
+        )
+        clones(SignOff.objects.filter(subject_id=self.project.pk).first(), many)
+        clones(self.request.submission, many)
+        clones(self.request, many, tre_id=lambda number: tres[number].pk)
+        clones(ProjectAcceptance.objects.for_tre(CENTRE.id).first(), many, project=fresh)
+        clones(MemberAcceptance.objects.for_tre(CENTRE.id).first(), many, member=fresh)
+        clones(DataGrant.objects.for_tre(CENTRE.id).first(), many, dataset_version=fresh)
+        clones(WorkflowApproval.objects.for_tre(CENTRE.id).first(), many, sha512=text("n"))
+        clones(DatasetLocation.objects.for_tre(CENTRE.id).first(), many, dataset_version=fresh)
+        runs = clones(self.waiting, many, request=fresh)
+        done = clones(self.run, many, request=fresh)
+        clones(self.run.attempts.first(), many, number=lambda number: 10 + start + number)
+        clones(self.egress, many, run_id=lambda number: done[number].pk)
+        files = clones(self.egress.files.first(), many)
+        vote = FileVote.objects.filter(file__egress=self.egress).first()
+        clones(vote, many, file_id=lambda number: files[number].pk)
+        RefusedFile.objects.bulk_create(RefusedFile(egress=self.egress, name="x", why="y") for _ in range(many))
+        assert runs
+        with act():
+            for _ in range(many):
+                record("run.held", by="portal", subject=self.run, reason="x")
+                record("request.held", by="portal", subject=self.request, public={"tre": "T", "project": "P"})
+
+    def pages(self) -> list[tuple[str, str]]:
+        """(who, address) of every list and detail page."""
+        ada, officer, lay, auditor = "ada@northgate.example", "officer@hub.example", "lay@hub.example", "auditor"
+        staff = f"{{}}@{CENTRE.slug}.example".format
+        found = [
+            *((ada, reverse(name)) for name in ("front", "log", "home", "profile", "submissions:list", "projects:new")),
+            *((officer, reverse(name)) for name in ("home", "researchers:list", "datasets:list", "projects:list")),
+            *((f"{auditor}@hub.example", reverse(name)) for name in ("projects:list", "submissions:list")),
+            *((lay, reverse(name)) for name in ("home", "projects:list")),
+            *((lay, each.get_absolute_url()) for each in (self.tre, self.dataset, WorkflowVersion.objects.first())),
+            ("chair@hub.example", Project.objects.get(code="ASTHMA-25").get_absolute_url()),
+            ("coordinator@hub.example", reverse("home")),
+            (officer, self.project.get_absolute_url()),
+            (ada, self.project.get_absolute_url()),
+            (officer, Accreditation.objects.filter(state="approved").first().get_absolute_url()),
+            (ada, self.request.submission.get_absolute_url()),
+            (ada, self.request.get_absolute_url()),
+            ("admin@hub.example", reverse("people")),
+            ("admin@hub.example", reverse("person", args=[person(ada).pk])),
+        ]
+        for role in ("approver", "custodian", "operator", "checker2"):
+            names = ("home", "custody:list", "runs:list", "egress:list")
+            found += [(staff(role), reverse(name)) for name in names]
+        found += [
+            (staff("custodian"), f"{reverse('custody:list')}?kind={kind}") for kind in ("people", "data", "workflows")
+        ]
+        kinds = (ProjectAcceptance, MemberAcceptance, DataGrant, WorkflowApproval)
+        found += [(staff("custodian"), kind.objects.for_tre(CENTRE.id).first().get_absolute_url()) for kind in kinds]
+        found += [(staff("approver"), each.get_absolute_url()) for each in (self.run, self.waiting)]
+        found += [(staff("checker2"), self.egress.get_absolute_url()), (staff("operator"), reverse("custody:locate"))]
+        file = OutputFile.objects.filter(egress=self.egress, port="counts").first()
+        found.append((staff("checker2"), reverse("egress:show", args=[file.pk])))
+        for model in admin.site._registry:
+            if model._meta.app_label in ("runs", "egress", "custody"):
+                found.append(
+                    (staff("admin"), reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+                )
+            elif model._meta.app_label in ("projects", "submissions", "researchers", "datasets"):
+                name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+                found.append(("admin@hub.example", reverse(name)))
+        return found
+
+
+def queries(pages) -> dict[tuple[str, str], int]:
+    counted = {}
+    for who, address in pages:
+        client = Client()
+        client.force_login(User.objects.get(email=who), backend=settings.AUTHENTICATION_BACKENDS[0])
+        client.get(address)
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            response = client.get(address)
+        assert response.status_code == 200, (who, address, response.status_code)
+        counted[who, address] = len(captured)
+    return counted
+
+
+def test_no_page_asks_more_often_when_there_is_more_to_show(federation, executor, tmp_path):
+    world = World(tmp_path)
+    pages = world.pages()
+    with triggers.lifted(connection):
+        world.grow(3)
+    few = queries(pages)
+    with triggers.lifted(connection):
+        world.grow(300)
+    many = queries(pages)
+    grown = {page: (few[page], many[page]) for page in pages if many[page] != few[page]}
+    assert grown == {}
+    assert max(many.values()) < 60, many
+    assert Attempt.objects.count() >= 300
+    assert Membership.objects.count() >= 600
+    assert Submission.objects.count() >= 300
+    assert Run.objects.count() >= 600
