@@ -13,8 +13,9 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from apps.core.accounts.models import User
+from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit import triggers
+from apps.core.audit.act import act
 from apps.core.errors import NotAllowed
 from apps.core.exchange import keys, registry, service
 from apps.core.exchange.models import Incoming
@@ -30,6 +31,7 @@ from apps.hub.researchers.models import Organisation
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Request, Result
 from apps.node.custody.models import DatasetLocation
+from apps.node.egress import actions as egress
 from apps.node.egress import quarantine
 from apps.node.egress import safes as egress_safes
 from apps.node.egress.models import EgressRequest
@@ -39,7 +41,7 @@ from apps.node.runs import jobs
 from apps.node.runs.models import Run
 from apps.node.runs.safes import five_safes
 from apps.tools.federation import seed
-from tests.functional.federation import CENTRE, person, received, sign_off, staff, work_until_done
+from tests.functional.federation import CENTRE, person, received, review, sign_off, staff, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,7 +91,25 @@ def test_outputs_that_come_twice_are_kept_once(federation, executor, tmp_path):
     work_until_done()
     assert "0 of 2 checkers" in egress_safes.outputs(run).sentence
     quarantine.store(run, jobs.executor().collect("any", tmp_path))
-    assert EgressRequest.objects.get(run=run).files.count() == 2
+    request = EgressRequest.objects.get(run=run)
+    assert request.files.count() == 2
+    review(review(request, "checker1"), "checker2")
+    egress.release(egressrequest=request, by=staff("checker2"), note="")
+    work_until_done()
+    assert "Two people checked every file: released" in egress_safes.outputs(run).sentence
+
+
+def test_the_admin_fills_in_what_a_step_asks_of_this_thing(federation, executor, tmp_path, client):
+    run = sign_off(received(tmp_path))
+    work_until_done()
+    request = EgressRequest.objects.get(run=run)
+    RoleGrant.objects.create(user=staff("admin"), role="output_checker", side=CENTRE.id)
+    login(client, "admin@saltmarsh.example")
+    page = client.get(f"/admin/egress/egressrequest/{request.pk}/change/").content.decode()
+    assert f'name="vote_{request.files.first().pk}"' in page
+    tre = Tre.objects.create(name="New", slug="new", summary="s", contact_email="e@example.org", public_key={})
+    login(client, "admin@hub.example")
+    assert "Nothing yet." in client.get(f"/admin/datasets/tre/{tre.pk}/change/").content.decode()
 
 
 def test_the_five_safes_name_what_is_not_there(federation, executor, tmp_path):
@@ -134,7 +154,8 @@ def test_a_release_that_comes_late_changes_nothing(federation, executor, tmp_pat
     run = received(tmp_path)
     asked = Request.objects.get(pk=run.request)
     body = {"request": str(asked.pk), "number": 0, "outcome": "released", "files": [], "note": ""}
-    submissions.take_release(document=SimpleNamespace(peer=asked.tre_id, body=body, attachments=[]))
+    with act():
+        submissions.take_release(document=SimpleNamespace(peer=asked.tre_id, body=body, attachments=[]))
     assert not Result.objects.exists()
     assert str(Result(request=asked)) == str(asked)
 

@@ -74,7 +74,7 @@ def portal(port: int, *, quiet: bool):
 
 def end_with_parent() -> None:
     """In a new child: be ended when the parent ends, however it ends (prctl(2); Linux)."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # pragma: no cover - between fork and exec
 
 
 def end(processes: list[subprocess.Popen]) -> None:

@@ -73,9 +73,10 @@ def test_sign_in_out_and_a_new_password(person, client, mailoutbox):
 def test_mail_says_in_plain_words_what_it_is_about(person, client, mailoutbox):
     user = person("ada", Role.RESEARCHER)
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
-    assert "reauthenticate" in client.post("/accounts/email/", {"action_add": ""})["Location"]
+    add = {"action_add": "", "email": "second@example.org"}
+    assert "reauthenticate" in client.post("/accounts/email/", add)["Location"]
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
-    client.post("/accounts/email/", {"action_add": "", "email": "second@example.org"})
+    client.post("/accounts/email/", add)
     assert mailoutbox[-1].subject == "Confirm your e-mail address"
     assert "without you, nothing happens" in mailoutbox[-1].body
     client.post("/accounts/logout/")
