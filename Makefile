@@ -43,5 +43,6 @@ check: $(VENV)/dev   ## format, lint, types, import contracts, templates, migrat
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py states --check
+	$(PY) manage.py rules --check
 
 .PHONY: help sandbox tools demo test serve worker check

@@ -55,6 +55,8 @@ TABLE = {
     "front": PUBLIC,
     "log": PUBLIC,
     "health": PUBLIC,
+    "rules": PUBLIC,
+    "rule": PUBLIC,
     "home": EVERYBODY,
     "profile": EVERYBODY,
     "leave": EVERYBODY,
@@ -182,6 +184,7 @@ def world(federation, executor, tmp_path):
     special = {
         "workflow:act": ["runs", "run", waiting.pk, "sign_off"],
         "invitation": ["none"],
+        "rule": ["5S-RUN-01"],
         "account_confirm_email": ["none"],
         "account_reset_password_from_key": ["a", "b-c"],
     }

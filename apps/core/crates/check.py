@@ -2,24 +2,24 @@
 
 import hashlib
 import logging
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from apps.core.crates import package
 from apps.core.crates.findings import Finding, Report, Unreadable
 from apps.core.crates.graph import Graph, first_text, ids, is_relative, parse, path_of, texts, types
 from apps.core.crates.limits import Limits
 from apps.core.crates.reviews import strip_reviews
-from apps.core.crates.rules import Subject, actions, inputs, metadata, phases, run, security, workflow
+from apps.core.crates.rules import Subject, actions, inputs, metadata, phases, run, secrets, security, workflow
 from apps.core.crates.table import finding
 
 logger = logging.getLogger(__name__)
 
 EVERY_PHASE = (*security.RULES, *metadata.RULES, *workflow.RULES)
-REQUEST = (*EVERY_PHASE, *run.RULES, *run.REQUEST_RULES, *inputs.REQUEST_RULES)
+REQUEST = (*EVERY_PHASE, *run.RULES, *run.REQUEST_RULES, *inputs.REQUEST_RULES, *secrets.REQUEST_RULES)
 RESULT = (*EVERY_PHASE, *run.RULES, *inputs.RESULT_RULES, *actions.RESULT_RULES, *phases.RESULT_RULES)
 REFUSED_RESULT = tuple(rule for rule in RESULT if rule not in (*run.RULES, *inputs.RESULT_RULES))
 
@@ -60,7 +60,7 @@ def check(path: Path, *, phase: str = "request", limits: Limits | None = None) -
         report.unreadable = True
         report.findings.append(problem.finding)
     except Exception as problem:
-        reference = secrets.token_hex(4)
+        reference = uuid4().hex[:8]
         logger.exception("A crate could not be read: %s (%s)", reference, type(problem).__name__)
         report.unreadable = True
         report.findings.append(finding("M-40", reference=reference))
@@ -78,6 +78,8 @@ def _findings(path: Path, phase: str, limits: Limits, report: Report) -> Iterato
             document, report.stripped = strip_reviews(document)
             if report.stripped:
                 yield finding("5S-SEC-08", number=len(report.stripped))
+        else:
+            yield from package.unknown_manifests(bag)
         graph = Graph(document)
         report.profile = next((each for each in ids(graph.root.get("conformsTo")) if "5s-crate" in each), "")
         for rule in rules_for(phase, graph):

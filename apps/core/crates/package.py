@@ -218,6 +218,14 @@ def manifests(bag: Bag) -> list[tuple[str, str, bool]]:
     return found
 
 
+def unknown_manifests(bag: Bag) -> Iterator[Finding]:
+    """Checksum lists in an algorithm that nobody here can make again (5S-PUB-09)."""
+    for path in bag.members:
+        match = re.fullmatch(r"(?:tag)?manifest-(\w+)\.txt", path)
+        if match and match[1] not in DIGEST_LENGTHS:
+            yield finding("5S-PUB-09", path, path=path)
+
+
 def check_digests(bag: Bag) -> Iterator[Finding]:
     """Every known manifest against every file, each file read once (5S-PKG-05 to 08)."""
     listed: dict[str, dict[str, str]] = {}

@@ -16,6 +16,12 @@ class Rule:
     message: str
     mend: str
     section: str
+    where: str = ""
+
+    @property
+    def is_checked(self) -> bool:
+        """True where a look at the crate tells; else `where` says what holds it."""
+        return not self.where
 
 
 RULES: dict[str, Rule] = {}
@@ -715,6 +721,172 @@ _rules(
         "We could not read this crate ({reference}).",
         "Tell us this number.",
     ),
+)
+
+
+def _elsewhere(section: str, *rows: tuple[str, str, str, str, str]) -> None:
+    """Rules that no look at a crate can tell: id, level, phases, the rule, what holds it instead."""
+    for rule_id, level, phases, rule, where in rows:
+        RULES[rule_id] = Rule(rule_id, level, phases, rule, "", "", section, where)
+
+
+_rules(
+    "Archive serialisation",
+    (
+        "5S-PKG-16",
+        ERROR,
+        "all",
+        "Metadata does not point outside the payload.",
+        "{id} points outside the crate.",
+        "Move the file into the crate and name it by its path there.",
+    ),
+)
+_rules(
+    "Review process",
+    (
+        "5S-CHK-03",
+        WARNING,
+        "result",
+        "The checksums are recorded as checked once.",
+        "Internal re-checks should not be recorded: there are {number} records of checked checksums.",
+        "Ask the TRE to keep the first one.",
+    ),
+    (
+        "5S-RET-01",
+        WARNING,
+        "result",
+        "Where the TRE fetched the workflow, the download is recorded.",
+        "The workflow download is not recorded.",
+        "Ask the TRE.",
+    ),
+    (
+        "5S-RET-02",
+        WARNING,
+        "result",
+        "A local copy of the workflow says what it is a copy of.",
+        "The local workflow copy {id} is not linked to the workflow.",
+        "Ask the TRE.",
+    ),
+    (
+        "5S-SGN-02",
+        WARNING,
+        "result",
+        "A sign-off names the agreement it was made under.",
+        "Name the agreement the sign-off used.",
+        "Ask the TRE.",
+    ),
+    (
+        "5S-OUT-05",
+        WARNING,
+        "result",
+        "What can be read inside the TRE only carries a permission record.",
+        "{id} is restricted but carries no permission record.",
+        "Ask the TRE.",
+    ),
+    (
+        "5S-PUB-09",
+        WARNING,
+        "result",
+        "Checksum lists that cannot be made again are deleted.",
+        "{path} could not be checked and must be removed.",
+        "Remove the file, and make the tag manifest again.",
+    ),
+)
+_rules(
+    "Security considerations",
+    (
+        "5S-SEC-10",
+        WARNING,
+        "request",
+        "A crate holds no secret and nothing that names a patient.",
+        "{id} looks like {what}: {masked}. A person will look at it.",
+        "Take it out, unless it has to be there. If it is a real secret, change it now: it has been sent.",
+    ),
+    (
+        "M-39",
+        WARNING,
+        "all",
+        "Parts do not contain themselves.",
+        "{id} contains itself.",
+        "Remove it from hasPart of what lies inside it.",
+    ),
+)
+_elsewhere(
+    "Archive serialisation",
+    ("5S-PKG-11", ERROR, "request", "The External-Identifier is fresh for every request.", "the portal, at upload"),
+    ("5S-PKG-17", INFO, "request", "A TRE may unpack the ZIP, with care.", "nothing has to be checked"),
+)
+_elsewhere(
+    "Metadata file expectations",
+    ("5S-META-05", INFO, "all", "The root may have one more identifier.", "nothing has to be checked"),
+    ("5S-ROOT-03", INFO, "request", "A request needs no licence and no date.", "nothing has to be checked"),
+    ("5S-PRJ-02", INFO, "all", "A project may name its grant.", "nothing has to be checked"),
+    ("5S-INP-04", ERROR, "request", "The workflow knows each parameter.", "the TRE, when it receives a request"),
+)
+_elsewhere(
+    "Referencing a Workflow Crate",
+    ("5S-WF-03", WARNING, "result", "The workflow is CWL or Nextflow.", "the catalogue: only CWL can be run today"),
+    ("5S-WF-05", WARNING, "result", "Signposting leads to the workflow.", "the catalogue: workflows are kept in it"),
+)
+_elsewhere(
+    "Review process",
+    ("5S-ACT-02", WARNING, "request", "The first step removes reviews that the client wrote.", "5S-SEC-08"),
+    ("5S-ACT-08", INFO, "result", "A review may carry its start.", "5S-ACT-07, where it is there"),
+    ("5S-CHK-01", WARNING, "request", "Checksums are verified before anything else.", "5S-PKG-05 to 5S-PKG-08"),
+    ("5S-CHK-02", INFO, "request", "A TRE may check more.", "M-01 to M-10"),
+    ("5S-VAL-02", INFO, "result", "More checks may be recorded.", "nothing has to be checked"),
+    ("5S-EXE-02", INFO, "result", "The engine's provenance.", "never sent: it holds copies of the inputs"),
+    (
+        "5S-DIS-02",
+        ERROR,
+        "result",
+        "A run that ended is not finished.",
+        "the TRE: nothing leaves before two people agree",
+    ),
+    ("5S-DIS-04", WARNING, "result", "Where all outputs are refused the run is removed.", "the TRE, at release"),
+    ("5S-PUB-06", INFO, "result", "Changes may be recorded.", "nothing has to be checked"),
+    ("5S-PUB-07", ERROR, "result", "Checksums are made after the last change.", "5S-PKG-06 and 5S-PKG-08"),
+    ("5S-RCV-02", INFO, "received", "A receiver may add to a crate.", "nothing has to be checked"),
+)
+_elsewhere(
+    "Cross-phase",
+    ("5S-X-04", ERROR, "received", "What was asked for is still there.", "verify_crate, with the request beside it"),
+    ("5S-X-05", ERROR, "received", "A status never goes back.", "verify_crate, with the request beside it"),
+)
+_elsewhere(
+    "Security and HTTP",
+    ("5S-SEC-01", WARNING, "request", "Only who may hand in a crate does.", "the portal: sign-in and role"),
+    ("5S-SEC-02", ERROR, "result", "Only approved workflows run, by checksum.", "the TRE: pinned by SHA-512"),
+    ("5S-SEC-03", ERROR, "request", "A crate cannot use up a machine.", "M-01 to M-10 and M-20 to M-22"),
+    ("5S-SEC-04", ERROR, "result", "A run has limits.", "the sandbox: time, memory, processes and disk"),
+    ("5S-SEC-05", ERROR, "request", "The one who asks is who she says.", "the portal: sign-in"),
+    ("5S-SEC-06", ERROR, "request", "Requester and project fit the sign-in.", "the portal, at submission"),
+    (
+        "5S-SEC-09",
+        ERROR,
+        "result",
+        "Downloads happen outside the secure network.",
+        "nothing is downloaded: offers bring it",
+    ),
+    ("5S-SEC-11", INFO, "all", "Tokens end soon.", "no token is ever written into a crate"),
+    ("5S-SEC-12", INFO, "all", "Identifiers tell nothing.", "names in results are those of the request"),
+    ("5S-HTTP-01", WARNING, "result", "A download says what it is.", "the download page"),
+    ("5S-HTTP-02", WARNING, "result", "A page leads to its crate.", "not yet"),
+    ("5S-HTTP-03", INFO, "result", "Metadata alone may be had.", "not yet"),
+)
+# A case of section 5 that is told under a rule of the profile.
+_SAME = {
+    **{"M-02": "5S-PKG-01", "M-03": "5S-PKG-03", "M-11": "5S-PKG-02", "M-12": "5S-PKG-04", "M-13": "5S-PKG-05"},
+    **{"M-14": "5S-PKG-06", "M-15": "5S-PKG-06", "M-16": "5S-PKG-08", "M-17": "5S-PKG-15", "M-18": "5S-PKG-09"},
+    **{"M-19": "5S-PKG-13", "M-24": "5S-META-06", "M-25": "5S-META-07", "M-26": "5S-META-06", "M-28": "5S-SEC-07"},
+    **{"M-29": "5S-SEC-09", "M-30": "5S-SEC-08", "M-31": "5S-SEC-06", "M-32": "5S-PKG-11", "M-33": "5S-PKG-12"},
+    **{"M-34": "5S-DIS-03", "M-35": "5S-SEC-10", "M-38": "5S-ACT-07"},
+}
+_elsewhere(
+    "Malformed crates",
+    *((case, RULES[rule].level, RULES[rule].phases, RULES[rule].rule, rule) for case, rule in _SAME.items()),
+    ("M-36", INFO, "all", "Active content is never run.", "every page shows content as plain text"),
+    ("M-37", INFO, "all", "Formulas in tables are never run.", "every page shows cells as plain text"),
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from apps.core.crates import package
-from apps.core.crates.check import check, read
+from apps.core.crates.check import Crate, check, read
 from apps.core.crates.findings import Unreadable
 from apps.core.crates.graph import COMPLETED, FAILED, Graph, ids, parse, status
 from apps.core.crates.limits import Limits
@@ -55,6 +55,15 @@ def signature(bag: package.Bag, check_signature: Callable[[bytes, str], bool]) -
     return fits, "The signature of the TRE fits." if fits else "The signature does not fit this TRE's key."
 
 
+def entities_of(crate: Crate) -> set[str]:
+    """The `@id`s that a crate describes."""
+    return set(Graph(crate.document).by_id)
+
+
+def lost(gone: set[str]) -> str:
+    return f"5S-X-04: what the request described is gone: {', '.join(sorted(gone)[:5])}."
+
+
 def same_request(path: Path, graph: Graph, request: Path) -> list[Line]:
     """It answers this request: same identifier, run, workflow and inputs (5S-PKG-12, 5S-X-04)."""
     try:
@@ -68,6 +77,13 @@ def same_request(path: Path, graph: Graph, request: Path) -> list[Line]:
         (kept, "It ran the workflow that was asked for." if kept else "Another workflow or run was asked for.")
     )
     wanted = {each.id for each in asked.inputs}
+    gone = entities_of(asked) - entities_of(got) - ({asked.run_id} if not graph.run else set())
+    lines.append(
+        (
+            not gone,
+            "Everything that the request described is still described." if not gone else lost(gone),
+        )
+    )
     there = not graph.run or wanted <= set(ids(graph.run.get("object")))
     lines.append((there, "It used the inputs that were asked for." if there else "Inputs of the request are gone."))
     return lines

@@ -106,7 +106,9 @@ def test_the_receiver_is_told_what_does_not_hold(tmp_path):
     text = json.dumps(other).replace("#min-cell", "#other-input").replace("/w/17", "/w/18")
     request = write(tmp_path / "request.zip", good(json.loads(text)))
     sentences = [sentence for holds, sentence in verify(unsigned, request=request) if not holds]
-    assert sentences == ["Another workflow or run was asked for.", "Inputs of the request are gone."]
+    assert sentences[0] == "Another workflow or run was asked for."
+    assert sentences[1].startswith("5S-X-04: what the request described is gone: #other-input, ")
+    assert sentences[2:] == ["Inputs of the request are gone."]
     (tmp_path / "bad.zip").write_text("x")
     assert "The request cannot be read" in verify(unsigned, request=tmp_path / "bad.zip")[-1][1]
     assert verify(write(tmp_path / "plain.zip", good() | {"data/x": b""}))[0][0] is False

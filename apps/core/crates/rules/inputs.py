@@ -1,6 +1,6 @@
 """Inputs and outputs (spec section 1.5)."""
 
-from apps.core.crates.graph import COMPLETED, ids, is_relative, path_of, status, types
+from apps.core.crates.graph import COMPLETED, Entity, Graph, ids, is_relative, path_of, status, types
 from apps.core.crates.rules import Subject
 from apps.core.crates.table import finding
 
@@ -33,6 +33,15 @@ def outputs(subject: Subject):
             yield finding("5S-OUT-03", identifier, id=identifier)
         elif "File" in types(entity) and is_relative(identifier) and not path_of(identifier).startswith("outputs/"):
             yield finding("5S-OUT-04", identifier)
+        elif "DigitalDocument" in types(entity) and not is_permitted(graph, entity):
+            yield finding("5S-OUT-05", identifier, id=identifier)
+
+
+def is_permitted(graph: Graph, entity: Entity) -> bool:
+    """It says who may read it inside the TRE; one that was withheld is not there to be read."""
+    permissions = graph.all(ids(entity.get("hasDigitalDocumentPermission")))
+    read = any("ReadPermission" in " ".join(ids(each.get("permissionType"))) for each in permissions)
+    return read or entity["@id"].startswith("#withheld-")
 
 
 REQUEST_RULES = (inputs,)

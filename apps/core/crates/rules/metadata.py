@@ -103,6 +103,26 @@ def parts(subject: Subject):
             yield finding("5S-META-09", identifier, id=identifier, what="is described but not part of the crate")
 
 
+def circles(subject: Subject):
+    """Parts that contain themselves (M-39), found by one walk without recursion."""
+    graph = subject.graph
+    finished: set[str] = set()
+    for start in list(graph.by_id):
+        path: dict[str, None] = {}
+        waiting = [(start, False)]
+        while waiting:
+            identifier, is_left = waiting.pop()
+            if is_left:
+                path.pop(identifier)
+                finished.add(identifier)
+            elif identifier in path:
+                yield finding("M-39", identifier, id=identifier)
+            elif identifier not in finished:
+                path[identifier] = None
+                waiting.append((identifier, True))
+                waiting += [(each, False) for each in ids(graph.get(identifier).get("hasPart"))]
+
+
 def known_typos(term: str) -> str:
     """A hint for a status that is nearly one; empty where there is none."""
     near = short(term).replace("Completeted", "Completed").replace("CompletetedA", "CompletedA")
@@ -111,4 +131,4 @@ def known_typos(term: str) -> str:
     return f" Did you mean http://schema.org/{near}?" if near in known else ""
 
 
-RULES = (each_entity, described_once, context, descriptor, root, parts)
+RULES = (each_entity, described_once, context, descriptor, root, parts, circles)

@@ -23,6 +23,21 @@ def recorded(subject: Subject):
     for term, rule in PHASES.items():
         if not subject.graph.phase(term):
             yield finding(rule, "./")
+    checked = subject.graph.phase("CheckValue")
+    if len(checked) > 1:
+        yield finding("5S-CHK-03", checked[1]["@id"], number=len(checked))
+
+
+def retrieval(subject: Subject):
+    """The workflow came with a download that is recorded; a local copy says what it is a copy of."""
+    graph = subject.graph
+    downloads = [each for each in graph.actions() if "DownloadAction" in types(each)]
+    if ids(graph.workflow.get("distribution")) and not downloads:
+        yield finding("5S-RET-01", graph.workflow["@id"])
+    for identifier in (each for action in downloads for each in ids(action.get("result"))):
+        copy = graph.get(identifier)
+        if graph.workflow.get("@id") not in ids(copy.get("sameAs")) or not ids(copy.get("distribution")):
+            yield finding("5S-RET-02", identifier, id=identifier)
 
 
 def sign_off(subject: Subject):
@@ -31,6 +46,9 @@ def sign_off(subject: Subject):
     for action in graph.phase("SignOff"):
         if not needed <= set(ids(action.get("object"))):
             yield finding("5S-SGN-03", action["@id"])
+        agreements = graph.all(ids(action.get("instrument")))
+        if not any("CreativeWork" in types(each) and first_text(each, "name") for each in agreements):
+            yield finding("5S-SGN-02", action["@id"])
 
 
 def execution(subject: Subject):
@@ -76,4 +94,4 @@ def publication(subject: Subject):
             yield finding("5S-PUB-04", identifier, id=identifier)
 
 
-RESULT_RULES = (recorded, sign_off, execution, disclosure, publication)
+RESULT_RULES = (recorded, retrieval, sign_off, execution, disclosure, publication)

@@ -20,7 +20,8 @@ def identifiers(subject: Subject):
         if not is_allowed(each, subject.bag.limits.identifier_characters)
     }
     for identifier in sorted(bad):
-        yield finding("5S-SEC-07", identifier[:200], id=identifier[:200])
+        is_outside = ".." in unquote(identifier).split("/") and ":" not in identifier
+        yield finding("5S-PKG-16" if is_outside else "5S-SEC-07", identifier[:200], id=identifier[:200])
 
 
 def all_ids(entities: list[dict[str, Any]]) -> Iterator[str]:

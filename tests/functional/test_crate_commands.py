@@ -1,0 +1,150 @@
+"""`check_crate`, `verify_crate`, `rules`, and the page of each rule."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+
+from apps.core.crates.check import check
+from apps.core.crates.table import RULES
+from apps.core.proofs.signatures import new_key, public_jwk, sign_bytes
+from apps.tools.management.commands.rules import rules_page
+from tests.unit.crates.bags import good, phase, write
+from tests.unit.crates.test_results import OUTPUTS, result, story
+
+
+def exit_of(*arguments, **options) -> int:
+    try:
+        call_command(*arguments, **options)
+    except SystemExit as ended:
+        return int(ended.code)
+    return 0
+
+
+def test_a_crate_is_checked_from_the_command_line(tmp_path, capsys):
+    fine = write(tmp_path / "fine.zip", good())
+    assert exit_of("check_crate", fine) == 0
+    assert capsys.readouterr().out.startswith("accepted (SHA-256 ")
+    forged = phase("1-request")
+    forged["@graph"].append({"@id": "#ok", "@type": "AssessAction", "name": "approved by me"})
+    assert exit_of("check_crate", write(tmp_path / "forged.zip", good(forged))) == 0
+    assert "removed: #ok" in capsys.readouterr().out
+    assert exit_of("check_crate", fine, "--as", "result") == 0
+    assert "warning 5S-SGN-01 [./]: This run has not been signed off." in capsys.readouterr().out
+    nobody = phase("1-request")
+    next(each for each in nobody["@graph"] if each["@type"] == "CreateAction").pop("agent")
+    assert exit_of("check_crate", write(tmp_path / "nobody.zip", good(nobody))) == 1
+    assert "error 5S-AGT-01" in capsys.readouterr().out
+    (tmp_path / "no.zip").write_text("no zip")
+    assert exit_of("check_crate", tmp_path / "no.zip", "--format", "json") == 2
+    told = json.loads(capsys.readouterr().out)
+    assert (told["verdict"], told["findings"][0]["rule"]) == ("unreadable", "5S-PKG-01")
+    assert set(told) == {"verdict", "profile", "sha256", "external_identifier", "stripped", "findings"}
+    assert exit_of("check_crate", tmp_path / "gone.zip") == 2
+    assert "There is no file" in capsys.readouterr().err
+
+
+def test_a_result_is_verified_offline_with_its_request_and_the_key(tmp_path, capsys):
+    key = new_key()
+    path = result(
+        tmp_path,
+        story(phase("1-request"), OUTPUTS[:1]),
+        ["outputs/counts.csv"],
+        sign=lambda data: sign_bytes(key, data, kid="x"),
+    )
+    request = write(tmp_path / "request.zip", good())
+    (tmp_path / "key.json").write_text(json.dumps(public_jwk(key)))
+    arguments = ("verify_crate", path, "--request", request, "--key", tmp_path / "key.json")
+    assert exit_of(*map(str, arguments)) == 0
+    told = capsys.readouterr().out
+    assert "holds: The signature of the TRE fits." in told
+    assert "holds: Everything that the request described is still described." in told
+    changed = phase("1-request")
+    changed["@graph"].append({"@id": "#more", "@type": "Thing", "name": "more"})
+    other = write(tmp_path / "other.zip", good(changed))
+    assert exit_of("verify_crate", str(path), "--request", str(other)) == 1
+    assert "DOES NOT HOLD: 5S-X-04: what the request described is gone: #more." in capsys.readouterr().out
+    assert exit_of("verify_crate", str(tmp_path / "gone.zip")) == 1
+
+
+def test_the_page_of_rules_is_in_step_and_a_stale_one_is_told(tmp_path, capsys):
+    page = tmp_path / "rules.md"
+    assert exit_of("rules", "--check", "--file", str(page)) == 1
+    assert "is stale" in capsys.readouterr().err
+    assert exit_of("rules", "--file", str(page)) == 0
+    assert exit_of("rules", "--check", "--file", str(page)) == 0
+    assert all(rule in rules_page() for rule in RULES)
+
+
+@pytest.mark.django_db
+def test_each_rule_has_a_page_that_anyone_can_read(client):
+    listed = client.get("/rules/").content.decode()
+    for rule in RULES.values():
+        assert f"/rules/{rule.id}/" in listed
+        page = client.get(f"/rules/{rule.id}/")
+        assert page.status_code == 200
+    assert "/rules/5S-PKG-06/" in client.get("/rules/M-14/").content.decode()
+    assert client.get("/rules/5S-NO-99/").status_code == 404
+
+
+def result_of(tmp_path, change):
+    document = story(phase("1-request"), OUTPUTS[:1])
+    change(document, {each["@id"]: each for each in document["@graph"]})
+    return {each.rule for each in check(result(tmp_path, document, ["outputs/counts.csv"]), phase="result").findings}
+
+
+def again(document, by_id):
+    document["@graph"].append(by_id["#check"] | {"@id": "#check-2"})
+    by_id["./"]["mentions"].append({"@id": "#check-2"})
+
+
+def without_download(document, by_id):
+    document["@graph"].remove(by_id["#download"])
+
+
+def copied(document, by_id):
+    by_id["#download"]["result"] = {"@id": "workflow/"}
+
+
+def no_agreement(document, by_id):
+    by_id["#signoff"].pop("instrument")
+
+
+def restricted(document, by_id):
+    document["@graph"].append({"@id": "https://tre.example.org/x", "@type": "DigitalDocument", "name": "x"})
+    by_id["./"]["hasPart"].append({"@id": "https://tre.example.org/x"})
+    run = next(each for each in document["@graph"] if each["@type"] == "CreateAction")
+    run["result"] = [*run["result"], {"@id": "https://tre.example.org/x"}]
+
+
+def permitted(document, by_id):
+    restricted(document, by_id)
+    permission = {"@id": "#p", "@type": "DigitalDocumentPermission", "name": "p"}
+    document["@graph"][-1]["hasDigitalDocumentPermission"] = {"@id": "#p"}
+    document["@graph"].append(permission | {"permissionType": {"@id": "http://schema.org/ReadPermission"}})
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        ("5S-CHK-03", again),
+        ("5S-RET-01", without_download),
+        ("5S-RET-02", copied),
+        ("5S-SGN-02", no_agreement),
+        ("5S-OUT-05", restricted),
+    ],
+)
+def test_a_result_that_breaks_a_rule_of_its_phases_is_told(rule, change, tmp_path):
+    assert rule in result_of(tmp_path, change)
+
+
+def test_a_result_that_keeps_them_is_not(tmp_path):
+    assert result_of(tmp_path, lambda document, by_id: None) == set()
+    assert "5S-OUT-05" not in result_of(tmp_path, permitted)
+
+
+def test_a_checksum_list_that_nobody_can_make_again_is_told(tmp_path):
+    files = good(phase("9-published"))
+    files["manifest-crc32.txt"] = b"0  data/x\n"
+    report = check(write(tmp_path / "r.zip", files), phase="result")
+    assert "5S-PUB-09" in {each.rule for each in report.findings}
