@@ -45,4 +45,8 @@ check: $(VENV)/dev   ## format, lint, types, import contracts, templates, migrat
 	$(PY) manage.py states --check
 	$(PY) manage.py rules --check
 
-.PHONY: help sandbox tools demo test serve worker check
+SECONDS ?= 60
+fuzz: $(VENV)/dev   ## random edits of crates for SECONDS seconds: none may end in anything unforeseen
+	$(PY) tests/fuzz.py $(SECONDS)
+
+.PHONY: fuzz help sandbox tools demo test serve worker check

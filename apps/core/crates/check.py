@@ -70,6 +70,7 @@ def check(path: Path, *, phase: str = "request", limits: Limits | None = None) -
 def _findings(path: Path, phase: str, limits: Limits, report: Report) -> Iterator[Finding]:
     bag = package.open_bag(path, limits)
     with bag.archive:
+        bag.look = secrets.Look() if phase == "request" else None
         problems = list(package.check_bag(bag))
         report.external_identifier = bag.external_identifier
         yield from problems

@@ -151,7 +151,7 @@ class Graph:
 
     def actions(self) -> list[Entity]:
         """Every review action: by type, or by an SHP term."""
-        return [each for each in self.entities if is_review(each)]
+        return [each for each in self.by_id.values() if is_review(each)]
 
     def phase(self, term: str) -> list[Entity]:
         """The review actions of one SHP term, such as SignOff."""

@@ -5,7 +5,8 @@ import re
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,7 @@ class Bag:
     members: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
     sha512: dict[str, str] = field(default_factory=dict)
     external_identifier: str = ""
+    look: Callable[[str, bytes], None] | None = None  # sees each file in pieces while it is hashed
 
     def open(self, path: str) -> IO[bytes]:
         """A stream over one file. Raises KeyError."""
@@ -239,15 +241,16 @@ def check_digests(bag: Bag) -> Iterator[Finding]:
     if TAG_MANIFEST not in bag.members:
         yield finding("5S-PKG-07", TAG_MANIFEST)
     total = 0
-    for path, info in bag.members.items():
-        digests, size = hash_member(bag, path, {"sha512", *listed.get(path, ())})
-        total += size
-        if size != info.file_size or total > bag.limits.unpacked_bytes:
-            raise Unreadable(finding("M-05", path, path=path))
-        bag.sha512[path] = digests["sha512"]
-        if any(digests[algorithm] != digest for algorithm, digest in listed.get(path, {}).items()):
-            rule = "5S-PKG-06" if path.startswith("data/") else "5S-PKG-08"
-            yield finding(rule, path, path=path, what="does not match its checksum")
+    with ThreadPoolExecutor(1) as helper:
+        for path, info in bag.members.items():
+            digests, size = hash_member(bag, path, {"sha512", *listed.get(path, ())}, helper)
+            total += size
+            if size != info.file_size or total > bag.limits.unpacked_bytes:
+                raise Unreadable(finding("M-05", path, path=path))
+            bag.sha512[path] = digests["sha512"]
+            if any(digests[algorithm] != digest for algorithm, digest in listed.get(path, {}).items()):
+                rule = "5S-PKG-06" if path.startswith("data/") else "5S-PKG-08"
+                yield finding(rule, path, path=path, what="does not match its checksum")
 
 
 def parse_manifest(bag, path, algorithm, is_tag, rule) -> tuple[dict[str, str], list[Finding]]:
@@ -282,15 +285,26 @@ def missing_entries(bag, path, entries, is_tag, rule) -> Iterator[Finding]:
             yield finding(rule, target, path=target, what=f"is not listed in {path}")
 
 
-def hash_member(bag: Bag, path: str, algorithms: set[str]) -> tuple[dict[str, str], int]:
-    """Digests by algorithm and the real size of one file, read in pieces. Raises Unreadable for a broken ZIP entry."""
+def hash_member(bag: Bag, path: str, algorithms: set[str], helper: Executor) -> tuple[dict[str, str], int]:
+    """Digests by algorithm and the real size of one file, read in pieces. Raises Unreadable for a broken ZIP entry.
+
+    A full piece is hashed by the helper thread (hashlib lets go of the interpreter) while the next one is unpacked.
+    """
     totals = {algorithm: hashlib.new(algorithm, usedforsecurity=False) for algorithm in algorithms}
     size = 0
     with intact(path), bag.open(path) as stream:
+        under_way: list[Future] = []
         while chunk := stream.read(CHUNK):
             size += len(chunk)
-            for total in totals.values():
-                total.update(chunk)
+            wait(under_way)
+            if len(chunk) == CHUNK:
+                under_way = [helper.submit(total.update, chunk) for total in totals.values()]
+            else:
+                for total in totals.values():
+                    total.update(chunk)
+            if bag.look:
+                bag.look(path, chunk)
+        wait(under_way)
     return {algorithm: total.hexdigest() for algorithm, total in totals.items()}, size
 
 
