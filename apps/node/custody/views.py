@@ -3,6 +3,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.accounts.roles import Role
@@ -76,6 +77,44 @@ def locate(request):
     return render(request, "custody/locate.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
+LABELS = {
+    "project": gettext_lazy("Project's identity"),
+    "code": gettext_lazy("Short code"),
+    "title": gettext_lazy("Title"),
+    "lay_summary": gettext_lazy("What it wants to find out, in plain words"),
+    "hub_until": gettext_lazy("The panel's approval ends on"),
+    "hub_content_sha256": gettext_lazy("Checksum of what the panel approved (SHA-256)"),
+    "member": gettext_lazy("Person's identity"),
+    "name": gettext_lazy("Name"),
+    "orcid": gettext_lazy("ORCID iD"),
+    "accredited_until": gettext_lazy("Accredited until"),
+    "accreditation_sha256": gettext_lazy("Checksum of the accreditation (SHA-256)"),
+    "project_code": gettext_lazy("Project"),
+    "dataset_version": gettext_lazy("Dataset version's identity"),
+    "dataset_name": gettext_lazy("Dataset"),
+    "identifier": gettext_lazy("Address"),
+    "label": gettext_lazy("Version"),
+    "sha512": gettext_lazy("Checksum of the workflow crate (SHA-512)"),
+    "parameters": gettext_lazy("What it asks for"),
+    "outputs": gettext_lazy("What it puts out"),
+}
+
+
+def facts_of(thing) -> list[tuple[str, list[str]]]:
+    """Everything that a sign-off binds to, in words: (what it is, its lines)."""
+    return [(LABELS[name], lines_of(value)) for name, value in thing.content().items()]
+
+
+def lines_of(value) -> list[str]:
+    """A text is one line; of parameters and outputs each is one."""
+    if not isinstance(value, list):
+        return [str(value)]
+    return [
+        f"{each.get('label') or each.get('title')} ({each['name']}, {each.get('type') or each.get('media_type')})"
+        for each in value
+    ]
+
+
 def detail_of(model):
     """The page of one kind of thing that a TRE accepts."""
 
@@ -84,7 +123,7 @@ def detail_of(model):
         thing = get_object_or_404(model.objects.visible_to(request.user), pk=pk)
         context = {
             "thing": thing,
-            "facts": thing.content(),
+            "facts": facts_of(thing),
             "offers": offers_worth_showing(thing, request.user),
             "sign_offs": sign_offs(thing),
             "history": history(thing),
