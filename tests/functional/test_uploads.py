@@ -40,7 +40,7 @@ def test_the_official_example_is_read_and_then_refused_with_the_true_reasons(ada
     response = post(ada, official_request.read_bytes(), title="")
     page = text(response)
     assert response.status_code == 200
-    assert page.count("5S-META-08") == 2
+    assert page.count(">5S-META-08<") == 2
     assert "but the crate names Stian Soiland-Reyes" in page
     assert "The project “Investigation of cancer (TRE72 project 81)” is not known here." in page
     assert "CWL Protein MD Setup tutorial with mutations" in page
