@@ -99,6 +99,30 @@ def test_outputs_that_come_twice_are_kept_once(federation, executor, tmp_path):
     assert "Two people checked every file: released" in egress_safes.outputs(run).sentence
 
 
+def test_a_program_finds_the_crate_and_its_metadata_by_signposts(federation, executor, tmp_path, client):
+    run = sign_off(received(tmp_path))
+    login(client, "ada@northgate.example")
+    page = f"/submissions/requests/{run.request}/"
+    assert "Link" not in client.get(page)
+    assert client.get(f"{page}metadata.jsonld").status_code == 404
+    work_until_done()
+    request = review(review(EgressRequest.objects.get(run=run), "checker1"), "checker2")
+    egress.release(egressrequest=request, by=staff("checker1"), note="")
+    work_until_done()
+    link = client.get(page)["Link"]
+    assert f'<http://testserver{page}result.zip>; rel="item"; type="application/zip"' in link
+    assert f'rel="profile"; type="application/zip"; anchor="http://testserver{page}result.zip"' in link
+    told = client.get(f"{page}metadata.jsonld")
+    assert told["Content-Type"].startswith('application/ld+json; profile="http://www.w3.org/ns/json-ld#flattened')
+    ids = {each["@id"] for each in told.json()["@graph"]}
+    uuid = Request.objects.get(pk=run.request).submission.external_identifier.removeprefix("urn:uuid:")
+    assert {f"arcp://uuid,{uuid}/", f"arcp://uuid,{uuid}/ro-crate-metadata.json"} <= ids
+    assert any("shp#DisclosureCheck" in str(each) for each in told.json()["@graph"])
+    assert all(each.startswith(("arcp:", "http", "_:", "urn:")) for each in ids)
+    login(client, "auditor@hub.example")
+    assert "Link" not in client.get(page)
+
+
 def test_the_admin_fills_in_what_a_step_asks_of_this_thing(federation, executor, tmp_path, client):
     run = sign_off(received(tmp_path))
     work_until_done()

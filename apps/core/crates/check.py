@@ -100,6 +100,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def document_of(path: Path, limits: Limits | None = None) -> dict[str, Any]:
+    """The metadata as they are written, reviews and all. Raises Unreadable."""
+    limits = limits or Limits()
+    bag = package.open_bag(path, limits)
+    with bag.archive:
+        return parse(bag.read(package.METADATA, limits.metadata_bytes), limits)
+
+
 def read(path: Path, limits: Limits | None = None) -> Crate:
     """The plain facts of a crate that was accepted, its client's reviews stripped. Raises Unreadable."""
     limits = limits or Limits()

@@ -871,8 +871,8 @@ _elsewhere(
     ("5S-SEC-11", INFO, "all", "Tokens end soon.", "no token is ever written into a crate"),
     ("5S-SEC-12", INFO, "all", "Identifiers tell nothing.", "names in results are those of the request"),
     ("5S-HTTP-01", WARNING, "result", "A download says what it is.", "the download page"),
-    ("5S-HTTP-02", WARNING, "result", "A page leads to its crate.", "not yet"),
-    ("5S-HTTP-03", INFO, "result", "Metadata alone may be had.", "not yet"),
+    ("5S-HTTP-02", WARNING, "result", "A page leads to its crate.", "the page of a request"),
+    ("5S-HTTP-03", INFO, "result", "Metadata alone may be had.", "the page of a request"),
 )
 # A case of section 5 that is told under a rule of the profile.
 _SAME = {

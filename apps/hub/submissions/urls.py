@@ -10,5 +10,6 @@ urlpatterns = [
     path("<uuid:pk>/choose/", views.choose, name="choose"),
     path("<uuid:pk>/request.zip", views.original, name="original"),
     path("requests/<uuid:pk>/", views.one_request, name="request"),
+    path("requests/<uuid:pk>/metadata.jsonld", views.metadata, name="metadata"),
     path("requests/<uuid:pk>/result.zip", views.download, name="download"),
 ]

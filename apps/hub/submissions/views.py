@@ -1,19 +1,24 @@
+import json
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.storage import storages
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.audit.access import record_access
 from apps.core.audit.history import history
+from apps.core.crates.check import document_of
+from apps.core.crates.detached import MEDIA_TYPE, detached
 from apps.core.errors import NotAllowed
 from apps.core.web.paging import keyset_page
 from apps.core.workflow import steps
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.datasets.models import DatasetVersion
-from apps.hub.submissions import actions, eligibility, permissions
+from apps.hub.submissions import actions, checking, eligibility, permissions
 from apps.hub.submissions.board import board
 from apps.hub.submissions.forms import ChoiceForm, UploadForm
 from apps.hub.submissions.models import Request, Submission
@@ -105,7 +110,16 @@ def one_request(request, pk):
         "result": getattr(found, "result", None),
         "may_download": permissions.is_member(found.submission.project, request.user),
     }
-    return render(request, "submissions/request.html", context)
+    response = render(request, "submissions/request.html", context)
+    if context["result"] and context["may_download"]:
+        response["Link"] = signposts(request.build_absolute_uri(reverse("submissions:download", args=[found.pk])))
+    return response
+
+
+def signposts(crate: str) -> str:
+    """Where a program finds the crate of this page (Signposting; 5S-HTTP-02)."""
+    item = f'<{crate}>; rel="item"; type="application/zip"'
+    return f'{item}, <https://w3id.org/ro/crate>; rel="profile"; type="application/zip"; anchor="{crate}"'
 
 
 @require_safe
@@ -125,6 +139,21 @@ def download(request, pk):
     )
     response["Link"] = '<https://w3id.org/ro/crate>; rel="profile"'
     return response
+
+
+@require_safe
+def metadata(request, pk):
+    """The metadata of a result crate on its own, in the detached form (5S-HTTP-03)."""
+    found = _request(request, pk)
+    permissions.check_can_download(request.user, found)
+    result = getattr(found, "result", None)
+    if result is None:
+        raise Http404
+    record_access(by=request.user, what="read metadata", subject=found)
+    with checking.local_copy("released", result.crate) as path:
+        document = document_of(path)
+    told = detached(document, found.submission.external_identifier)
+    return HttpResponse(json.dumps(told, ensure_ascii=False, indent=1), content_type=MEDIA_TYPE)
 
 
 @require_safe
