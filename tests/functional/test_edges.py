@@ -6,9 +6,11 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from allauth.core import ratelimit
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -121,6 +123,34 @@ def test_a_program_finds_the_crate_and_its_metadata_by_signposts(federation, exe
     assert all(each.startswith(("arcp:", "http", "_:", "urn:")) for each in ids)
     login(client, "auditor@hub.example")
     assert "Link" not in client.get(page)
+
+
+def test_anyone_checks_a_result_on_a_page_and_nothing_is_kept(federation, executor, tmp_path, client, monkeypatch):
+    run = sign_off(received(tmp_path))
+    work_until_done()
+    request = review(review(EgressRequest.objects.get(run=run), "checker1"), "checker2")
+    egress.release(egressrequest=request, by=staff("checker1"), note="")
+    work_until_done()
+    with storages["released"].open(Result.objects.get().crate) as stream:
+        result = stream.read()
+    asked = Request.objects.get(pk=run.request).submission
+    with asked.open_crate() as stream:
+        wanted = stream.read()
+    files = lambda **given: {name: SimpleUploadedFile(f"{name}.zip", each) for name, each in given.items()}  # noqa: E731
+    assert "Check a result" in client.get("/verify/").content.decode()
+    page = client.post("/verify/", files(crate=result, request=wanted)).content.decode()
+    assert "Everything holds" in page
+    assert "The signature of the TRE fits." in page
+    assert "Everything that the request described is still described." in page
+    page = client.post("/verify/", files(crate=wanted)).content.decode()
+    assert "Something does not hold" in page
+    assert client.post("/verify/", {}).status_code == 400
+    settings_limit = settings.UPLOAD_LIMIT_MB
+    settings.UPLOAD_LIMIT_MB = 0
+    assert client.post("/verify/", files(crate=result)).status_code == 413
+    settings.UPLOAD_LIMIT_MB = settings_limit
+    monkeypatch.setattr(ratelimit, "consume", lambda request, action: False)
+    assert client.post("/verify/", files(crate=result)).status_code == 429
 
 
 def test_the_admin_fills_in_what_a_step_asks_of_this_thing(federation, executor, tmp_path, client):

@@ -55,6 +55,7 @@ TABLE = {
     "front": PUBLIC,
     "log": PUBLIC,
     "health": PUBLIC,
+    "verify": PUBLIC,
     "rules": PUBLIC,
     "rule": PUBLIC,
     "home": EVERYBODY,
