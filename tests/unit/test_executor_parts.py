@@ -106,7 +106,7 @@ def test_old_folders_are_linked_only_where_the_machine_links_them(monkeypatch):
     ("error", "sentence"),
     [
         ("bwrap: No permissions to create new namespace", "The kernel refuses user namespaces"),
-        ("bwrap: setting up uid map: Permission denied", "sudo sysctl -w kernel.unprivileged_userns_clone=1"),
+        ("bwrap: setting up uid map: Permission denied", "Run: sudo sysctl -w "),
         ("bwrap: Can't find source path /root/x: Permission denied", "Set EXECUTOR_ROOT"),
         ("AssertionError: network", "self-test failed: AssertionError: network"),
         ("", "no reason given"),
@@ -114,6 +114,22 @@ def test_old_folders_are_linked_only_where_the_machine_links_them(monkeypatch):
 )
 def test_a_sandbox_that_cannot_be_made_is_told_with_what_to_do(error, sentence):
     assert sentence in local_cwl.why_not(error)
+
+
+@pytest.mark.parametrize(
+    ("there", "value", "says"),
+    [
+        ("user/max_user_namespaces", "0\n", "user.max_user_namespaces=15000"),
+        ("kernel/unprivileged_userns_clone", "0\n", "kernel.unprivileged_userns_clone=1"),
+        ("kernel/apparmor_restrict_unprivileged_userns", "1\n", "kernel.apparmor_restrict_unprivileged_userns=0"),
+        ("user/max_user_namespaces", "9000\n", "kernel.unprivileged_userns_clone=1"),
+    ],
+)
+def test_the_setting_that_refuses_is_the_one_that_is_told(there, value, says, tmp_path):
+    path = tmp_path / there
+    path.parent.mkdir()
+    path.write_text(value)
+    assert local_cwl.refusing_setting(tmp_path) == says
 
 
 def test_an_environment_that_another_process_made_meanwhile_is_taken(tmp_path, monkeypatch):

@@ -37,6 +37,11 @@ BY_WHY = {
     "disk": (State.FAILED, Fault.LIMITS),
     "memory": (State.FAILED, Fault.LIMITS),
 }
+REFUSING = (
+    ("user.max_user_namespaces", "0", "15000"),
+    ("kernel.unprivileged_userns_clone", "0", "1"),
+    ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),
+)
 KILLED = "was terminated by signal"  # cwltool's words for a step that the kernel ended, as a limit makes it do
 PROBE = """
 import os
@@ -255,11 +260,18 @@ def why_not(error: str) -> str:
     if "ermission denied" in error and "source path" in error:
         return "The sandbox's user cannot reach the executor's folder. Set EXECUTOR_ROOT to one that others can pass through."
     if "namespace" in error or "uid map" in error or "Operation not permitted" in error:
-        return (
-            "The kernel refuses user namespaces to ordinary users (kernel.unprivileged_userns_clone, or AppArmor's "
-            "kernel.apparmor_restrict_unprivileged_userns). Run: sudo sysctl -w kernel.unprivileged_userns_clone=1"
-        )
+        setting = refusing_setting()
+        return f"The kernel refuses user namespaces to ordinary users. Run: sudo sysctl -w {setting}"
     return f"The sandbox's self-test failed: {error.strip().splitlines()[-1] if error.strip() else 'no reason given'}"
+
+
+def refusing_setting(settings: Path = Path("/proc/sys")) -> str:
+    """The kernel setting that refuses user namespaces here, with the value that allows them."""
+    for name, refuses, allows in REFUSING:
+        path = settings / name.replace(".", "/")
+        if path.exists() and path.read_text().strip() == refuses:
+            return f"{name}={allows}"
+    return "kernel.unprivileged_userns_clone=1"
 
 
 def why_refused(member: tarfile.TarInfo) -> str:
