@@ -103,15 +103,32 @@ def test_a_workflow_crate_that_is_none_is_refused_and_the_form_stays_filled(crat
     assert "Counts again" in page.content.decode()
 
 
+PARAMETERS = """dataset | dataset | data | The dataset |
+min_cell | integer | data | The least count | 10 | people
+age_bands | string | choice | Age bands | wide | | wide, narrow"""
+
+
 def workflow_form(crate):
     return {
         "name": "Counts again",
         "summary": "Counts people.",
         "label": "2.0",
         "crate": crate,
-        "parameters": "dataset | dataset | The dataset | \nleast | integer | The least count | 10",
+        "parameters": PARAMETERS,
         "outputs": "counts | Counts | text/csv | counts.csv",
     }
+
+
+WRONG_PARAMETERS = [
+    ("x | shell | data | y | z", "is not a type of parameter"),
+    ("x | string | magic | y | z", "is not a kind of parameter"),
+    ("x | string | choice | y | z", "a choice is of type string and has choices"),
+    ("x | integer | choice | y | 1 | | 1, 2", "a choice is of type string and has choices"),
+    ("x | integer | code | y | z", "code is typed (string) or comes as a file"),
+    ("x | integer | data | y | many", "x has to be a whole number"),
+    ("x | string", "needs 5 parts"),
+    ("least | integer | data | The least | 10", "takes age_bands, dataset, min_cell, and the form names least"),
+]
 
 
 def test_a_workflow_is_added_by_its_form_once(federation, client, tmp_path):
@@ -122,12 +139,16 @@ def test_a_workflow_is_added_by_its_form_once(federation, client, tmp_path):
     content = (tmp_path / "w.zip").read_bytes()
     page = client.get(reverse("datasets:list")).content.decode()
     assert reverse("datasets:new_workflow") in page
-    wrong = workflow_form(SimpleUploadedFile("w.zip", content)) | {"parameters": "x | shell | y | z"}
-    assert "is not a type of parameter" in client.post(reverse("datasets:new_workflow"), wrong).content.decode()
+    for line, sentence in WRONG_PARAMETERS:
+        wrong = workflow_form(SimpleUploadedFile("w.zip", content)) | {"parameters": line}
+        assert sentence in client.post(reverse("datasets:new_workflow"), wrong).content.decode(), line
     added = client.post(reverse("datasets:new_workflow"), workflow_form(SimpleUploadedFile("w.zip", content)))
     version = WorkflowVersion.objects.get(label="2.0")
     assert added["Location"] == version.get_absolute_url()
     assert version.dataset_parameters()[0]["name"] == "dataset"
+    assert version.parameters[2]["choices"] == ["wide", "narrow"]
+    assert version.outputs[0]["population"] == ""
+    assert "one of: wide, narrow" in client.get(version.get_absolute_url()).content.decode()
     again = client.post(reverse("datasets:new_workflow"), workflow_form(SimpleUploadedFile("w.zip", content)))
     assert "in the catalogue already" in again.content.decode()
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.audit.act import act, record
 from apps.core.crates.findings import Unreadable
-from apps.core.crates.graph import DESCRIPTOR, Graph, ids, parse
+from apps.core.crates.graph import DESCRIPTOR, Graph, first_text, ids, parse
 from apps.core.crates.limits import Limits
 from apps.core.errors import BadInput
 from apps.core.exchange.service import know
@@ -126,8 +126,8 @@ reinstate_dataset = _dataset_step("reinstate", gettext_lazy("List again"), APPRO
 withdraw = _dataset_step("withdraw", gettext_lazy("Withdraw"), ENDED, "dataset.withdrawn", warning=True)
 
 
-def check_workflow_crate(path: Path) -> None:
-    """It is a ZIP whose metadata names a workflow that is in it. Raises BadInput."""
+def check_workflow_crate(path: Path, parameters: list[dict]) -> None:
+    """It is a ZIP whose metadata names a workflow that is in it, with just these parameters. Raises BadInput."""
     try:
         with zipfile.ZipFile(path) as archive:
             info = archive.getinfo(DESCRIPTOR)
@@ -137,6 +137,7 @@ def check_workflow_crate(path: Path) -> None:
             main = ids(graph.root.get("mainEntity"))
             if len(main) != 1 or main[0] not in archive.namelist():
                 raise BadInput(_("The crate does not name its workflow (mainEntity), or does not hold it."))
+            check_parameters(graph, graph.get(main[0]), parameters)
     except (zipfile.BadZipFile, KeyError) as problem:
         raise BadInput(_("This is not a workflow crate: a .zip file with ro-crate-metadata.json.")) from problem
     except Unreadable as problem:
@@ -145,10 +146,21 @@ def check_workflow_crate(path: Path) -> None:
         ) from problem
 
 
+def check_parameters(graph: Graph, workflow: dict, parameters: list[dict]) -> None:
+    """The registration says of each FormalParameter of the crate what it is. Raises BadInput."""
+    formal = {first_text(each, "name") for each in graph.all(ids(workflow.get("input")))}
+    named = {each["name"] for each in parameters}
+    if formal and formal != named:
+        raise BadInput(
+            _("The crate's workflow takes %(crate)s, and the form names %(form)s. Name each of them, once.")
+            % {"crate": ", ".join(sorted(formal)), "form": ", ".join(sorted(named))}
+        )
+
+
 def add_workflow_version(*, by, name, summary, label, crate: Path, parameters: list, outputs: list) -> WorkflowVersion:
     """Put a version of a workflow into the catalogue, pinned by the SHA-512 of its crate. Raises BadInput."""
     permissions.check_can_describe(by)
-    check_workflow_crate(crate)
+    check_workflow_crate(crate, parameters)
     with crate.open("rb") as stream:
         sha512 = hashlib.file_digest(stream, "sha512").hexdigest()
     if WorkflowVersion.objects.filter(sha512=sha512).exists():

@@ -7,20 +7,20 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.crates.check import CONTEXT_OF_OUTPUT
+from apps.core.crates.parameters import KINDS, TYPES, BadParameter, value_of
 from apps.core.proofs.signatures import is_public_key
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre
 
-PARAMETER_TYPES = ("dataset", "file", "integer", "string")
-
 
 class LinesField(forms.CharField):
-    """A table that is typed as lines of `a | b | c`: a list of {column: value}."""
+    """A table that is typed as lines of `a | b | c`: a list of {column: value}. Columns in `optional` may be left off the end."""
 
     widget = forms.Textarea
 
-    def __init__(self, *, columns: tuple[str, ...], **options):
+    def __init__(self, *, columns: tuple[str, ...], optional: tuple[str, ...] = (), **options):
         super().__init__(**options)
-        self.columns = columns
+        self.columns, self.optional = columns, optional
 
     def clean(self, value):
         lines = [line for line in super().clean(value).splitlines() if line.strip()]
@@ -28,12 +28,13 @@ class LinesField(forms.CharField):
 
     def row(self, line: str) -> dict:
         cells = [cell.strip() for cell in line.split("|")]
-        if len(cells) != len(self.columns) or not cells[0]:
+        everything = (*self.columns, *self.optional)
+        if not len(self.columns) <= len(cells) <= len(everything) or not cells[0]:
             raise ValidationError(
                 _("“%(line)s” needs %(count)s parts with | between them: %(columns)s.")
                 % {"line": line, "count": len(self.columns), "columns": " | ".join(self.columns)}
             )
-        return dict(zip(self.columns, cells, strict=True))
+        return dict.fromkeys(everything, "") | dict(zip(everything, cells, strict=False))
 
 
 class TreForm(forms.ModelForm):
@@ -141,18 +142,41 @@ class WorkflowForm(forms.Form):
     parameters = LinesField(
         label=gettext_lazy("What it asks for"),
         help_text=gettext_lazy(
-            "One line each: name | type (dataset, file, integer or string) | what it is, in words | usual value."
+            "One line each: name | type (dataset, file, integer, number, string or boolean) | kind (data, choice or code) "
+            "| what it is, in words | usual value | unit | choices with commas. Unit and choices may be left off. "
+            "Code is a script, a query or a command: a person reads it before each run."
         ),
-        columns=("name", "type", "label", "default"),
+        columns=("name", "type", "kind", "label", "default"),
+        optional=("unit", "choices"),
     )
     outputs = LinesField(
         label=gettext_lazy("What it puts out"),
-        help_text=gettext_lazy("One line each: name | title | media type, such as text/csv | file name."),
+        help_text=gettext_lazy(
+            "One line each: name | title | media type, such as text/csv | file name | whom it is about | what is counted "
+            "| how small groups are protected. The last three may be left off; a request begins with them."
+        ),
         columns=("name", "title", "media_type", "file"),
+        optional=CONTEXT_OF_OUTPUT,
     )
 
     def clean_parameters(self):
-        for row in self.cleaned_data["parameters"]:
-            if row["type"] not in PARAMETER_TYPES:
-                raise ValidationError(_("“%(type)s” is not a type of parameter.") % {"type": row["type"]})
-        return self.cleaned_data["parameters"]
+        return [parameter_of(row) for row in self.cleaned_data["parameters"]]
+
+
+def parameter_of(row: dict[str, str]) -> dict:
+    """A parameter as it is kept, of a typed row. Raises ValidationError."""
+    parameter = row | {"choices": [each.strip() for each in row["choices"].split(",") if each.strip()]}
+    if row["type"] not in TYPES:
+        raise ValidationError(_("“%(type)s” is not a type of parameter.") % {"type": row["type"]})
+    if row["kind"] not in KINDS:
+        raise ValidationError(_("“%(kind)s” is not a kind of parameter: say data, choice or code.") % row)
+    if (row["kind"] == "choice") != bool(parameter["choices"]) or (row["kind"] == "choice" and row["type"] != "string"):
+        raise ValidationError(_("%(name)s: a choice is of type string and has choices; nothing else has any.") % row)
+    if row["kind"] == "code" and row["type"] not in ("string", "file"):
+        raise ValidationError(_("%(name)s: code is typed (string) or comes as a file.") % row)
+    try:
+        if row["default"] and row["type"] not in ("dataset", "file"):
+            value_of(row["default"], parameter)
+    except BadParameter as problem:
+        raise ValidationError(_("The usual value does not fit. %(why)s") % {"why": problem})
+    return parameter

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.accounts.roles import Role
 from apps.core.audit.history import history
+from apps.core.crates.parameters import is_code
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
@@ -109,10 +110,13 @@ def lines_of(value) -> list[str]:
     """A text is one line; of parameters and outputs each is one."""
     if not isinstance(value, list):
         return [str(value)]
-    return [
-        f"{each.get('label') or each.get('title')} ({each['name']}, {each.get('type') or each.get('media_type')})"
-        for each in value
-    ]
+    return [line_of(each) for each in value]
+
+
+def line_of(each: dict) -> str:
+    """One parameter or output, and whether it brings code."""
+    told = f"{each.get('label') or each.get('title')} ({each['name']}, {each.get('type') or each.get('media_type')})"
+    return told + (_(": code, which is read before each run") if is_code(each) else "")
 
 
 def detail_of(model):

@@ -9,13 +9,53 @@ FOLDER = Path(__file__).parent / "workflow"
 FILES = ("counts.cwl", "count.cwl", "count.py", "draw.cwl", "draw.py")
 STAMP = (1980, 1, 1, 0, 0, 0)
 PARAMETERS = [
-    {"name": "dataset", "type": "dataset", "label": "The dataset", "default": ""},
-    {"name": "min_cell", "type": "integer", "label": "The smallest count that is shown", "default": "10"},
-    {"name": "age_bands", "type": "string", "label": "Age bands", "default": "0-17,18-39,40-64,65+"},
+    {
+        "name": "dataset",
+        "type": "dataset",
+        "kind": "data",
+        "label": "The dataset",
+        "default": "",
+        "unit": "",
+        "choices": [],
+    },
+    {
+        "name": "min_cell",
+        "type": "integer",
+        "kind": "data",
+        "label": "The smallest count that is shown",
+        "default": "10",
+        "unit": "people",
+        "choices": [],
+    },
+    {
+        "name": "age_bands",
+        "type": "string",
+        "kind": "data",
+        "label": "Age bands, with commas between them",
+        "default": "0-17,18-39,40-64,65+",
+        "unit": "years",
+        "choices": [],
+    },
 ]
 OUTPUTS = [
-    {"name": "counts", "title": "Counts by region and age band", "media_type": "text/csv", "file": "counts.csv"},
-    {"name": "chart", "title": "The counts as bars", "media_type": "image/svg+xml", "file": "chart.svg"},
+    {
+        "name": "counts",
+        "title": "Counts by region and age band",
+        "media_type": "text/csv",
+        "file": "counts.csv",
+        "population": "Everybody in the dataset whose main illness is asthma",
+        "counts": "Number of people in each region and age band",
+        "controls": "Counts under the smallest one are not shown",
+    },
+    {
+        "name": "chart",
+        "title": "The counts as bars",
+        "media_type": "image/svg+xml",
+        "file": "chart.svg",
+        "population": "The same people as in the counts",
+        "counts": "The same counts, drawn",
+        "controls": "Counts under the smallest one are not drawn",
+    },
 ]
 
 
