@@ -11,6 +11,7 @@ from apps.core.accounts.models import RoleGrant, User
 from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.exchange.models import Incoming
 from apps.core.workflow import steps
+from apps.hub.datasets.models import WorkflowVersion
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Request, Submission
 from apps.node.custody.models import WorkflowApproval
@@ -99,21 +100,29 @@ def asked(tmp_path, *inputs) -> Run | None:
 def test_inputs_that_the_workflow_does_not_take_are_refused_inside(federation, executor, tmp_path):
     from apps.core.crates.build import RequestedInput
 
-    assert asked(tmp_path, RequestedInput("min_cell", "many")) is None
+    least = {"name": "min_cell", "type": "string", "label": "Least", "default": "10"}
+    # The hub's catalogue says otherwise than what this TRE approved.
+    WorkflowVersion.objects.update(parameters=[least, least | {"name": "other"}])
+    with pytest.raises(NotAllowed, match="takes no parameter called third"):
+        asked(tmp_path, RequestedInput(least | {"name": "third"}, "1"))
+    assert asked(tmp_path, RequestedInput(least, "many")) is None
     assert Request.objects.get().reason == "min_cell has to be a whole number."
-    assert asked(tmp_path, RequestedInput("other", "1")) is None
+    assert asked(tmp_path, RequestedInput(least | {"name": "other"}, "1")) is None
     assert {request.state for request in Request.objects.all()} == {"refused"}
 
 
 def test_a_requests_own_file_is_shown_as_data_and_reaches_the_executor(federation, executor, tmp_path, client):
     from apps.core.crates.build import RequestedInput
+    from apps.core.crates.write import from_file
 
-    WorkflowApproval.objects.update(
-        parameters=[*WorkflowApproval.objects.first().parameters, {"name": "regions", "type": "file", "label": "R"}]
-    )
+    regions = {"name": "regions", "type": "file", "label": "R", "default": ""}
+    WorkflowApproval.objects.update(parameters=[*WorkflowApproval.objects.first().parameters, regions])
+    WorkflowVersion.objects.update(parameters=WorkflowApproval.objects.first().parameters)
     file = tmp_path / "regions.csv"
     file.write_text("<script>alert(1)</script>")
-    run = asked(tmp_path, RequestedInput("min_cell", "3"), RequestedInput("regions", file=file))
+    least = {"name": "min_cell", "type": "integer", "label": "Least"}
+    given = RequestedInput(regions, file=from_file(file), file_name=file.name)
+    run = asked(tmp_path, RequestedInput(least, "3"), given)
     login(client, "approver@saltmarsh.example")
     page = client.get(f"/runs/{run.pk}/").content.decode()
     assert "&lt;script&gt;" in page

@@ -12,6 +12,7 @@ from apps.core.accounts.models import RoleGrant, User
 from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation
+from apps.hub.submissions import draft_actions
 from apps.hub.submissions.models import Request, Submission
 from apps.node.custody.models import DataGrant, MemberAcceptance, ProjectAcceptance, WorkflowApproval
 from apps.node.egress import actions as egress
@@ -103,6 +104,12 @@ TABLE = {
     "projects:propose_member": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
     | {"researcher": 200},
     "submissions:list": EVERYBODY,
+    "submissions:ask": RESEARCHERS,
+    "submissions:draft": only("researcher"),
+    "submissions:look": only("researcher"),
+    "submissions:draft_crate": only("researcher"),
+    "submissions:discard_draft": only("researcher"),
+    "submissions:ask_again": POST_ONLY,
     "submissions:upload": RESEARCHERS,
     "submissions:detail": only("researcher", "coordinator", "auditor"),
     "submissions:choose": only("researcher", "coordinator", "auditor", code=409),
@@ -125,6 +132,7 @@ TABLE = {
     "egress:show": only("checker"),
     "egress:image": only("checker"),
 }
+DRAFT_PAGES = ("draft", "look", "draft_crate", "discard_draft")
 # Django's own admin: for administrators alone, and nobody else is told what is there.
 ADMIN = re.compile(r"^admin:")
 
@@ -183,6 +191,9 @@ def world(federation, executor, tmp_path):
     }
     pk |= dict.fromkeys(("projects:detail", "projects:amend", "projects:propose_member"), one["projects"].pk)
     pk |= dict.fromkeys(("submissions:detail", "submissions:choose", "submissions:original"), asked.submission_id)
+    draft = draft_actions.ask_again(submission=asked.submission, by=ada)
+    pk |= dict.fromkeys((f"submissions:{name}" for name in DRAFT_PAGES), draft.pk)
+    pk["submissions:ask_again"] = asked.submission_id
     pk |= dict.fromkeys(("runs:detail", "runs:hold", "runs:resume"), waiting.pk)
     special = {
         "workflow:act": ["runs", "run", waiting.pk, "sign_off"],

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from apps.core.crates import package
 from apps.core.crates.findings import Finding, Report, Unreadable
-from apps.core.crates.graph import Graph, first_text, ids, is_relative, parse, path_of, texts, types
+from apps.core.crates.graph import Entity, Graph, first_text, ids, is_relative, parse, path_of, texts, types
 from apps.core.crates.limits import Limits
 from apps.core.crates.reviews import strip_reviews
 from apps.core.crates.rules import Subject, actions, inputs, metadata, phases, run, secrets, security, workflow
@@ -19,6 +19,7 @@ from apps.core.crates.table import finding
 logger = logging.getLogger(__name__)
 
 EVERY_PHASE = (*security.RULES, *metadata.RULES, *workflow.RULES)
+CONTEXT_OF_OUTPUT = ("population", "counts", "controls")
 REQUEST = (*EVERY_PHASE, *run.RULES, *run.REQUEST_RULES, *inputs.REQUEST_RULES, *secrets.REQUEST_RULES)
 RESULT = (*EVERY_PHASE, *run.RULES, *inputs.RESULT_RULES, *actions.RESULT_RULES, *phases.RESULT_RULES)
 REFUSED_RESULT = tuple(rule for rule in RESULT if rule not in (*run.RULES, *inputs.RESULT_RULES))
@@ -26,13 +27,25 @@ REFUSED_RESULT = tuple(rule for rule in RESULT if rule not in (*run.RULES, *inpu
 
 @dataclass(frozen=True)
 class Input:
-    """One requested input. `value` for a PropertyValue, `path` (in the payload) for a file."""
+    """One requested input. `value` for a PropertyValue; `path` (in the payload) and `size` (bytes) for a file."""
 
     id: str
     name: str
     parameter: str
     value: Any = None
     path: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One output that a request wants, with what it says of it to whoever checks outputs."""
+
+    name: str
+    title: str
+    population: str = ""
+    counts: str = ""
+    controls: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,7 @@ class Crate:
     workflow: dict[str, str]
     run_id: str
     inputs: list[Input] = field(default_factory=list)
+    outputs: list[Wanted] = field(default_factory=list)
     document: dict[str, Any] = field(default_factory=dict)
 
 
@@ -138,7 +152,8 @@ def read(path: Path, limits: Limits | None = None) -> Crate:
             "distribution": (ids(graph.workflow.get("distribution")) or [""])[0],
         },
         run_id=graph.run.get("@id", ""),
-        inputs=[input_of(graph, identifier) for identifier in ids(graph.run.get("object"))],
+        inputs=[input_of(graph, bag, identifier) for identifier in ids(graph.run.get("object"))],
+        outputs=[wanted(graph, entity) for entity in graph.all(ids(graph.workflow.get("output")))],
         document=document,
     )
 
@@ -150,14 +165,25 @@ def identifiers_of(graph: Graph) -> list[str]:
     return [each for each in (*texts(graph.project.get("identifier")), *named, *values) if each]
 
 
-def input_of(graph: Graph, identifier: str) -> Input:
+def input_of(graph: Graph, bag: package.Bag, identifier: str) -> Input:
     entity = graph.get(identifier)
     parameters = [first_text(each, "name") for each in graph.all(ids(entity.get("exampleOfWork")))]
+    path = path_of(identifier)
     is_file = bool(types(entity) & {"File", "Dataset"}) and is_relative(identifier)
     return Input(
         id=identifier,
         name=first_text(entity, "name"),
         parameter=parameters[0] if parameters else first_text(entity, "name"),
         value=None if is_file else entity.get("value"),
-        path=path_of(identifier) if is_file else "",
+        path=path if is_file else "",
+        size=bag.size(path) if f"data/{path}" in bag.members else 0,
     )
+
+
+def wanted(graph: Graph, entity: Entity) -> Wanted:
+    """One output as the builder writes it: its context in `additionalProperty`."""
+    told = {
+        first_text(each, "name"): first_text(each, "value") for each in graph.all(ids(entity.get("additionalProperty")))
+    }
+    context = {word: told.get(word, "") for word in CONTEXT_OF_OUTPUT}
+    return Wanted(first_text(entity, "name"), first_text(entity, "description"), **context)

@@ -99,21 +99,27 @@ def accepted_before(submission: Submission, report: dict) -> Submission | None:
 def check_can_send(by, submission) -> None:
     """Hers, and nothing that no TRE would accept. Raises NotAllowed with every reason."""
     permissions.check_is_hers(by, submission)
-    found = eligibility.reasons(submission, by)
+    found = eligibility.reasons(submission.facts, by)
     if found:
         raise NotAllowed(" ".join(found))
 
 
-def send(*, submission, by, choices: dict[str, dict[str, str]]) -> list[Request]:
-    """Ask each chosen TRE: one request and one signed offer for each. `choices`: {TRE: {parameter: dataset version}}."""
+def send(*, submission, by, choices: dict[str, dict[str, str]], looked_at_suspicions: bool = False) -> list[Request]:
+    """Ask each chosen TRE: one request and one signed offer for each. `choices`: {TRE: {parameter: dataset version}}.
+
+    Raises BadInput where something looks like a secret or names a patient, and she does not say that she has looked.
+    """
     with act():
         project = Project.objects.select_for_update().filter(pk=submission.project_id).first()
         submission = Submission.objects.select_for_update().get(pk=submission.pk)
         check_can_send(by, submission)
         steps.check_state(submission, "send")
+        if submission.suspicions() and not looked_at_suspicions:
+            raise BadInput(_("Something in the crate looks like a secret, or names a patient. Look at it, and say so."))
         submission.send()
         submission.save()
-        record("submission.sent", by=by, subject=submission, public={"project": project.title})
+        told = {"looked_at_suspicions": looked_at_suspicions}
+        record("submission.sent", by=by, subject=submission, public={"project": project.title}, **told)
         return [ask(submission, project, by, tre, datasets) for tre, datasets in sorted(choices.items())]
 
 

@@ -4,6 +4,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.accounts.identity import bare_orcid
+from apps.core.crates.check import Input
+from apps.core.crates.parameters import BadParameter, fill
 from apps.hub.datasets.models import WorkflowVersion
 from apps.hub.projects.queries import is_member, project_named
 from apps.hub.researchers.queries import why_not_accredited
@@ -26,9 +28,9 @@ def is_same_person(user, facts: dict) -> bool:
     return bool(named) and named == bare_orcid(user.orcid)
 
 
-def reasons(submission, user) -> list[str]:
-    """Why this crate cannot be sent to a TRE now, each a sentence; none where it can. A few queries, whatever it holds."""
-    facts, now = submission.facts, timezone.now()
+def reasons(facts: dict, user) -> list[str]:
+    """Why a crate cannot be sent to a TRE now, each a sentence; none where it can. A few queries, whatever it holds."""
+    now = timezone.now()
     found = []
     if not is_same_person(user, facts):
         found.append(
@@ -44,12 +46,24 @@ def reasons(submission, user) -> list[str]:
     if people:
         found.append(_("You are not accredited: %(why)s") % {"why": people})
     found += _project_reasons(known_project(facts), facts, user, now)
-    if known_workflow(facts) is None:
+    version = known_workflow(facts)
+    if version is None:
         found.append(
             _("The workflow %(name)s (%(id)s) is not in the catalogue here.")
             % {"name": facts["workflow"]["name"], "id": facts["workflow"]["id"]}
         )
+    else:
+        found += _input_reasons(version, facts)
     return found
+
+
+def _input_reasons(version: WorkflowVersion, facts) -> list[str]:
+    """What no TRE could run: a parameter that the workflow does not take, or a value of the wrong kind (5S-INP-04)."""
+    try:
+        fill(version.parameters, [Input(**each) for each in facts["inputs"]])
+    except BadParameter as problem:
+        return [str(problem)]
+    return []
 
 
 def _project_reasons(project, facts, user, now) -> list[str]:

@@ -1,5 +1,7 @@
 """Crates in, one request for each TRE, what each TRE said, and what came back."""
 
+import uuid
+
 from django.conf import settings
 from django.core.files.storage import storages
 from django.db import models
@@ -79,6 +81,10 @@ class Submission(HubGoverned):
     def content(self):
         return {"id": str(self.pk), "sha256": self.sha256, "external_identifier": self.external_identifier}
 
+    def suspicions(self) -> list[dict]:
+        """The findings that a person has to look at: what looks like a secret, or names a patient (5S-SEC-10)."""
+        return [each for each in self.report.get("findings", []) if each["rule"] == "5S-SEC-10"]
+
     def open_crate(self):
         """The original upload, byte for byte."""
         return storages["crates"].open(self.crate)
@@ -115,6 +121,51 @@ class Submission(HubGoverned):
             return self.State.FAILED
         whole = all(each.state == "released" for each in requests)
         return self.State.COMPLETE if whole else self.State.PARTLY_COMPLETE
+
+
+class DraftQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """A draft is its writer's own."""
+        return self.filter(by=user)
+
+    def unfinished(self):
+        """Those that no submission was made of yet."""
+        return self.filter(submission=None)
+
+
+class Draft(models.Model):
+    """A request that is being written by form: what was typed, right or wrong, and the files that came with it.
+
+    `values`: texts by field name, as the form sent them. `files`: {parameter: {name, path, size, media_type}}, kept in the
+    storage "crates". Its crate is made from these alone, so the crate that was looked at is the crate that is sent.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="drafts")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="drafts")
+    workflow_version = models.ForeignKey(WorkflowVersion, on_delete=models.PROTECT, related_name="drafts")
+    values = models.JSONField(default=dict)
+    files = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    saved_at = models.DateTimeField(default=timezone.now)
+    submission = models.OneToOneField(Submission, null=True, blank=True, on_delete=models.PROTECT, related_name="draft")
+
+    objects = DraftQuerySet.as_manager()
+
+    def __str__(self):
+        return self.values.get("title") or str(self.workflow_version.workflow)
+
+    def get_absolute_url(self):
+        return reverse("submissions:draft", args=[self.pk])
+
+    @property
+    def side(self):
+        return HubGoverned.side.fget(self)
+
+    @property
+    def run_id(self) -> uuid.UUID:
+        """The UUID of the run that its crate asks for; its own is the crate's External-Identifier."""
+        return uuid.uuid5(self.pk, "run")
 
 
 class RequestQuerySet(models.QuerySet):

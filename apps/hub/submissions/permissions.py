@@ -15,6 +15,25 @@ def check_is_hers(by, submission):
         raise NotAllowed(_("Only the researcher who uploaded this crate does this."))
 
 
+def check_is_member(by, project):
+    if not is_member(project, by):
+        raise NotAllowed(_("You are not an approved member of the project %(code)s.") % {"code": project.code})
+
+
+def check_can_read_crate(by, submission):
+    """Who uploaded it, and her project's members as they are now."""
+    if by != submission.by and not (submission.project and is_member(submission.project, by)):
+        raise NotAllowed(_("Only the researcher and her project read this crate."))
+
+
+def can_read_crate(by, submission) -> bool:
+    try:
+        check_can_read_crate(by, submission)
+    except NotAllowed:
+        return False
+    return True
+
+
 def check_can_withdraw(by, request):
     """The requester, or the project's lead: one person may always stop."""
     project = request.submission.project

@@ -1,10 +1,16 @@
 from django.urls import path
 
-from apps.hub.submissions import views
+from apps.hub.submissions import draft_views, views
 
 app_name = "submissions"
 urlpatterns = [
     path("", views.index, name="list"),
+    path("ask/", draft_views.ask, name="ask"),
+    path("drafts/<uuid:pk>/", draft_views.draft, name="draft"),
+    path("drafts/<uuid:pk>/look/", draft_views.look, name="look"),
+    path("drafts/<uuid:pk>/request.zip", draft_views.draft_crate, name="draft_crate"),
+    path("drafts/<uuid:pk>/discard/", draft_views.discard_draft, name="discard_draft"),
+    path("<uuid:pk>/ask-again/", draft_views.ask_again, name="ask_again"),
     path("upload/", views.upload, name="upload"),
     path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/choose/", views.choose, name="choose"),

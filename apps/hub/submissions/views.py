@@ -13,7 +13,6 @@ from apps.core.audit.access import record_access
 from apps.core.audit.history import history
 from apps.core.crates.check import document_of
 from apps.core.crates.detached import MEDIA_TYPE, detached
-from apps.core.errors import NotAllowed
 from apps.core.web.paging import keyset_page
 from apps.core.workflow import steps
 from apps.core.workflow.steps import offers_worth_showing
@@ -21,13 +20,18 @@ from apps.hub.datasets.models import DatasetVersion
 from apps.hub.submissions import actions, checking, eligibility, permissions
 from apps.hub.submissions.board import board
 from apps.hub.submissions.forms import ChoiceForm, UploadForm
-from apps.hub.submissions.models import Request, Submission
+from apps.hub.submissions.models import Draft, Request, Submission
 
 
 @require_safe
 def index(request):
     rows = Submission.objects.visible_to(request.user).select_related("by", "project")
-    context = {"page": keyset_page(rows, request), "may_upload": request.user.has_hub_role("researcher")}
+    drafts = Draft.objects.visible_to(request.user).unfinished().select_related("project", "workflow_version__workflow")
+    context = {
+        "page": keyset_page(rows, request),
+        "may_upload": request.user.has_hub_role("researcher"),
+        "drafts": drafts.order_by("-saved_at")[:50],
+    }
     return render(request, "submissions/list.html", context)
 
 
@@ -61,14 +65,21 @@ def detail(request, pk):
     is_hers = submission.by == request.user
     context = {
         "submission": submission,
-        "reasons": eligibility.reasons(submission, submission.by) if is_valid else [],
+        "reasons": eligibility.reasons(submission.facts, submission.by) if is_valid else [],
         "may_choose": is_valid and is_hers,
         "requests": submission.requests.select_related("tre", "result").order_by("tre__name"),
         "offers": offers_worth_showing(submission, request.user),
         "same_person": bool(submission.facts) and eligibility.is_same_person(submission.by, submission.facts),
         "history": history(submission),
+        "may_ask_again": may_ask_again(submission, request.user),
     }
     return render(request, "submissions/detail.html", context)
+
+
+def may_ask_again(submission: Submission, user) -> bool:
+    """True for a researcher who may read the crate, of a project and analysis that are known here."""
+    is_known = bool(submission.crate and submission.project and submission.workflow_version)
+    return is_known and user.has_hub_role("researcher") and permissions.can_read_crate(user, submission)
 
 
 @require_http_methods(["GET", "POST"])
@@ -81,10 +92,16 @@ def choose(request, pk):
     tres = list(project.tres.filter(state="accredited").order_by("name"))
     versions = list(DatasetVersion.objects.filter(projects=project, dataset__state="listed").select_related("dataset"))
     form = ChoiceForm(
-        request.POST if request.method == "POST" else None, submission=submission, tres=tres, versions=versions
+        request.POST if request.method == "POST" else None,
+        workflow_version=submission.workflow_version,
+        tres=tres,
+        versions=versions,
+        suspicions=submission.suspicions(),
     )
     if form.is_valid():
-        sent = actions.send(submission=submission, by=request.user, choices=form.choices())
+        looked = form.cleaned_data.get("looked_at_suspicions", False)
+        choices = form.choices()
+        sent = actions.send(submission=submission, by=request.user, choices=choices, looked_at_suspicions=looked)
         messages.success(request, _("Sent to %(names)s.") % {"names": ", ".join(each.tre.name for each in sent)})
         return redirect(submission)
     context = {"form": form, "submission": submission, "tres": tres}
@@ -162,10 +179,7 @@ def original(request, pk):
     submission = _submission(request, pk)
     if not submission.crate:
         raise Http404
-    if request.user != submission.by and not (
-        submission.project and permissions.is_member(submission.project, request.user)
-    ):
-        raise NotAllowed(_("Only the researcher and her project download this crate."))
+    permissions.check_can_read_crate(request.user, submission)
     record_access(by=request.user, what="download original", subject=submission)
     return FileResponse(
         submission.open_crate(), as_attachment=True, filename="request.zip", content_type="application/zip"

@@ -4,17 +4,22 @@ from django.utils.translation import gettext_lazy
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, waiting_list
-from apps.hub.submissions.models import Request, Submission
+from apps.hub.submissions.models import Draft, Request, Submission
 
 
 @waiting_list
 def submissions(user):
-    """Crates that are ready to send, questions to answer."""
+    """Requests that are half written, crates that are ready to send, questions to answer."""
     if not user.has_hub_role(Role.RESEARCHER):
         return []
+    drafts = Draft.objects.filter(by=user).unfinished().select_related("workflow_version__workflow")[:50]
     valid = Submission.objects.filter(by=user, state="valid")[:50]
     asked = Request.objects.filter(submission__by=user, state="question").select_related("submission", "tre")[:50]
     found = [
+        Waiting(_("Finish and send: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at)
+        for each in drafts
+    ]
+    found += [
         Waiting(_("Choose where to send: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at)
         for each in valid
     ]

@@ -17,7 +17,7 @@ from apps.core.workflow.steps import step
 from apps.node.custody.actions import when_changed
 from apps.node.custody.models import AgreementPolicy
 from apps.node.runs import permissions, receipt
-from apps.node.runs.forms import DeclaredForm
+from apps.node.runs.forms import DeclaredForm, SignOffForm
 from apps.node.runs.models import Run
 from apps.node.runs.safes import missing
 from apps.node.runs.statements import say
@@ -44,7 +44,7 @@ def receive(*, document: Incoming) -> None:
 def take(document: Incoming) -> None:
     """Check the crate ourselves, note what it asks for, make the run and ask the safes for the first time."""
     kept = {each["name"]: each for each in document.attachments}
-    crate, stripped = receipt.look_into(kept["crate.zip"]["path"], kept["crate.zip"]["storage"], document.body)
+    crate, report = receipt.look_into(kept["crate.zip"]["path"], kept["crate.zip"]["storage"], document.body)
     workflow = kept["workflow.zip"]
     with storages[workflow["storage"]].open(workflow["path"]) as stream:
         sha512 = hashlib.sha512()
@@ -55,7 +55,7 @@ def take(document: Incoming) -> None:
     with act():
         found = {"sha512": sha512.hexdigest(), "path": workflow["path"]}
         approval = receipt.propose_all(document.side, document.body, found)
-        run = receipt.make_run(document, crate, stripped, approval)
+        run = receipt.make_run(document, crate, report, approval)
         say(run, "received")
         say(run, "awaiting_approval")
 
@@ -83,14 +83,18 @@ def let_go(run: Run, *, by) -> None:
     say(run, "awaiting_approval" if run.state == Run.State.AWAITING_SIGN_OFF else "queued")
 
 
-@step(Run, label=gettext_lazy("Sign off"), check=permissions.check_can_sign_off, form=DeclaredForm)
-def sign_off(*, run, by, reason: str, declared: bool):
-    """The TRE's yes to this very run. Where a safe is missing the run is held and nothing is signed."""
+@step(Run, label=gettext_lazy("Sign off"), check=permissions.check_can_sign_off, form=SignOffForm)
+def sign_off(*, run, by, reason: str, declared: bool, read_code: bool = False, looked_at_suspicions: bool = False):
+    """The TRE's yes to this very run. Where a safe is missing the run is held and nothing is signed.
+
+    Raises BadInput where there is code that nobody says she has read, or a suspicion that nobody has looked at.
+    """
     with act():
         run = locked(run)
         permissions.check_can_sign_off(by, run)
         steps.check_state(run, "sign_off")
         permissions.check_not_held(run)
+        check_was_read(run, read_code=read_code, looked_at_suspicions=looked_at_suspicions)
         why = missing(run)
         if why:
             hold(run, why)
@@ -100,9 +104,18 @@ def sign_off(*, run, by, reason: str, declared: bool):
         until = None
         sign(subject=run, verb="run.signed_off", by=by, outcome=SignOff.Outcome.APPROVED, reason=reason, until=until)
         policy = AgreementPolicy.objects.get(pk=run.tre)
-        record("run.signed_off", by=by, subject=run, reason=reason, declared=declared, policy=policy.name)
+        said = {"declared": declared, "read_code": read_code, "looked_at_suspicions": looked_at_suspicions}
+        record("run.signed_off", by=by, subject=run, reason=reason, policy=policy.name, **said)
         say(run, "queued")
         outbox("runs.dispatch", run=run.pk)
+
+
+def check_was_read(run: Run, *, read_code: bool, looked_at_suspicions: bool) -> None:
+    """What only a person can judge was looked at by one. Raises BadInput."""
+    if run.has_code() and not read_code:
+        raise BadInput(_("This run brings code. Read it, and say so."))
+    if run.suspicions and not looked_at_suspicions:
+        raise BadInput(_("Something in the crate looks like a secret, or names a patient. Look at it, and say so."))
 
 
 def _answer(name, label, outcome, verb, word, *, warning):

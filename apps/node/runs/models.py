@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from apps.core.accounts.identity import Identity
+from apps.core.crates.parameters import is_code
 from apps.core.workflow.models import NodeGoverned
 from apps.node.custody.models import WorkflowApproval
 
@@ -44,6 +45,8 @@ class Run(NodeGoverned):
     crate_sha256 = models.CharField(max_length=64)
     external_identifier = models.CharField(max_length=200)
     stripped = models.JSONField(default=list)
+    suspicions = models.JSONField(default=list)
+    wanted = models.JSONField(default=list)
     received_at = models.DateTimeField(default=timezone.now)
     checked_at = models.DateTimeField(null=True)
     statements = models.PositiveIntegerField(default=0)
@@ -96,9 +99,20 @@ class Run(NodeGoverned):
             "datasets": self.datasets,
             "parameters": self.parameters,
             "files": self.files,
+            "suspicions": self.suspicions,
+            "wanted": self.wanted,
             "crate_sha256": self.crate_sha256,
             "external_identifier": self.external_identifier,
         }
+
+    def has_code(self) -> bool:
+        """True where a parameter brings a script, a query or a command: a person has to read it."""
+        return any(is_code(each) and each["name"] in {**self.parameters, **self.files} for each in self.parameters_told)
+
+    @property
+    def parameters_told(self) -> list[dict]:
+        """The workflow's parameters as they were approved."""
+        return self.workflow_approval.parameters
 
     def people(self) -> list[Identity]:
         """The requester and every project member, as the offer named them."""

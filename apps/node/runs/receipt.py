@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
 
@@ -12,12 +13,15 @@ from django.utils.translation import gettext as _
 
 from apps.core.audit.act import record
 from apps.core.crates.check import Crate, check, read
+from apps.core.crates.findings import Report
+from apps.core.crates.parameters import BadParameter, fill
 from apps.core.errors import BadInput
 from apps.core.exchange.models import Incoming
 from apps.node.custody import actions as custody
 from apps.node.runs.models import Run
 
 MEGABYTE = 1024 * 1024
+SUSPICION = "5S-SEC-10"  # what looks like a secret, or names a patient
 
 
 @contextmanager
@@ -30,8 +34,8 @@ def local_copy(storage: str, name: str):
         yield path
 
 
-def look_into(stored: str, storage: str, offer: dict) -> tuple[Crate, list[str]]:
-    """(the crate's facts, reviews stripped) after our own check. Raises BadInput: the hub's word informs, never orders."""
+def look_into(stored: str, storage: str, offer: dict) -> tuple[Crate, Report]:
+    """(the crate's facts, what we found) after our own check. Raises BadInput: the hub's word informs, never orders."""
     with local_copy(storage, stored) as path:
         report = check(path, phase="request")
         if report.verdict != "accepted":
@@ -41,30 +45,7 @@ def look_into(stored: str, storage: str, offer: dict) -> tuple[Crate, list[str]]
         raise BadInput(_("The crate is not the one that was offered."))
     if crate.workflow["id"] != offer["workflow"]["id"]:
         raise BadInput(_("The crate asks for another workflow than the offer."))
-    return crate, report.stripped
-
-
-def inputs_of(crate: Crate, parameters: list[dict]) -> tuple[dict, dict]:
-    """({parameter: value}, {parameter: payload path}) of a crate, by the workflow's own parameters. Raises BadInput."""
-    known = {parameter["name"]: parameter for parameter in parameters}
-    values, files = {}, {}
-    for each in crate.inputs:
-        parameter = known.get(each.parameter)
-        if parameter is None or parameter["type"] == "dataset":
-            raise BadInput(_("The workflow takes no parameter called %(name)s.") % {"name": each.parameter[:80]})
-        if parameter["type"] == "file":
-            files[each.parameter] = each.path
-        else:
-            values[each.parameter] = value_of(each.value, parameter)
-    return values, files
-
-
-def value_of(value, parameter: dict):
-    """A parameter's value in its own type. Raises BadInput."""
-    try:
-        return int(str(value)) if parameter["type"] == "integer" else str(value)
-    except ValueError:
-        raise BadInput(_("%(name)s has to be a whole number.") % {"name": parameter["name"]})
+    return crate, report
 
 
 def propose_all(tre: UUID, offer: dict, workflow: dict) -> "custody.WorkflowApproval":
@@ -88,11 +69,14 @@ def propose_all(tre: UUID, offer: dict, workflow: dict) -> "custody.WorkflowAppr
     )
 
 
-def make_run(document: Incoming, crate: Crate, stripped: list[str], approval) -> Run:
-    """The run of an offer, with everything that its approver is shown."""
+def make_run(document: Incoming, crate: Crate, report: Report, approval) -> Run:
+    """The run of an offer, with everything that its approver is shown. Raises BadInput."""
     offer = document.body
     kept = {each["name"]: each for each in document.attachments}["crate.zip"]
-    parameters, files = inputs_of(crate, approval.parameters)
+    try:
+        parameters, files = fill(approval.parameters, crate.inputs)
+    except BadParameter as problem:
+        raise BadInput(str(problem))
     run = Run.objects.create(
         tre=document.side,
         request=UUID(offer["request"]),
@@ -109,7 +93,11 @@ def make_run(document: Incoming, crate: Crate, stripped: list[str], approval) ->
         crate=kept["path"],
         crate_sha256=offer["crate"]["sha256"],
         external_identifier=crate.external_identifier,
-        stripped=stripped,
+        stripped=report.stripped,
+        suspicions=[
+            {"place": each.entity, "sentence": each.message} for each in report.findings if each.rule == SUSPICION
+        ],
+        wanted=[asdict(each) for each in crate.outputs],
         checked_at=timezone.now(),
     )
     record("run.received", by=document.peer, subject=run)

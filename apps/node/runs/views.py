@@ -11,6 +11,7 @@ from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import ReasonForm, offers_worth_showing
 from apps.node.runs import actions
+from apps.node.runs.code import code_of
 from apps.node.runs.models import Run
 from apps.node.runs.receipt import local_copy
 from apps.node.runs.safes import five_safes
@@ -33,6 +34,7 @@ def detail(request, pk):
     """The five safes board, what comes in, what was decided, what happened."""
     run = _run(request, pk)
     record_access(by=request.user, what="view run", subject=run)
+    code = code_of(run)
     context = {
         "run": run,
         "board": five_safes(run),
@@ -41,6 +43,10 @@ def detail(request, pk):
         "history": history(run),
         "attempts": run.attempts.all(),
         "files": incoming_files(run),
+        "code": code,
+        "values": {
+            name: value for name, value in run.parameters.items() if name not in {each.parameter for each in code}
+        },
         "may_hold": run.state not in ("refused", "succeeded", "failed", "cancelled"),
     }
     return render(request, "runs/detail.html", context)

@@ -11,7 +11,8 @@ from urllib.parse import urljoin
 import requests
 from django.utils import timezone
 
-from apps.core.crates.build import Named, Request, RequestedInput, build_request
+from apps.core.crates.build import CONTEXT_OF_OUTPUT, IntendedOutput, Named, Request, RequestedInput, build_request
+from apps.core.crates.parameters import asked_for
 from apps.core.crates.verify import verify
 from apps.core.exchange.keys import public_key_of
 from apps.core.proofs.signatures import check_bytes
@@ -20,6 +21,7 @@ from apps.hub.projects.models import Project
 from apps.tools.federation.people import CENTRES, PASSWORD
 
 WAIT_SECONDS = 90
+OUTPUT_FACTS = ("name", "title", "media_type", *CONTEXT_OF_OUTPUT)
 LOOK_SECONDS = 0.2
 
 
@@ -111,7 +113,8 @@ def write_request(path: Path) -> None:
             project_codes=[("TRE-FX Portal", project.code)],
             workflow=Named(version.identifier, version.workflow.name),
             distribution=version.distribution(),
-            inputs=[RequestedInput("min_cell", "10"), RequestedInput("age_bands", "0-17,18-39,40-64,65+")],
+            inputs=[RequestedInput(each, each["default"]) for each in asked_for(version.parameters)],
+            outputs=[IntendedOutput(**{word: each[word] for word in OUTPUT_FACTS}) for each in version.outputs],
         ),
     )
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from apps.core.crates import record
-from apps.core.crates.build import Named, Request, RequestedInput, build_request
-from apps.core.crates.check import check, read
+from apps.core.crates.build import IntendedOutput, Named, Request, RequestedInput, build_request
+from apps.core.crates.check import Wanted, check, read
 from apps.core.crates.verify import verify
 from apps.core.crates.write import from_file, write_bag
 from tests.unit.crates.bags import files_of, good, phase, write
@@ -212,8 +212,21 @@ def request(tmp_path, file):
         project_codes=[("tre-example", "ASTHMA-24")],
         workflow=Named("https://workflows.example.org/w/17?version=3", "Counts"),
         distribution="https://workflows.example.org/w/17/ro_crate?version=3",
-        inputs=[RequestedInput("min_cell", "10"), RequestedInput("regions", file=file)],
+        inputs=[
+            RequestedInput(parameter("min_cell", "integer", unit="people"), "10"),
+            RequestedInput(parameter("regions", "file"), file=from_file(file), file_name=file.name),
+        ],
+        outputs=[
+            IntendedOutput(
+                "counts", "Counts by region", "text/csv", "Everybody", "People in each region", "Ten or more"
+            ),
+            IntendedOutput("log", "What it said", "text/plain"),
+        ],
     )
+
+
+def parameter(name, type, unit=""):
+    return {"name": name, "type": type, "label": name.title(), "default": "", "unit": unit, "kind": "data"}
 
 
 def test_a_request_that_we_build_gives_no_finding_at_all(tmp_path):
@@ -226,7 +239,11 @@ def test_a_request_that_we_build_gives_no_finding_at_all(tmp_path):
     crate = read(tmp_path / "r.zip")
     assert [(each.parameter, each.value, each.path) for each in crate.inputs] == [
         ("min_cell", "10", ""),
-        ("regions", None, "inputs/100% regions.csv"),
+        ("regions", None, "inputs/regions/100% regions.csv"),
+    ]
+    assert crate.outputs == [
+        Wanted("counts", "Counts by region", "Everybody", "People in each region", "Ten or more"),
+        Wanted("log", "What it said"),
     ]
 
 

@@ -24,6 +24,12 @@ def gds_form(form):
 
 
 @register.simple_tag
+def gds_fields(fields):
+    """Some fields of a form, each as its component."""
+    return components.mark_safe("".join(components.field_html(bound) for bound in fields))
+
+
+@register.simple_tag
 def gds_errors(form):
     """The error summary of a form."""
     return components.errors_html(form)
