@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.forms",
     "django.contrib.admin",
     "csp",
+    "django_htmx",
     "django_fsm",
     "rest_framework",
     "allauth",

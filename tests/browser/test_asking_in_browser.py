@@ -37,6 +37,7 @@ def test_a_request_is_written_without_json_and_its_code_is_read(live_server, bro
     assert "There is a problem" in ada.page.inner_text("main")
     ada.page.fill("textarea[name=description]", "Where do people with asthma live?")
     ada.page.fill("textarea[name=in_query]", "select region, count(*)\nfrom data\ngroup by region")
+    ada.page.locator("#so-far >> text=Still to do:").wait_for()
     ada.page.set_input_files("input[name=in_regions]", tmp_path / "regions.csv")
     version = DatasetVersion.objects.get(dataset__held_by=CENTRE.id)
     ada.page.get_by_label(f"Ask {CENTRE.name}").check()

@@ -169,6 +169,19 @@ def test_whatever_was_typed_is_kept_right_or_wrong(ada):
     assert "Finish and send" in ada.get(reverse("home")).content.decode()
 
 
+def test_what_is_missing_and_what_the_check_says_are_told_while_the_form_is_filled_in(ada):
+    draft = started(ada)
+    address = reverse("submissions:draft_so_far", args=[draft.pk])
+    page = ada.post(address, answers(in_min_cell="many") | {f"tre_{CENTRE.id}": ""}).content.decode()
+    assert "Still to do:" in page
+    assert "Enter a whole number." in page
+    assert "Choose at least one secure data centre." in page
+    page = ada.post(address, answers()).content.decode()
+    assert "Nothing to mend." in page
+    assert "It can be sent." in page
+    assert Draft.objects.get().values == {}
+
+
 def test_the_crate_can_be_taken_away_and_handed_in_by_hand_and_both_are_the_same(ada):
     draft = started(ada)
     ada.post(draft.get_absolute_url(), answers())

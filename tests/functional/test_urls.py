@@ -109,6 +109,7 @@ TABLE = {
     "submissions:look": only("researcher"),
     "submissions:draft_crate": only("researcher"),
     "submissions:discard_draft": only("researcher"),
+    "submissions:draft_so_far": POST_ONLY,
     "submissions:ask_again": POST_ONLY,
     "submissions:upload": RESEARCHERS,
     "submissions:detail": only("researcher", "coordinator", "auditor"),
@@ -193,7 +194,7 @@ def world(federation, executor, tmp_path):
     pk |= dict.fromkeys(("submissions:detail", "submissions:choose", "submissions:original"), asked.submission_id)
     draft = draft_actions.ask_again(submission=asked.submission, by=ada)
     pk |= dict.fromkeys((f"submissions:{name}" for name in DRAFT_PAGES), draft.pk)
-    pk["submissions:ask_again"] = asked.submission_id
+    pk |= {"submissions:ask_again": asked.submission_id, "submissions:draft_so_far": draft.pk}
     pk |= dict.fromkeys(("runs:detail", "runs:hold", "runs:resume"), waiting.pk)
     special = {
         "workflow:act": ["runs", "run", waiting.pk, "sign_off"],

@@ -94,6 +94,18 @@ def _draft_page(request, draft, form, status=200):
     return render(request, "submissions/draft.html", context, status=status)
 
 
+@require_POST
+def draft_so_far(request, pk):
+    """What is still missing, or what the check says of the crate: a part of the page, while the form is filled in."""
+    draft = _draft(request, pk)
+    form = drafting.form_of(draft, request.POST, {})
+    if form.is_valid():
+        return render(request, "submissions/so_far.html", looked_at(request, draft, form))
+    missing = [{"field": None, "sentence": sentence} for sentence in form.non_field_errors()]
+    missing += [{"field": field, "sentence": " ".join(field.errors)} for field in form if field.errors]
+    return render(request, "submissions/so_far.html", {"missing": missing})
+
+
 @require_http_methods(["GET", "POST"])
 def look(request, pk):
     """The crate as it would be sent, with what the check says of it; then: ask."""
@@ -118,11 +130,13 @@ def looked_at(request, draft: Draft, form) -> dict:
         report, facts = checking.look_into(path)
         size = path.stat().st_size
         document = document_of(path) if facts else {"@graph": []}
+    labels = {each["name"]: each["label"] for each in form.asked_for}
     suspicious = any(each["rule"] == "5S-SEC-10" for each in report["findings"])
     return {
         "report": report,
         "reasons": eligibility.reasons(facts, request.user) if facts else [],
         "facts": facts,
+        "inputs": [each | {"label": labels[each["parameter"]]} for each in facts.get("inputs", [])],
         "size": size,
         "entities": [
             {"id": each["@id"], "types": ", ".join(sorted(types(each))), "name": first_text(each, "name")}

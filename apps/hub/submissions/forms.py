@@ -65,6 +65,7 @@ class ChoiceForm(forms.Form):
                 self.fields[f"data_{tre.pk}_{parameter['name']}"] = forms.ChoiceField(
                     label=_("%(parameter)s at %(tre)s") % {"parameter": parameter["label"], "tre": tre},
                     choices=[("", _("Choose a dataset")), *((str(version.pk), str(version)) for version in there)],
+                    initial=str(there[0].pk) if len(there) == 1 else "",
                     required=False,
                 )
         if suspicions:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.index, name="list"),
     path("ask/", draft_views.ask, name="ask"),
     path("drafts/<uuid:pk>/", draft_views.draft, name="draft"),
+    path("drafts/<uuid:pk>/so-far/", draft_views.draft_so_far, name="draft_so_far"),
     path("drafts/<uuid:pk>/look/", draft_views.look, name="look"),
     path("drafts/<uuid:pk>/request.zip", draft_views.draft_crate, name="draft_crate"),
     path("drafts/<uuid:pk>/discard/", draft_views.discard_draft, name="discard_draft"),
