@@ -3,7 +3,7 @@
 The library rocrate writes the metadata. It takes a fifth of a second to import, so it is imported where it is used.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -122,9 +122,9 @@ def root(request: Request, at: datetime, run: UUID, inputs: list[Entity]) -> Ent
         "datePublished": rfc3339(at),
         "license": ref(request.licence.id),
         "conformsTo": ref(PROFILE),
-        "hasPart": [ref(each) for each in (request.workflow.id, *files)],
+        "hasPart": refs([request.workflow.id, *files]),
         "mainEntity": ref(request.workflow.id),
-        "mentions": [ref(f"#run-{run}")],
+        "mentions": ref(f"#run-{run}"),
         "sourceOrganization": ref(request.project.id),
     }
 
@@ -132,17 +132,22 @@ def root(request: Request, at: datetime, run: UUID, inputs: list[Entity]) -> Ent
 def contextual(request: Request, run: UUID, inputs: list[Entity]) -> Iterator[Entity]:
     """The profile, the workflow, the run that is asked for, who asks, for which project."""
     yield {"@id": PROFILE, "@type": "Profile", "name": "Five Safes RO-Crate profile 0.4"}
-    told = {"@id": README, "@type": "File", "name": "What is asked, in plain words"}
-    yield told | {"encodingFormat": "text/plain"}
-    yield {"@id": request.licence.id, "@type": "CreativeWork", "name": request.licence.name}
+    told = {"@id": README, "@type": "File", "name": "What is asked, in plain words", "encodingFormat": "text/plain"}
+    yield told | {
+        "description": "For who opens this crate by hand.",
+        "contentSize": str(len(plain_words(request).encode())),
+    }
+    licence = {"@id": request.licence.id, "@type": "CreativeWork", "name": request.licence.name}
+    yield licence | {"description": "The licence of this request, not of any result."}
     workflow = {
         "@id": request.workflow.id,
         "@type": "Dataset",
         "name": request.workflow.name,
+        "description": "The workflow to run.",
         "conformsTo": ref(f"{WORKFLOW_PROFILE}/1.0"),
         "distribution": ref(request.distribution),
     }
-    yield workflow | ({"output": [ref(output_id(each)) for each in request.outputs]} if request.outputs else {})
+    yield workflow | ({"output": refs(output_id(each) for each in request.outputs)} if request.outputs else {})
     yield {
         "@id": request.distribution,
         "@type": "DataDownload",
@@ -157,7 +162,7 @@ def contextual(request: Request, run: UUID, inputs: list[Entity]) -> Iterator[En
         "actionStatus": POTENTIAL,
         "agent": ref(request.requester.id),
         "instrument": ref(request.workflow.id),
-        "object": [ref(each["@id"]) for each in inputs],
+        "object": refs(each["@id"] for each in inputs),
     }
     yield {
         "@id": request.requester.id,
@@ -166,7 +171,8 @@ def contextual(request: Request, run: UUID, inputs: list[Entity]) -> Iterator[En
         "affiliation": ref(request.organisation.id),
         "memberOf": ref(request.project.id),
     }
-    yield {"@id": request.organisation.id, "@type": "Organization", "name": request.organisation.name}
+    organisation = {"@id": request.organisation.id, "@type": "Organization", "name": request.organisation.name}
+    yield organisation | ({"url": request.organisation.id} if request.organisation.id.startswith("https:") else {})
     codes = [
         {"@id": f"_:localid:{index}", "@type": "PropertyValue", "name": name, "value": value}
         for index, (name, value) in enumerate(request.project_codes)
@@ -175,7 +181,7 @@ def contextual(request: Request, run: UUID, inputs: list[Entity]) -> Iterator[En
         "@id": request.project.id,
         "@type": "Project",
         "name": request.project.name,
-        "identifier": [ref(each["@id"]) for each in codes],
+        "identifier": refs(each["@id"] for each in codes),
         "member": ref(request.organisation.id),
     }
     yield from codes
@@ -212,7 +218,8 @@ def input_entity(requested: RequestedInput) -> Entity:
     example = {"exampleOfWork": ref(parameter_id(requested))}
     if requested.file:
         made = {"@id": quote(requested.path), "@type": "File", "name": requested.file_name}
-        return made | {"encodingFormat": requested.media_type} | example
+        told = {"encodingFormat": requested.media_type, "description": requested.parameter["label"]}
+        return made | told | example
     made = {"@id": f"#input-{quote(name)}", "@type": "PropertyValue", "name": name, "value": requested.value}
     return made | ({"unitText": unit} if unit else {}) | example
 
@@ -233,7 +240,7 @@ def outputs(request: Request) -> Iterator[Entity]:
             "additionalType": "File",
             "encodingFormat": each.media_type,
         }
-        yield made | ({"additionalProperty": [ref(entity["@id"]) for entity in told]} if told else {})
+        yield made | ({"additionalProperty": refs(entity["@id"] for entity in told)} if told else {})
         yield from told
 
 
@@ -243,6 +250,12 @@ def parameter_id(requested: RequestedInput) -> str:
 
 def output_id(output: IntendedOutput) -> str:
     return f"#output-{quote(output.name)}"
+
+
+def refs(identifiers: Iterable[str]) -> dict[str, str] | list[dict[str, str]]:
+    """References; one alone stands by itself, as RO-Crate 1.2 recommends."""
+    made = [ref(each) for each in identifiers]
+    return made[0] if len(made) == 1 else made
 
 
 def ref(identifier: str) -> dict[str, str]:
