@@ -15,9 +15,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core.audit import leaves, verbs
+from apps.core.audit import leaves, tree, verbs
 from apps.core.audit.models import Event, LogHead, Opening, PublicEntry
 from apps.core.outbox import service as outbox_service
+from apps.core.proofs.merkle import leaf_hash
 
 
 class OutsideAct(Exception):
@@ -145,9 +146,8 @@ def _plain(value: Any) -> Any:
 
 
 def append(side: UUID, collected: list[Collected]) -> None:
-    """Number and insert the events of one side in its log, under the lock of the log's head."""
-    LogHead.objects.get_or_create(side=side)
-    head = LogHead.objects.select_for_update().get(side=side)
+    """Number and insert the events of one side in its log and its tree, under the lock of the log's head."""
+    head = locked_head(side)
     events, openings, entries = [], [], []
     for sequence, each in enumerate(collected, start=head.size):
         salts = leaves.new_salts(each.values)
@@ -156,7 +156,7 @@ def append(side: UUID, collected: list[Collected]) -> None:
         leaf = leaves.leaf_bytes(
             day=day, values=each.values, salts=salts, public_verb=each.verb.name if is_public else None
         )
-        event = Event(side=side, sequence=sequence, day=day, leaf=leaf, leaf_hash=leaves.leaf_hash(leaf))
+        event = Event(side=side, sequence=sequence, day=day, leaf=leaf, leaf_hash=leaf_hash(leaf))
         events.append(event)
         openings.append(
             Opening(
@@ -174,8 +174,16 @@ def append(side: UUID, collected: list[Collected]) -> None:
     Event.objects.bulk_create(events)
     Opening.objects.bulk_create(openings)
     PublicEntry.objects.bulk_create(entries)
-    head.size += len(events)
-    head.save(update_fields=["size"])
+    tree.extend(head, [event.leaf_hash for event in events])
+
+
+def locked_head(side: UUID) -> LogHead:
+    """The head of a side's log, locked; made where this is its first event."""
+    head = LogHead.objects.select_for_update().filter(side=side).first()
+    if head is None:
+        LogHead.objects.get_or_create(side=side)
+        head = LogHead.objects.select_for_update().get(side=side)
+    return head
 
 
 def public_entry(event: Event, at: datetime, verb: str, facts: dict) -> PublicEntry:

@@ -12,6 +12,8 @@ from typing import Any
 
 import rfc8785
 
+from apps.core.proofs.merkle import LARGEST_ENTRY
+
 VERSION = 1
 SALT_BYTES = 32
 
@@ -27,7 +29,10 @@ def commitment(salt: str, field: str, value: Any) -> str:
 
 
 def leaf_bytes(*, day: date, values: dict, salts: dict[str, str], public_verb: str | None) -> bytes:
-    """The exact bytes of a leaf. `values` are JSON values by field; `salts` has one for each of them."""
+    """The exact bytes of a leaf. `values` are JSON values by field; `salts` has one for each of them.
+
+    Raises ValueError for a leaf that no entry bundle could carry: the act fails, and not the log.
+    """
     leaf: dict[str, Any] = {
         "v": VERSION,
         "day": day.isoformat(),
@@ -35,9 +40,7 @@ def leaf_bytes(*, day: date, values: dict, salts: dict[str, str], public_verb: s
     }
     if public_verb:
         leaf["verb"] = public_verb
-    return rfc8785.dumps(leaf)
-
-
-def leaf_hash(leaf: bytes) -> bytes:
-    """RFC 6962 leaf hash, 32 bytes."""
-    return hashlib.sha256(b"\x00" + leaf).digest()
+    written = rfc8785.dumps(leaf)
+    if len(written) > LARGEST_ENTRY:
+        raise ValueError(f"An event of {len(values)} fields is too long for the log.")
+    return written

@@ -32,10 +32,15 @@ class AppendOnlyModel(models.Model):
 
 
 class LogHead(models.Model):
-    """One row for each side's log. Whoever holds its lock may append; `size` is the number of events."""
+    """One row for each side's log. Whoever holds its lock may append.
+
+    `size` is the number of events, `edge` the unfinished edge of their Merkle tree (apps.core.proofs.merkle): 32 bytes for each
+    1 in the binary size.
+    """
 
     side = models.UUIDField(primary_key=True)
     size = models.PositiveBigIntegerField(default=0)
+    edge = models.BinaryField(default=b"")
 
     def __str__(self):
         return f"{self.side}: {self.size}"
@@ -57,6 +62,69 @@ class Event(AppendOnlyModel):
 
     def __str__(self):
         return f"{self.side} #{self.sequence}"
+
+
+class Tile(AppendOnlyModel):
+    """256 hashes of a side's tree, written once they are all there; `root` is the hash over them, one of the level above."""
+
+    side = models.UUIDField()
+    level = models.PositiveSmallIntegerField()
+    index = models.PositiveBigIntegerField()
+    hashes = models.BinaryField()
+    root = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["side", "level", "index"], name="audit_tile_once")]
+
+    def __str__(self):
+        return f"{self.side} tile {self.level}/{self.index}"
+
+
+class LogKey(AppendOnlyModel):
+    """A key that signs, or signed, a side's checkpoints, as the verifier key that anyone may know. The newest signs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    side = models.UUIDField()
+    number = models.PositiveSmallIntegerField(default=1)
+    verifier = models.CharField(max_length=400)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["side", "number"], name="audit_logkey_once")]
+
+    def __str__(self):
+        return self.verifier
+
+
+class Checkpoint(AppendOnlyModel):
+    """A signed statement of how many entries a side's log had and which root (C2SP tlog-checkpoint)."""
+
+    side = models.UUIDField()
+    size = models.PositiveBigIntegerField()
+    root = models.BinaryField()
+    note = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["side", "size"], name="audit_checkpoint_once")]
+
+    def __str__(self):
+        return f"{self.side} at {self.size}"
+
+
+class Cosignature(AppendOnlyModel):
+    """A witness's word that a checkpoint continues what it had seen before (C2SP tlog-cosignature)."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=400)
+    line = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "witness"], name="audit_cosignature_once")]
+
+    def __str__(self):
+        return f"{self.witness} on {self.checkpoint_id}"
 
 
 class Opening(AppendOnlyModel):

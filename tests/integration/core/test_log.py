@@ -17,6 +17,7 @@ from apps.core.audit.models import AccessRecord, Erasure, Event, LogHead, Openin
 from apps.core.errors import AppendOnly, WrongState
 from apps.core.outbox.models import Work
 from apps.core.outbox.registry import work
+from apps.core.proofs.merkle import leaf_hash
 from apps.hub.datasets.models import Tre
 
 verbs.register("test.public", verbs.Audience.PUBLIC, "It happened to {thing}.")
@@ -51,7 +52,7 @@ def test_an_event_is_committed_with_its_act_and_can_be_opened():
         at_commit(lambda: None)
     first, second = Event.objects.order_by("sequence")
     assert (first.sequence, second.sequence, LogHead.objects.get().size) == (0, 1, 2)
-    assert first.leaf_hash == leaves.leaf_hash(bytes(first.leaf))
+    assert first.leaf_hash == leaf_hash(bytes(first.leaf))
     assert b"test.public" in bytes(first.leaf)
     assert b"test.private" not in bytes(second.leaf)
     assert b"because" not in bytes(first.leaf)
@@ -141,7 +142,7 @@ def test_erasing_leaves_a_tombstone_and_a_leaf_that_still_fits():
     assert not Opening.objects.filter(event=event).exists()
     assert PublicEntry.objects.count() == 0
     assert str(Erasure.objects.get())
-    assert leaves.leaf_hash(bytes(event.leaf)) == bytes(Event.objects.get(pk=event.pk).leaf_hash)
+    assert leaf_hash(bytes(event.leaf)) == bytes(Event.objects.get(pk=event.pk).leaf_hash)
     assert Event.objects.count() == 2
     with pytest.raises(WrongState):
         erase(event=event, by="portal", reason="again")

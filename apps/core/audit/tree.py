@@ -1,0 +1,62 @@
+"""The Merkle tree of a side's log in the database.
+
+Its unfinished edge lies in the head, its full tiles in `Tile`. An unfinished tile is not stored: at level 0 it is the hashes of
+the last events, above the roots of the last tiles below. So an append writes a few hundred bytes, and one tile in 256.
+"""
+
+from uuid import UUID
+
+from apps.core.audit.models import Event, LogHead, Tile
+from apps.core.proofs import merkle
+from apps.core.proofs.merkle import TILE_WIDTH
+
+
+def extend(head: LogHead, hashes: list[bytes]) -> None:
+    """Put the hashes of new leaves into the tree of a locked head, and write the tiles that they fill."""
+    old_size, edge = head.size, merkle.split(bytes(head.edge))
+    for each in hashes:
+        edge = merkle.grow(head.size, edge, each)
+        head.size += 1
+    head.edge = b"".join(edge)
+    head.save(update_fields=["size", "edge"])
+    Tile.objects.bulk_create(filled_tiles(head.side, old_size, hashes))
+
+
+def filled_tiles(side: UUID, size: int, hashes: list[bytes], read=None) -> list[Tile]:
+    """The tiles, of every level, that become full when these hashes follow the first `size` leaves."""
+    read = read or reader(side)
+    made, level = [], 0
+    while size % TILE_WIDTH + len(hashes) >= TILE_WIDTH:
+        index, width = divmod(size, TILE_WIDTH)
+        row = (merkle.split(read(level, index, width)) if width else []) + hashes
+        whole = [row[at : at + TILE_WIDTH] for at in range(0, len(row) - TILE_WIDTH + 1, TILE_WIDTH)]
+        size, hashes = index, [merkle.root_of_whole(each) for each in whole]
+        made += [
+            Tile(side=side, level=level, index=index + number, hashes=b"".join(each), root=root)
+            for number, (each, root) in enumerate(zip(whole, hashes, strict=True))
+        ]
+        level += 1
+    return made
+
+
+def reader(side: UUID) -> merkle.ReadTile:
+    """Reads tiles of a side's tree, full ones and any part of one. One query each; too short where it is not there."""
+
+    def read(level: int, index: int, width: int) -> bytes:
+        first = index * TILE_WIDTH
+        if width == TILE_WIDTH:
+            kept = Tile.objects.filter(side=side, level=level, index=index).values_list("hashes", flat=True)
+        elif level == 0:
+            events = Event.objects.filter(side=side, sequence__gte=first, sequence__lt=first + width)
+            kept = events.order_by("sequence").values_list("leaf_hash", flat=True)
+        else:
+            below = Tile.objects.filter(side=side, level=level - 1, index__gte=first, index__lt=first + width)
+            kept = below.order_by("index").values_list("root", flat=True)
+        return b"".join(map(bytes, kept))
+
+    return read
+
+
+def tree_of(side: UUID, size: int) -> merkle.Tree:
+    """The tree of the first `size` events of a side."""
+    return merkle.Tree(size, reader(side))
