@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.core.proofs import notes
+
 ROLES = ("hub", "node", "solo")
 ONLY_IN_A_NODE = ("EXECUTOR_", "QUARANTINE_", "RELEASES_", "OFFERS_", "NODE_INBOX_DIR", "BACKEND_CREDENTIAL")
 ONLY_IN_A_HUB = ("CRATES_DIR", "RELEASED_DIR", "HUB_INBOX_DIR")
@@ -50,3 +52,15 @@ def kept_secret(path: Path) -> str:
         finally:
             draft.unlink()
     return path.read_text()
+
+
+def witnesses(keys: list[str]) -> list[str]:
+    """The verifier keys of witnesses. Raises ImproperlyConfigured for one that is not a witness's."""
+    for key in keys:
+        try:
+            fits = notes.parse_verifier(key).algorithm == notes.COSIGNATURE
+        except notes.BadNote:
+            fits = False
+        if not fits:
+            raise ImproperlyConfigured(f"WITNESSES has {key!r}, which is not a witness's verifier key (name+id+key).")
+    return keys

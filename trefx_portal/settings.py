@@ -160,7 +160,7 @@ ACCOUNT_ADAPTER = "apps.core.accounts.adapter.InvitationAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_RATE_LIMITS = {"verify_result": "10/m/ip"}
+ACCOUNT_RATE_LIMITS = {"verify_result": "10/m/ip", "add_cosignature": "60/m/ip"}
 ACCOUNT_FORMS = {"login": "apps.core.accounts.signin.SignInForm"}
 ACCOUNT_SIGNUP_FORM_CLASS = "apps.core.accounts.forms.NameForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -241,6 +241,9 @@ if BROKER_URL.startswith(("amqp:", "redis:", f"{embedded_broker.SCHEME}:")):
     CELERY_TASK_PUBLISH_RETRY = False
     CELERY_BROKER_CONNECTION_TIMEOUT = 2
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5.0)
+# A checkpoint that is asked for is at most this old where the log has grown.
+CHECKPOINT_SECONDS = env.int("CHECKPOINT_SECONDS", default=60)
+WITNESSES = configuration.witnesses(env.list("WITNESSES", default=[]))
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=60)
 CELERY_BEAT_SCHEDULE = {
     "sweep the outbox": {"task": "outbox.sweep", "schedule": SWEEP_SECONDS},

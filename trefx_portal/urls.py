@@ -19,6 +19,7 @@ urlpatterns = [
     path("rules/<str:rule>/", rules.one, name="rule"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
+    path("log/", include("apps.core.audit.urls")),
     path("", include("apps.core.accounts.urls")),
     path("", include("apps.core.workflow.urls")),
 ]

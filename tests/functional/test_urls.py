@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.core.accounts.models import RoleGrant, User
+from apps.core.audit.models import PublicEntry
 from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation
@@ -55,6 +56,14 @@ CATALOGUE_KEEPERS = only("coordinator", "administrator", others=403)
 TABLE = {
     "front": PUBLIC,
     "log": PUBLIC,
+    "audit:checkpoint": PUBLIC,
+    "audit:keys": PUBLIC,
+    "audit:keys_text": PUBLIC,
+    "audit:tile": PUBLIC,
+    "audit:entries": PUBLIC,
+    "audit:proof": PUBLIC,
+    "audit:receipt": PUBLIC,
+    "audit:cosignatures": dict.fromkeys(KINDS, 405),
     "health": PUBLIC,
     "verify": PUBLIC,
     "rules": PUBLIC,
@@ -196,7 +205,12 @@ def world(federation, executor, tmp_path):
     pk |= dict.fromkeys((f"submissions:{name}" for name in DRAFT_PAGES), draft.pk)
     pk |= {"submissions:ask_again": asked.submission_id, "submissions:draft_so_far": draft.pk}
     pk |= dict.fromkeys(("runs:detail", "runs:hold", "runs:resume"), waiting.pk)
+    public = PublicEntry.objects.filter(side=settings.HUB_ID).first()
     special = {
+        "audit:tile": ["0", "000.p/1"],
+        "audit:entries": ["000.p/1"],
+        "audit:proof": [public.sequence],
+        "audit:receipt": [public.sequence],
         "workflow:act": ["runs", "run", waiting.pk, "sign_off"],
         "invitation": ["none"],
         "rule": ["5S-RUN-01"],

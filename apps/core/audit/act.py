@@ -15,9 +15,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core.audit import leaves, tree, verbs
+from apps.core.audit import tree, verbs
 from apps.core.audit.models import Event, LogHead, Opening, PublicEntry
 from apps.core.outbox import service as outbox_service
+from apps.core.proofs import leaves
 from apps.core.proofs.merkle import leaf_hash
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.audit import access, leaves, verbs
+from apps.core.audit import access, verbs
 from apps.core.audit.act import OutsideAct, act, at_commit, outbox, record
 from apps.core.audit.erase import erase
 from apps.core.audit.history import history
@@ -17,6 +17,7 @@ from apps.core.audit.models import AccessRecord, Erasure, Event, LogHead, Openin
 from apps.core.errors import AppendOnly, WrongState
 from apps.core.outbox.models import Work
 from apps.core.outbox.registry import work
+from apps.core.proofs import leaves
 from apps.core.proofs.merkle import leaf_hash
 from apps.hub.datasets.models import Tre
 

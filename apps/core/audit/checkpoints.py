@@ -1,0 +1,81 @@
+"""Checkpoints: signed statements of a log's size and root. Made every hour, and when one is asked for and the log has grown."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.core.audit import log_keys
+from apps.core.audit.models import Checkpoint, Cosignature, LogHead
+from apps.core.outbox.registry import hourly
+from apps.core.proofs import merkle, notes
+
+CLOCKS_APART_SECONDS = 300
+
+
+def newest(side: UUID) -> Checkpoint | None:
+    """The newest checkpoint of a side that was made, with its cosignatures."""
+    return Checkpoint.objects.filter(side=side).prefetch_related("cosignatures").order_by("-size").first()
+
+
+def make(side: UUID) -> Checkpoint:
+    """A checkpoint of a side's log as it is now. Raises LogHead.DoesNotExist where nothing was ever recorded."""
+    head = LogHead.objects.get(side=side)
+    root = merkle.root_of(merkle.split(bytes(head.edge)))
+    keys = log_keys.signing_keys(side)
+    text = notes.checkpoint_text(keys[0][1], head.size, root)
+    note = text + "\n" + "".join(notes.sign(text, key, name) for key, name in keys)
+    return Checkpoint.objects.get_or_create(side=side, size=head.size, defaults={"root": root, "note": note})[0]
+
+
+def current(side: UUID, *, covers: int = -1) -> Checkpoint:
+    """The newest checkpoint; a new one where that is over CHECKPOINT_SECONDS old and the log has grown since.
+
+    A new one, too, where the newest does not cover entry `covers`. Raises LogHead.DoesNotExist.
+    """
+    found = newest(side)
+    is_young = found and found.at > timezone.now() - timedelta(seconds=settings.CHECKPOINT_SECONDS)
+    if found and is_young and covers < found.size:
+        return found
+    return make(side)
+
+
+@hourly
+def make_all() -> None:
+    """One for each log that has grown."""
+    for side in LogHead.objects.values_list("side", flat=True):
+        make(side)
+
+
+def served(checkpoint: Checkpoint) -> str:
+    """The note as it is handed out: the log's signatures and then the witnesses'."""
+    return checkpoint.note + "".join(each.line for each in checkpoint.cosignatures.all())
+
+
+def witnesses() -> list[notes.Verifier]:
+    """The witnesses that this portal listens to (setting WITNESSES)."""
+    return [notes.parse_verifier(each) for each in settings.WITNESSES]
+
+
+def add_cosignatures(side: UUID, note: str) -> int:
+    """Keep the cosignatures of known witnesses that a checkpoint of ours carries. The number of new ones.
+
+    Raises notes.BadNote, and Checkpoint.DoesNotExist where we never said what was cosigned.
+    """
+    found = notes.cosignatures(note, witnesses())
+    if not found:
+        raise notes.BadNote("No witness that this log knows has signed this.")
+    if any(each.at > timezone.now().timestamp() + CLOCKS_APART_SECONDS for each in found):
+        raise notes.BadNote("A cosignature is of the future.")
+    said = notes.parse_checkpoint(notes.parse_note(note)[0])
+    checkpoint = Checkpoint.objects.get(side=side, size=said.size, note__startswith=said.text + "\n")
+    made = [
+        Cosignature.objects.get_or_create(
+            checkpoint=checkpoint,
+            witness=each.witness.name,
+            defaults={"line": each.line, "at": datetime.fromtimestamp(each.at, UTC)},
+        )[1]
+        for each in found
+    ]
+    return sum(made)

@@ -1,0 +1,115 @@
+// Checks the receipt of one log entry in the reader's own browser (RFC 6962, C2SP signed-note). Nothing is sent anywhere.
+"use strict";
+
+const utf8 = new TextEncoder();
+const fromBase64 = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+const toHex = (bytes) => Array.from(bytes, (each) => each.toString(16).padStart(2, "0")).join("");
+const fromHex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
+const same = (one, other) => toHex(one) === toHex(other);
+
+function join(...parts) {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+  return whole;
+}
+
+async function sha256(...parts) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", join(...parts)));
+}
+
+// Canonical JSON (RFC 8785): names sorted, no spaces; JavaScript writes numbers and texts as the RFC asks.
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const names = Object.keys(value).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
+}
+
+async function openingFits(receipt) {
+  const committed = JSON.parse(receipt.leaf).c;
+  for (const [field, { salt, value }] of Object.entries(receipt.opening)) {
+    const made = await sha256(fromHex(salt), utf8.encode(canonical([field, value])));
+    if (toHex(made) !== committed[field]) return false;
+  }
+  return true;
+}
+
+// RFC 9162 section 2.1.3.2. Places are read as BigInt so that a log may grow past 2^31 entries.
+async function rootFrom(receipt, size) {
+  let place = BigInt(receipt.sequence);
+  let last = BigInt(size) - 1n;
+  let root = await sha256([0], utf8.encode(receipt.leaf));
+  if (place > last) return null;
+  for (const each of receipt.proof.map(fromBase64)) {
+    if (last === 0n) return null;
+    if (place & 1n || place === last) {
+      root = await sha256([1], each, root);
+      while (place && !(place & 1n)) [place, last] = [place >> 1n, last >> 1n];
+    } else {
+      root = await sha256([1], root, each);
+    }
+    [place, last] = [place >> 1n, last >> 1n];
+  }
+  return last === 0n ? root : null;
+}
+
+// True or false; null where this browser has no Ed25519.
+async function isSigned(text, lines, verifiers) {
+  for (const verifier of verifiers) {
+    const [, name, keyId, data] = verifier.match(/^([^+]+)\+([0-9a-f]{8})\+(.+)$/);
+    const key = fromBase64(data);
+    const made = await sha256(utf8.encode(`${name}\n`), key);
+    for (const line of lines) {
+      const [, signer, encoded] = line.split(" ");
+      const signature = fromBase64(encoded);
+      if (signer !== name || !same(signature.slice(0, 4), made.slice(0, 4)) || toHex(made.slice(0, 4)) !== keyId) continue;
+      let imported;
+      try {
+        imported = await crypto.subtle.importKey("raw", key.slice(1), { name: "Ed25519" }, false, ["verify"]);
+      } catch {
+        return null;
+      }
+      return crypto.subtle.verify({ name: "Ed25519" }, imported, signature.slice(4), utf8.encode(text));
+    }
+  }
+  return false;
+}
+
+async function check(receipts) {
+  const [receipt] = receipts.receipts;
+  const cut = receipts.checkpoint.lastIndexOf("\n\n") + 1;
+  const text = receipts.checkpoint.slice(0, cut);
+  const [, size, root] = text.split("\n");
+  const reached = await rootFrom(receipt, size);
+  return {
+    opening: await openingFits(receipt),
+    path: reached !== null && same(reached, fromBase64(root)),
+    signature: await isSigned(text, receipts.checkpoint.slice(cut + 1).trim().split("\n"), receipts.keys),
+  };
+}
+
+const section = document.getElementById("check-proof");
+const button = section.querySelector("button");
+const told = section.querySelector("[role=status]");
+
+function tell(sentence) {
+  const line = document.createElement("li");
+  line.textContent = sentence;
+  told.append(line);
+}
+
+if (globalThis.crypto?.subtle) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    told.replaceChildren();
+    try {
+      const found = await check(await (await fetch("receipt.json")).json());
+      for (const [name, holds] of Object.entries(found)) {
+        if (holds === null) tell(section.dataset.cannot);
+        else tell(`${holds ? section.dataset.holds : section.dataset.fails} ${section.dataset[name]}`);
+      }
+    } catch {
+      tell(section.dataset.failed);
+    }
+  });
+}
