@@ -21,4 +21,9 @@ def history(subject) -> list[dict]:
 
 def facts(opening: Opening) -> dict:
     """The public facts of an opening, by the names that its sentence uses."""
-    return {name.removeprefix("public."): value for name, value in opening.values.items() if name.startswith("public.")}
+    return facts_of(opening.values)
+
+
+def facts_of(values: dict) -> dict:
+    """The public facts among the values of an event, by the names that its sentence uses."""
+    return {name.removeprefix("public."): value for name, value in values.items() if name.startswith("public.")}

@@ -26,10 +26,14 @@ verbs.register(
 )
 
 
+def place_of(side: UUID) -> str:
+    """The path of a side's log: `log` for the hub's, and below it the side for a TRE's."""
+    return "log" if str(side) == settings.HUB_ID else f"log/{side}"
+
+
 def address_of(side: UUID) -> str:
-    """Where a side's log is read: PUBLIC_URL/log, and below it the side for a TRE's."""
-    path = "log" if str(side) == settings.HUB_ID else f"log/{side}"
-    return f"{settings.PUBLIC_URL}/{path}"
+    """Where a side's log is read."""
+    return f"{settings.PUBLIC_URL}/{place_of(side)}"
 
 
 def path_of(side: UUID, number: int) -> Path:

@@ -57,6 +57,13 @@ def reader(side: UUID) -> merkle.ReadTile:
     return read
 
 
+def entries(side: UUID, index: int, width: int) -> bytes:
+    """An entry bundle of a side's log: up to 256 leaves, each after its length."""
+    first = index * TILE_WIDTH
+    events = Event.objects.filter(side=side, sequence__gte=first, sequence__lt=first + width)
+    return merkle.pack_entries(map(bytes, events.order_by("sequence").values_list("leaf", flat=True)))
+
+
 def tree_of(side: UUID, size: int) -> merkle.Tree:
     """The tree of the first `size` events of a side."""
     return merkle.Tree(size, reader(side))

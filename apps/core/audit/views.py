@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.audit import checkpoints, log_keys, receipts, tree
-from apps.core.audit.models import Checkpoint, Event, LogHead, PublicEntry
+from apps.core.audit.models import Checkpoint, LogHead, PublicEntry
 from apps.core.proofs import merkle, notes
 
 A_YEAR = 365 * 24 * 60 * 60
@@ -81,10 +81,7 @@ def tile(request, head, level, address):
 def entries(request, head, address):
     """Up to 256 leaves, each after its length. They hold commitments, and nothing that could be read about a person."""
     index, width = asked_tile(head, 0, address)
-    first = index * merkle.TILE_WIDTH
-    events = Event.objects.filter(side=head.side, sequence__gte=first, sequence__lt=first + width)
-    leaves = events.order_by("sequence").values_list("leaf", flat=True)
-    return for_ever(request, merkle.pack_entries(map(bytes, leaves)))
+    return for_ever(request, tree.entries(head.side, index, width))
 
 
 @require_safe

@@ -1,0 +1,55 @@
+import random
+from datetime import UTC, datetime, timedelta
+from string import Formatter
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from apps.core.audit import verbs
+from apps.core.audit.act import Collected, append
+from apps.core.audit.models import LogHead
+
+BATCH = 5000
+WORDS = ["asthma", "diabetes", "hearts", "hips", "children", "sleep", "cancer", "eyes", "pain", "memory"]
+PLACES = ["Saltmarsh", "Hillfoot", "Northgate", "Riverside", "Eastmoor", "Lowfield", "Westbank", "Highbridge"]
+
+
+class Command(BaseCommand):
+    help = "Fill a log with invented events of every verb, written as acts write them. For benchmarks, never for a real portal."
+
+    def add_arguments(self, parser):
+        parser.add_argument("number", type=int, help="how many events")
+        parser.add_argument("--side", type=UUID, default=UUID(settings.HUB_ID), help="whose log (the hub's)")
+        parser.add_argument("--days", type=int, default=1500, help="over how many days they lie")
+
+    def handle(self, *, number, side, days, **options):
+        chance = random.Random(number)
+        known = verbs.all_verbs()
+        start = datetime.now(UTC) - timedelta(days=days)
+        for first in range(0, number, BATCH):
+            batch = range(first, min(number, first + BATCH))
+            with transaction.atomic():
+                append(
+                    side,
+                    [invented(chance, known, side, start + timedelta(days=days) * each / number) for each in batch],
+                )
+        size = LogHead.objects.get(side=side).size
+        self.stdout.write(f"{number} events were added to the log of {side}, which has {size}.")
+
+
+def invented(chance: random.Random, known: list[verbs.Verb], side: UUID, at: datetime) -> Collected:
+    """One event of a random verb, with every fact that its sentence needs."""
+    verb, subject = chance.choice(known), uuid4()
+    names = [name for _text, name, _format, _conversion in Formatter().parse(str(verb.sentence)) if name]
+    facts = {name: f"{chance.choice(PLACES)} {chance.choice(WORDS)} {chance.randrange(500)}" for name in names}
+    values = {
+        "reason": "Invented for a benchmark.",
+        **{f"public.{name}": value for name, value in facts.items()},
+        "verb": verb.name,
+        "at": at.isoformat(),
+        "by": str(uuid4()),
+        "subject": f"invented.Thing:{subject}",
+    }
+    return Collected(side, verb, at, "invented.Thing", subject, values, facts, None)
