@@ -240,7 +240,7 @@ def opening_problems(day, leaf: bytes, erased_at, opening: list, public: list) -
     """What is wrong with the details of one entry, and with its public row."""
     at, verb, subject_type, subject_id, values, salts = opening
     public_verb, public_facts, public_at = public
-    committed = json.loads(leaf)
+    committed = json.loads(leaf.decode())
     if committed["day"] != day.isoformat():
         yield "its day was changed."
     if values is None:
@@ -251,7 +251,8 @@ def opening_problems(day, leaf: bytes, erased_at, opening: list, public: list) -
         return
     if erased_at is not None:
         yield "it was erased, and its details are there again."
-    wrong = leaves.not_committed(leaf, values, salts) + leaves.missing_fields(leaf, values)
+    wrong = leaves.differing(committed, values, salts)
+    wrong += [name for name in committed["c"] if name not in values]
     if wrong:
         yield f"its {', '.join(sorted(wrong))} is not what was committed to."
     columns = (verb, f"{subject_type}:{subject_id}", at.astimezone(UTC).isoformat())

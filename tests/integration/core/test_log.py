@@ -1,8 +1,10 @@
 """The log refuses to lie: written with the state, gapless, never changed."""
 
+import json
 import threading
 
 import pytest
+import rfc8785
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -195,6 +197,9 @@ def test_any_change_of_what_was_committed_is_seen(values, other):
     day = timezone.localdate()
     leaf = leaves.leaf_bytes(day=day, values=values, salts=salts, public_verb=None)
     assert leaves.leaf_bytes(day=day, values=values, salts=salts, public_verb=None) == leaf
+    assert rfc8785.dumps(json.loads(leaf)) == leaf
+    for field, value in values.items():
+        assert leaves.canonical(field, value) == rfc8785.dumps([field, value])
     name = next(iter(values))
     changed = values | {name: [values[name], other]}
     assert leaves.leaf_bytes(day=day, values=changed, salts=salts, public_verb=None) != leaf
