@@ -56,6 +56,12 @@ CATALOGUE_KEEPERS = only("coordinator", "administrator", others=403)
 TABLE = {
     "front": PUBLIC,
     "log": PUBLIC,
+    "log_csv": PUBLIC,
+    "log_json": PUBLIC,
+    "log_atom": PUBLIC,
+    "request_story": PUBLIC,
+    "project_story": PUBLIC,
+    "tre_story": PUBLIC,
     "audit:checkpoint": PUBLIC,
     "audit:keys": PUBLIC,
     "audit:keys_text": PUBLIC,
@@ -203,6 +209,7 @@ def world(federation, executor, tmp_path):
     pk |= dict.fromkeys(("submissions:detail", "submissions:choose", "submissions:original"), asked.submission_id)
     draft = draft_actions.ask_again(submission=asked.submission, by=ada)
     pk |= dict.fromkeys((f"submissions:{name}" for name in DRAFT_PAGES), draft.pk)
+    pk |= {"request_story": asked.pk, "project_story": one["projects"].pk, "tre_story": CENTRE.id}
     pk |= {"submissions:ask_again": asked.submission_id, "submissions:draft_so_far": draft.pk}
     pk |= dict.fromkeys(("runs:detail", "runs:hold", "runs:resume"), waiting.pk)
     public = PublicEntry.objects.filter(side=settings.HUB_ID).first()

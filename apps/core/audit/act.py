@@ -15,8 +15,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core.audit import tree, verbs
-from apps.core.audit.models import Event, LogHead, Opening, PublicEntry
+from apps.core.audit import public_log, tree, verbs
+from apps.core.audit.models import Event, LogHead, Opening
 from apps.core.outbox import service as outbox_service
 from apps.core.proofs import leaves
 from apps.core.proofs.merkle import leaf_hash
@@ -34,7 +34,6 @@ class Collected:
     subject_type: str
     subject_id: UUID
     values: dict
-    facts: dict
     embargo_until: datetime | None
 
 
@@ -94,21 +93,34 @@ def act():
 
 
 def record(
-    verb: str, *, by, subject, public: dict | None = None, embargo_until: datetime | None = None, **values: Any
+    verb: str,
+    *,
+    by,
+    subject,
+    public: dict | None = None,
+    about: dict | None = None,
+    embargo_until: datetime | None = None,
+    **values: Any,
 ) -> None:
     """Collect one event for the log of `subject.side`.
 
-    `by`: a person (anything with a `pk`) or a word such as "portal". `public`: the facts of the verb's sentence.
-    `values`: more facts, JSON values or anything with a string form. Raises OutsideAct; KeyError for an unknown verb.
+    `by`: a person (anything with a `pk`) or a word such as "portal". `public`: the facts of the verb's sentence. `about`:
+    what a reader may find it by (see apps.core.audit.public_log). `embargo_until`: for a verb that is public after
+    embargo. `values`: more facts, JSON values or anything with a string form. Raises OutsideAct; KeyError for an unknown
+    verb; ValueError for an embargo on a verb that is public at once.
     """
     act_under_way = current()
     known = verbs.get(verb)
     facts = {name: str(value) for name, value in (public or {}).items()}
+    if embargo_until and known.audience is not verbs.Audience.AFTER_EMBARGO:
+        raise ValueError(f"{verb} is never under an embargo.")
     known.sentence.format(**facts)  # a sentence that cannot be said must fail the act, not the public page
     at = timezone.now()
     everything = {
         **{name: _plain(value) for name, value in values.items()},
         **{f"public.{name}": value for name, value in facts.items()},
+        **{f"about.{name}": _plain(value) for name, value in (about or {}).items()},
+        **({"embargo_until": embargo_until.astimezone(UTC).isoformat()} if embargo_until else {}),
         "verb": verb,
         "at": at.astimezone(UTC).isoformat(),
         "by": str(getattr(by, "pk", by)),
@@ -122,7 +134,6 @@ def record(
             subject_type=subject._meta.label,
             subject_id=subject.pk,
             values=everything,
-            facts=facts,
             embargo_until=embargo_until,
         )
     )
@@ -149,10 +160,10 @@ def _plain(value: Any) -> Any:
 def append(side: UUID, collected: list[Collected]) -> None:
     """Number and insert the events of one side in its log and its tree, under the lock of the log's head."""
     head = locked_head(side)
-    events, openings, entries = [], [], []
+    events, openings, public_ones = [], [], []
     for sequence, each in enumerate(collected, start=head.size):
         salts = leaves.new_salts(each.values)
-        is_public = each.verb.audience is verbs.Audience.PUBLIC and each.embargo_until is None
+        is_public = each.verb.is_public and each.embargo_until is None
         day = each.at.astimezone(UTC).date()
         leaf = leaves.leaf_bytes(
             day=day, values=each.values, salts=salts, public_verb=each.verb.name if is_public else None
@@ -170,11 +181,11 @@ def append(side: UUID, collected: list[Collected]) -> None:
                 salts=salts,
             )
         )
-        if is_public:
-            entries.append(public_entry(event, each.at, each.verb.name, each.facts))
+        if each.verb.is_public:
+            public_ones.append(openings[-1])
     Event.objects.bulk_create(events)
     Opening.objects.bulk_create(openings)
-    PublicEntry.objects.bulk_create(entries)
+    public_log.write(public_ones)
     tree.extend(head, [event.leaf_hash for event in events])
 
 
@@ -185,9 +196,3 @@ def locked_head(side: UUID) -> LogHead:
         LogHead.objects.get_or_create(side=side)
         head = LogHead.objects.select_for_update().get(side=side)
     return head
-
-
-def public_entry(event: Event, at: datetime, verb: str, facts: dict) -> PublicEntry:
-    """The public row of an event, its time to the minute."""
-    at = at.replace(second=0, microsecond=0)
-    return PublicEntry(event=event, side=event.side, sequence=event.sequence, at=at, verb=verb, facts=facts)

@@ -155,6 +155,16 @@ class Erasure(AppendOnlyModel):
         return f"erased {self.event_id}"
 
 
+class PublicEntryQuerySet(models.QuerySet):
+    def shown(self, side, at=None):
+        """The entries of one side's log that everybody may read at that moment: no embargo on them."""
+        return self.filter(side=side, public_from__lte=at or timezone.now())
+
+    def hidden(self, side, at=None):
+        """The entries under an embargo at that moment."""
+        return self.filter(side=side, public_from__gt=at or timezone.now())
+
+
 class PublicEntry(models.Model):
     """What public pages read: an opening that became public. Rebuilt from the openings by `rebuild_public_log`."""
 
@@ -162,12 +172,34 @@ class PublicEntry(models.Model):
     side = models.UUIDField()
     sequence = models.PositiveBigIntegerField()
     at = models.DateTimeField()
+    public_from = models.DateTimeField(db_index=True)
     verb = models.CharField(max_length=80)
     facts = models.JSONField(default=dict)
+    words = models.TextField()
+    project = models.UUIDField(null=True)
+    tre = models.UUIDField(null=True)
+    request = models.UUIDField(null=True)
+    organisation = models.UUIDField(null=True)
+    organisation_kind = models.CharField(max_length=20, blank=True)
+    commercial = models.BooleanField(default=False)
+
+    objects = PublicEntryQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["side", "sequence"], name="audit_publicentry_once")]
-        indexes = [models.Index(fields=["side", "-sequence"], name="audit_publicentry_newest")]
+        indexes = [
+            models.Index(fields=["side", "-sequence"], name="audit_publicentry_newest"),
+            models.Index(fields=["side", "verb", "-sequence"], name="audit_publicentry_verb"),
+            models.Index(fields=["side", "at"], name="audit_publicentry_at"),
+            models.Index(fields=["project", "-sequence"], name="audit_publicentry_project"),
+            models.Index(fields=["tre", "-sequence"], name="audit_publicentry_tre"),
+            models.Index(fields=["request", "-sequence"], name="audit_publicentry_request"),
+            models.Index(fields=["organisation", "-sequence"], name="audit_publicentry_org"),
+            models.Index(fields=["side", "organisation_kind", "-sequence"], name="audit_publicentry_kind"),
+            models.Index(
+                fields=["side", "-sequence"], name="audit_publicentry_commercial", condition=models.Q(commercial=True)
+            ),
+        ]
 
     def __str__(self):
         return self.sentence
@@ -178,6 +210,20 @@ class PublicEntry(models.Model):
         from apps.core.audit.verbs import sentence
 
         return sentence(self.verb, self.facts)
+
+
+class PublicDataset(models.Model):
+    """A dataset that a public entry is about."""
+
+    entry = models.ForeignKey(PublicEntry, on_delete=models.CASCADE, related_name="datasets")
+    dataset = models.UUIDField()
+    sequence = models.PositiveBigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["dataset", "-sequence"], name="audit_publicdataset_newest")]
+
+    def __str__(self):
+        return f"{self.entry_id} {self.dataset}"
 
 
 class AccessRecord(AppendOnlyModel):

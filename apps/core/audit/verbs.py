@@ -23,6 +23,11 @@ class Verb:
     audience: Audience
     sentence: str
 
+    @property
+    def is_public(self) -> bool:
+        """True where everybody may read of it, at once or after an embargo."""
+        return self.audience is not Audience.PRIVATE
+
 
 _verbs: dict[str, Verb] = {}
 

@@ -130,7 +130,7 @@ def cosignatures(request, head):
 
 def public_entry_or_404(head: LogHead, sequence: int) -> PublicEntry:
     """A public entry of a log. Raises Http404, also where there is one that is not public."""
-    entry = PublicEntry.objects.filter(side=head.side, sequence=sequence).first()
+    entry = PublicEntry.objects.shown(head.side).filter(sequence=sequence).first()
     if entry is None:
         raise Http404
     return entry

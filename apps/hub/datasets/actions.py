@@ -35,7 +35,7 @@ def add_tre(*, by, id=None, name, slug, summary, contact_email, public_key) -> T
     return tre
 
 
-def _move(model, thing, by, transition, *, check, verb, public, outcome="", reason="", then=None, arguments=None):
+def _move(model, thing, by, transition, *, check, verb, told, outcome="", reason="", then=None, arguments=None):
     """The five lines of every step of the catalogue."""
     with act():
         thing = model.objects.select_for_update().get(pk=thing.pk)
@@ -47,17 +47,18 @@ def _move(model, thing, by, transition, *, check, verb, public, outcome="", reas
             sign(subject=thing, verb=verb, by=by, outcome=outcome, reason=reason)
         if then:
             then(thing)
-        record(verb, by=by, subject=thing, public=public(thing), reason=reason)
+        record(verb, by=by, subject=thing, reason=reason, **told(thing))
 
 
-def _tre_facts(tre):
-    return {"tre": tre.name}
+def _of_tre(tre) -> dict:
+    """What the public log is told of a TRE."""
+    return {"public": {"tre": tre.name}, "about": {"tre": tre.pk}}
 
 
 @step(Tre, label=gettext_lazy("Hand it in"), check=permissions.check_can_describe, form=NothingForm)
 def submit(*, tre, by):
     check = permissions.check_can_describe
-    _move(Tre, tre, by, "submit", check=check, verb="tre.submitted", public=_tre_facts, arguments={"by": by})
+    _move(Tre, tre, by, "submit", check=check, verb="tre.submitted", told=_of_tre, arguments={"by": by})
 
 
 def know_peer(tre: Tre) -> None:
@@ -68,7 +69,7 @@ def know_peer(tre: Tre) -> None:
 def _tre_step(name, label, outcome, verb, *, warning=False, then=None):
     def decide(*, tre, by, reason: str):
         check = permissions.check_can_accredit
-        _move(Tre, tre, by, name, check=check, verb=verb, public=_tre_facts, outcome=outcome, reason=reason, then=then)
+        _move(Tre, tre, by, name, check=check, verb=verb, told=_of_tre, outcome=outcome, reason=reason, then=then)
 
     decide.__name__ = name
     return step(Tre, label=label, check=permissions.check_can_accredit, warning=warning)(decide)
@@ -107,14 +108,16 @@ def add_version(*, by, dataset: Dataset, label, years_from, years_to, dictionary
     return version
 
 
-def _dataset_facts(dataset):
-    return {"dataset": dataset.name, "tre": dataset.held_by.name}
+def _of_dataset(dataset) -> dict:
+    """What the public log is told of a dataset."""
+    public = {"dataset": dataset.name, "tre": dataset.held_by.name}
+    return {"public": public, "about": {"tre": dataset.held_by_id, "datasets": [str(dataset.pk)]}}
 
 
 def _dataset_step(name, label, outcome, verb, *, warning=False):
     def decide(*, dataset, by, reason: str):
         check = permissions.check_can_list
-        _move(Dataset, dataset, by, name, check=check, verb=verb, public=_dataset_facts, outcome=outcome, reason=reason)
+        _move(Dataset, dataset, by, name, check=check, verb=verb, told=_of_dataset, outcome=outcome, reason=reason)
 
     decide.__name__ = name
     return step(Dataset, label=label, check=permissions.check_can_list, warning=warning)(decide)

@@ -62,10 +62,6 @@ def _propose(project, user, by, *, is_lead=False) -> Membership:
     return membership
 
 
-def _facts(project):
-    return {"project": project.title}
-
-
 def _move(project, by, transition, *, check, verb, outcome="", reason="", until=None):
     """The five lines of every step of a project."""
     with act():
@@ -76,7 +72,7 @@ def _move(project, by, transition, *, check, verb, outcome="", reason="", until=
         project.save()
         if outcome:
             sign(subject=project, verb=verb, by=by, outcome=outcome, reason=reason, until=until)
-        record(verb, by=by, subject=project, public=_facts(project), reason=reason)
+        record(verb, by=by, subject=project, reason=reason, **project.told())
 
 
 @step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_is_lead, form=NothingForm)
@@ -162,7 +158,7 @@ def _move_member(membership, by, transition, *, check, verb, outcome, reason):
         getattr(membership, transition)()
         membership.save()
         sign(subject=membership, verb=verb, by=by, outcome=outcome, reason=reason)
-        record(verb, by=by, subject=membership, public=_facts(project), reason=reason)
+        record(verb, by=by, subject=membership, reason=reason, **project.told())
 
 
 @step(Membership, label=gettext_lazy("Approve"), check=permissions.check_can_decide_member, transition="approve")

@@ -30,6 +30,8 @@ class ProjectForm(forms.ModelForm):
             "tres",
             "dataset_versions",
             "until",
+            "embargo_until",
+            "embargo_reason",
         )
         labels = {
             "lay_summary": _("What do you want to find out, in plain words?"),
@@ -39,6 +41,8 @@ class ProjectForm(forms.ModelForm):
             "tres": _("Secure data centres"),
             "dataset_versions": _("Datasets"),
             "until": _("The last day of the project"),
+            "embargo_until": _("Keep it from the public until (leave empty if it may be read at once)"),
+            "embargo_reason": _("Why it has to be kept from the public until then"),
         }
         widgets = {"tres": forms.CheckboxSelectMultiple, "dataset_versions": forms.CheckboxSelectMultiple}
 
@@ -47,6 +51,12 @@ class ProjectForm(forms.ModelForm):
         self.fields["tres"].queryset = Tre.objects.filter(state="accredited").order_by("name")
         listed = DatasetVersion.objects.filter(dataset__state="listed").select_related("dataset__held_by")
         self.fields["dataset_versions"].queryset = listed
+
+    def clean(self):
+        cleaned = super().clean()
+        if bool(cleaned.get("embargo_until")) != bool(cleaned.get("embargo_reason")):
+            self.add_error("embargo_reason", _("An embargo has a last day and a reason: give both, or neither."))
+        return cleaned
 
     def clean_until(self):
         if self.cleaned_data["until"] < timezone.localdate():

@@ -59,6 +59,8 @@ class Project(HubGoverned):
     tres = models.ManyToManyField(Tre, related_name="projects")
     dataset_versions = models.ManyToManyField(DatasetVersion, related_name="projects")
     until = models.DateField()
+    embargo_until = models.DateField(null=True, blank=True)
+    embargo_reason = models.CharField(max_length=300, blank=True)
     state = FSMField(protected=True, choices=State.choices, default=State.DRAFT)
 
     objects = ProjectQuerySet.as_manager()
@@ -74,7 +76,12 @@ class Project(HubGoverned):
                     ]
                 ),
                 name="projects_project_state",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(embargo_until=None, embargo_reason="")
+                | (Q(embargo_until__isnull=False) & ~Q(embargo_reason="")),
+                name="projects_project_embargo",
+            ),
         ]
 
     def __str__(self):
@@ -94,8 +101,34 @@ class Project(HubGoverned):
             "organisation": str(self.organisation_id),
             "lead": str(self.lead_id),
             "until": self.until.isoformat(),
+            **self.embargo(),
             "tres": sorted(str(pk) for pk in self.tres.values_list("pk", flat=True)),
             "dataset_versions": sorted(str(pk) for pk in self.dataset_versions.values_list("pk", flat=True)),
+        }
+
+    def embargo(self) -> dict:
+        """The embargo as it was asked for; nothing where there is none."""
+        if self.embargo_until is None:
+            return {}
+        return {"embargo_until": self.embargo_until.isoformat(), "embargo_reason": self.embargo_reason}
+
+    def embargo_ends(self) -> datetime | None:
+        """The moment from which the public may read of this project; None where it may at once."""
+        return last_minute(self.embargo_until) if self.embargo_until else None
+
+    def told(self) -> dict:
+        """What the public log is told of everything that belongs to this project."""
+        datasets = {str(pk) for pk in self.dataset_versions.values_list("dataset", flat=True)}
+        return {
+            "public": {"project": self.title},
+            "about": {
+                "project": self.pk,
+                "organisation": self.organisation_id,
+                "organisation_kind": self.organisation.kind,
+                "commercial": self.commercial or self.organisation.kind == Organisation.Kind.COMPANY,
+                "datasets": sorted(datasets),
+            },
+            "embargo_until": self.embargo_ends(),
         }
 
     def why_not(self, at: datetime) -> str:

@@ -11,7 +11,7 @@ register_all(
     ],
 )
 register_all(
-    Audience.PUBLIC,
+    Audience.AFTER_EMBARGO,
     [
         ("project.submitted", _("The project “{project}” was handed in.")),
         ("project.taken_up", _("The panel took up the project “{project}”.")),

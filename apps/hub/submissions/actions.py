@@ -118,8 +118,8 @@ def send(*, submission, by, choices: dict[str, dict[str, str]], looked_at_suspic
             raise BadInput(_("Something in the crate looks like a secret, or names a patient. Look at it, and say so."))
         submission.send()
         submission.save()
-        told = {"looked_at_suspicions": looked_at_suspicions}
-        record("submission.sent", by=by, subject=submission, public={"project": project.title}, **told)
+        looked = {"looked_at_suspicions": looked_at_suspicions}
+        record("submission.sent", by=by, subject=submission, **looked, **project.told())
         return [ask(submission, project, by, tre, datasets) for tre, datasets in sorted(choices.items())]
 
 
@@ -147,7 +147,7 @@ def ask(submission, project, by, tre_id: str, datasets: dict[str, str]) -> Reque
             exchange.attach("workflow.zip", "crates", submission.workflow_version.crate),
         ),
     )
-    record("request.sent", by=by, subject=request, public={"tre": tre.name, "project": project.title})
+    record("request.sent", by=by, subject=request, **request.told())
     return request
 
 
@@ -225,7 +225,7 @@ def withdraw(*, request, by, reason: str):
         request.save()
         body = {"request": str(request.pk), "reason": reason}
         exchange.send(kind=Document.Kind.STOP, side=request.side, peer=request.tre_id, body=body)
-        record("request.withdrawn", by=by, subject=request, public=facts_of(request), reason=reason)
+        record("request.withdrawn", by=by, subject=request, reason=reason, **request.told())
         end_if_all_ended(submission)
 
 
@@ -241,7 +241,7 @@ def answer(*, request, by, answer: str):
         request.save()
         body = {"request": str(request.pk), "answer": answer}
         exchange.send(kind=Document.Kind.ANSWER, side=request.side, peer=request.tre_id, body=body)
-        record("request.answered", by=by, subject=request, public=facts_of(request), reason=answer)
+        record("request.answered", by=by, subject=request, reason=answer, **request.told())
 
 
 @step(Submission, label=gettext_lazy("Discard"), check=permissions.check_is_hers, warning=True, transition="send")
@@ -254,11 +254,6 @@ def discard(*, submission, by, reason: str):
         submission.withdraw()
         submission.save()
         record("submission.withdrawn", by=by, subject=submission, reason=reason)
-
-
-def facts_of(request) -> dict:
-    """The public facts of a request."""
-    return {"tre": request.tre.name, "project": request.submission.project.title}
 
 
 def locked(document) -> tuple[Submission, Request, int] | None:
@@ -297,7 +292,7 @@ def hear(*, document) -> None:
         return
     request.hear(word=word, number=number, fault=fault, reason=reason)
     request.save()
-    record(f"request.{word}", by=document.peer, subject=request, public=facts_of(request), fault=fault, reason=reason)
+    record(f"request.{word}", by=document.peer, subject=request, fault=fault, reason=reason, **request.told())
     end_if_all_ended(submission)
 
 
@@ -324,7 +319,7 @@ def take_release(*, document) -> None:
         ],
         note=body["note"],
     )
-    record(f"request.{body['outcome']}", by=document.peer, subject=request, public=facts_of(request))
+    record(f"request.{body['outcome']}", by=document.peer, subject=request, **request.told())
     end_if_all_ended(submission)
 
 
@@ -338,6 +333,4 @@ def end_if_all_ended(submission: Submission) -> None:
     else:
         submission.roll_up(requests=requests)
     submission.save()
-    record(
-        f"submission.{submission.state}", by="portal", subject=submission, public={"project": submission.project.title}
-    )
+    record(f"submission.{submission.state}", by="portal", subject=submission, **submission.project.told())

@@ -14,7 +14,7 @@ from django_fsm import RETURN_VALUE, FSMField, transition
 
 from apps.core.accounts.roles import Role
 from apps.core.workflow.models import HubGoverned
-from apps.hub.datasets.models import Tre, WorkflowVersion
+from apps.hub.datasets.models import DatasetVersion, Tre, WorkflowVersion
 from apps.hub.projects.models import Project
 from apps.hub.projects.queries import projects_of
 
@@ -244,6 +244,21 @@ class Request(HubGoverned):
 
     def content(self):
         return {"id": str(self.pk), "submission": str(self.submission_id), "datasets": self.datasets}
+
+    def told(self) -> dict:
+        """What the public log is told of a request: of its project, at its TRE, with the datasets that it uses there."""
+        told = self.submission.project.told()
+        versions = DatasetVersion.objects.filter(pk__in=self.datasets.values())
+        about = {
+            "tre": self.tre_id,
+            "request": self.pk,
+            "datasets": sorted({str(each.dataset_id) for each in versions}),
+        }
+        return {
+            **told,
+            "public": told["public"] | {"tre": self.tre.name},
+            "about": told["about"] | about,
+        }
 
     @property
     def has_ended(self) -> bool:

@@ -11,7 +11,7 @@ register_all(
     ],
 )
 register_all(
-    Audience.PUBLIC,
+    Audience.AFTER_EMBARGO,
     [
         ("submission.sent", _("A researcher asked for an analysis for the project “{project}”.")),
         ("submission.complete", _("An analysis for the project “{project}” is complete.")),

@@ -1,9 +1,15 @@
 from django.urls import path
 
-from apps.hub.transparency import views
+from apps.hub.transparency import log_views, views
 
 urlpatterns = [
     path("", views.front, name="front"),
     path("verify/", views.verify_result, name="verify"),
-    path("log/", views.log, name="log"),
+    path("log/", log_views.log, name="log"),
+    path("log.csv", log_views.log_csv, name="log_csv"),
+    path("log.json", log_views.log_json, name="log_json"),
+    path("log.atom", log_views.log_atom, name="log_atom"),
+    path("log/requests/<uuid:pk>/", log_views.request_story, name="request_story"),
+    path("log/projects/<uuid:pk>/", log_views.project_story, name="project_story"),
+    path("log/centres/<uuid:pk>/", log_views.tre_story, name="tre_story"),
 ]

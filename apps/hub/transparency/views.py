@@ -4,14 +4,12 @@ from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.audit.models import PublicEntry
 from apps.core.crates.verify import verify
 from apps.core.proofs.signatures import check_bytes
-from apps.core.web.paging import keyset_page
 from apps.hub.datasets.models import Tre
 from apps.hub.transparency.forms import VerifyForm
 
@@ -20,17 +18,8 @@ from apps.hub.transparency.forms import VerifyForm
 @require_safe
 def front(request):
     """The front page, for anyone."""
-    latest = PublicEntry.objects.filter(side=settings.HUB_ID).order_by("-sequence")[:5]
+    latest = PublicEntry.objects.shown(settings.HUB_ID).order_by("-sequence")[:5]
     return render(request, "transparency/front.html", {"latest": latest})
-
-
-@login_not_required
-@require_safe
-def log(request):
-    """What happened, in plain words, newest first, for anyone."""
-    entries = PublicEntry.objects.filter(side=settings.HUB_ID)
-    context = {"page": keyset_page(entries, request, by=("-sequence",), size=50), "as_of": timezone.now()}
-    return render(request, "transparency/log.html", context)
 
 
 @login_not_required

@@ -15,11 +15,7 @@ register_all(
         ("egress.approved", _("A checker let out what both had approved.")),
         ("egress.recalled", _("A release was recalled.")),
         ("egress.file_disposed", _("A file in quarantine was destroyed.")),
-    ],
-)
-register_all(
-    Audience.PUBLIC,
-    [
+        # The public hears of these from the hub, which knows whether a project is under an embargo.
         ("egress.released", _("{tre} released results of the project {project}.")),
         ("egress.partly_released", _("{tre} released some results of the project {project} and held some back.")),
         ("egress.withheld", _("{tre} held back all results of a run for the project {project}.")),

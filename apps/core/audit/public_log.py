@@ -1,0 +1,54 @@
+"""What public pages read of the log: a row for each public event, and what a reader may find it by.
+
+`record()` is told what an event is about: `project`, `tre`, `request`, `organisation` (UUIDs), `organisation_kind` (a word
+such as company), `commercial` (a boolean) and `datasets` (a list of UUIDs). All of it is committed to in the leaf, so
+these rows can be made again.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from apps.core.audit import verbs
+from apps.core.audit.history import facts_of
+from apps.core.audit.models import Opening, PublicDataset, PublicEntry
+
+
+def write(openings: Iterable[Opening]) -> int:
+    """Write the public rows of these events, whose `event` is known; how many."""
+    openings = list(openings)
+    PublicEntry.objects.bulk_create([entry_of(opening) for opening in openings])
+    links = [
+        PublicDataset(entry_id=opening.event_id, dataset=UUID(dataset), sequence=opening.event.sequence)
+        for opening in openings
+        for dataset in opening.values.get("about.datasets", ())
+    ]
+    if links:
+        PublicDataset.objects.bulk_create(links)
+    return len(openings)
+
+
+def entry_of(opening: Opening) -> PublicEntry:
+    """The public row of an event: its time to the minute, its sentence, what it is about."""
+    values, event = opening.values, opening.event
+    facts = facts_of(values)
+    at = opening.at.replace(second=0, microsecond=0)
+    embargo = values.get("embargo_until")
+    about = {name: uuid(values.get(f"about.{name}")) for name in ("project", "tre", "request", "organisation")}
+    return PublicEntry(
+        event=event,
+        side=event.side,
+        sequence=event.sequence,
+        at=at,
+        public_from=max(at, datetime.fromisoformat(embargo)) if embargo else at,
+        verb=opening.verb,
+        facts=facts,
+        words=verbs.sentence(opening.verb, facts),
+        organisation_kind=values.get("about.organisation_kind", ""),
+        commercial=values.get("about.commercial", False),
+        **about,
+    )
+
+
+def uuid(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
