@@ -69,7 +69,9 @@ def _input(bound: forms.BoundField) -> SafeString:
 
 def _date(bound: forms.BoundField) -> SafeString:
     value = bound.value()
-    return component("input", _common(bound) | {"value": str(value or ""), "classes": "govuk-input--width-10"})
+    kind = bound.field.widget.attrs.get("type", "text")
+    shown = {"type": kind, "value": str(value or ""), "classes": "govuk-input--width-10"}
+    return component("input", _common(bound) | shown)
 
 
 def _textarea(bound: forms.BoundField) -> SafeString:

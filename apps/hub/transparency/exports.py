@@ -48,14 +48,19 @@ def row_of(entry: PublicEntry) -> dict[str, str | int]:
 
 
 def address_of(entry: PublicEntry) -> str:
-    """The page of what an entry is about: the story of its request, project or secure data centre; else its proof."""
+    """The page of what an entry is about: its story; else its proof."""
+    return story_of(entry) or reverse("audit:proof", args=[entry.sequence])
+
+
+def story_of(entry: PublicEntry) -> str:
+    """The story of an entry's request, project or secure data centre; empty where it is of none."""
     if entry.request:
         return reverse("request_story", args=[entry.request])
     if entry.project:
         return reverse("project_story", args=[entry.project])
     if entry.tre:
         return reverse("tre_story", args=[entry.tre])
-    return reverse("audit:proof", args=[entry.sequence])
+    return ""
 
 
 class Echo:

@@ -29,7 +29,7 @@ def log(request):
     context = {
         "form": form,
         "page": page,
-        "rows": rows(page.items),
+        "rows": rows(page.items, request.path),
         "oldest": oldest,
         "in_use": form.in_use(),
         "query": _query(request, "order", "after"),
@@ -39,9 +39,10 @@ def log(request):
     return render(request, "transparency/log.html", context)
 
 
-def rows(entries) -> list[dict]:
-    """Entries with the address of what each is about."""
-    return [{"entry": entry, "address": exports.address_of(entry)} for entry in entries]
+def rows(entries, here: str) -> list[dict]:
+    """Entries with the address of what each is about; empty where that is this very page, or nothing but its proof."""
+    told = [{"entry": entry, "address": exports.story_of(entry)} for entry in entries]
+    return [row | {"address": "" if row["address"] == here else row["address"]} for row in told]
 
 
 def _query(request, *without: str) -> str:
@@ -85,7 +86,7 @@ def _story(request, template: str, entries, **context):
     if not entries.exists():
         raise Http404
     page = keyset_page(entries, request, by=NEWEST, size=50)
-    told = {"page": page, "rows": rows(page.items), "as_of": timezone.now()}
+    told = {"page": page, "rows": rows(page.items, request.path), "as_of": timezone.now()}
     return render(request, template, context | told)
 
 

@@ -41,12 +41,20 @@ class SearchForm(forms.Form):
     project = forms.CharField(
         label=_("Project"), help_text=_("Its code, or words of its title."), required=False, max_length=200
     )
-    tre = forms.ModelChoiceField(Tre.objects.order_by("name"), label=_("Secure data centre"), required=False)
+    tre = forms.ModelChoiceField(
+        Tre.objects.order_by("name"), label=_("Secure data centre"), required=False, empty_label=_("All")
+    )
     dataset = forms.ModelChoiceField(
-        Dataset.objects.exclude(state="draft").order_by("name"), label=_("Dataset"), required=False
+        Dataset.objects.exclude(state="draft").order_by("name"),
+        label=_("Dataset"),
+        required=False,
+        empty_label=_("All"),
     )
     organisation = forms.ModelChoiceField(
-        Organisation.objects.order_by("name"), label=_("Organisation of the researchers"), required=False
+        Organisation.objects.order_by("name"),
+        label=_("Organisation of the researchers"),
+        required=False,
+        empty_label=_("All"),
     )
     kind = forms.ChoiceField(
         label=_("Kind of organisation"),
