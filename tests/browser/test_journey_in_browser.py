@@ -120,6 +120,7 @@ def test_each_person_does_her_part_in_a_browser(live_server, browser, federation
     anyone.click(CENTRE.name)
     anyone.open("/log/")
     assert f"{CENTRE.name} released the results" in anyone.page.inner_text("main")
+    anyone.open("/figures/")
     anyone.open("/verify/")
     anyone.open("/rules/")
     anyone.click("5S-RUN-01")

@@ -56,6 +56,7 @@ CATALOGUE_KEEPERS = only("coordinator", "administrator", others=403)
 TABLE = {
     "front": PUBLIC,
     "log": PUBLIC,
+    "figures": PUBLIC,
     "log_csv": PUBLIC,
     "log_json": PUBLIC,
     "log_atom": PUBLIC,

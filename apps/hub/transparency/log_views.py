@@ -13,6 +13,7 @@ from apps.hub.datasets.models import Tre
 from apps.hub.projects.models import Project
 from apps.hub.submissions.models import Request
 from apps.hub.transparency import exports, stories
+from apps.hub.transparency.figures import figures
 from apps.hub.transparency.search import SearchForm
 
 NEWEST, OLDEST = ("-sequence",), ("sequence",)
@@ -130,3 +131,10 @@ def tre_story(request, pk):
     entries = PublicEntry.objects.shown(settings.HUB_ID).filter(tre=pk)
     datasets = found.datasets.exclude(state="draft").order_by("name")
     return _story(request, "transparency/tre_story.html", entries, tre=found, datasets=datasets)
+
+
+@login_not_required
+@require_safe
+def public_figures(request):
+    """How many, how long, how often not: by month, centre and kind of organisation."""
+    return render(request, "transparency/figures.html", {"figures": figures(), "as_of": timezone.now()})

@@ -9,6 +9,7 @@ urlpatterns = [
     path("log.csv", log_views.log_csv, name="log_csv"),
     path("log.json", log_views.log_json, name="log_json"),
     path("log.atom", log_views.log_atom, name="log_atom"),
+    path("figures/", log_views.public_figures, name="figures"),
     path("log/requests/<uuid:pk>/", log_views.request_story, name="request_story"),
     path("log/projects/<uuid:pk>/", log_views.project_story, name="project_story"),
     path("log/centres/<uuid:pk>/", log_views.tre_story, name="tre_story"),
