@@ -1,14 +1,12 @@
 """What happens seldom: empty pages, records that are not there, and the same thing twice."""
 
 import io
-import zipfile
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from allauth.core import ratelimit
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -37,7 +35,6 @@ from apps.node.egress import actions as egress
 from apps.node.egress import quarantine
 from apps.node.egress import safes as egress_safes
 from apps.node.egress.models import EgressRequest
-from apps.node.executors.contract import Rejected
 from apps.node.runs import actions as runs
 from apps.node.runs import jobs
 from apps.node.runs.models import Run
@@ -177,31 +174,6 @@ def test_the_five_safes_name_what_is_not_there(federation, executor, tmp_path):
     assert "not signed off as it is now" in five_safes(Run.objects.get(pk=run.pk))[3].sentence
     with pytest.raises(NotAllowed, match="Only the staff"):
         runs.stop(run=run, by=person("ada@northgate.example"), reason="x")
-
-
-def workflow_crate(*files: tuple[str, bytes]):
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name, content in files:
-            archive.writestr(name, content)
-    name = storages["offers"].save("workflow.zip", ContentFile(stream.getvalue()))
-    return SimpleNamespace(workflow_approval=SimpleNamespace(crate=name))
-
-
-def metadata(main: str) -> tuple[str, bytes]:
-    descriptor = '{"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": {"@id": "./"}}'
-    root = f'{{"@id": "./", "@type": "Dataset", "mainEntity": {{"@id": "{main}"}}}}'
-    return "ro-crate-metadata.json", f'{{"@context": "c", "@graph": [{descriptor}, {root}]}}'.encode()
-
-
-def test_a_workflow_crate_is_unpacked_with_its_folders_and_nothing_else(tmp_path):
-    good = workflow_crate(metadata("steps/w.cwl"), ("steps/", b""), ("steps/w.cwl", b"cwlVersion: v1.2"))
-    assert jobs.unpack_workflow(good, tmp_path / "good") == "steps/w.cwl"
-    with pytest.raises(Rejected, match="does not name its workflow"):
-        jobs.unpack_workflow(workflow_crate(metadata("gone.cwl")), tmp_path / "gone")
-    with pytest.raises(Rejected, match="not allowed"):
-        jobs.unpack_workflow(workflow_crate(("../escape", b"x")), tmp_path / "bad")
-    assert not (tmp_path / "escape").exists()
 
 
 def test_a_release_that_comes_late_changes_nothing(federation, executor, tmp_path):
