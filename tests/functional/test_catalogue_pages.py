@@ -59,7 +59,8 @@ def test_a_tre_its_dataset_and_a_version_are_described_by_forms(federation, clie
     backwards = client.post(new_version, version | {"years_to": 2019}).content.decode()
     assert "before the first" in backwards
     assert "needs 3 parts" in client.post(new_version, version | {"dictionary": "age"}).content.decode()
-    assert client.post(new_version, version)["Location"] == address
+    invented = {"invented": "on", "sample": SimpleUploadedFile("ages.csv", b"age\n61\n")}
+    assert client.post(new_version, version | invented)["Location"] == address
     assert "of that name already" in client.post(new_version, version).content.decode()
     page = client.get(address).content.decode()
     assert "0 to 110" in page

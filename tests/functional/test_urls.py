@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit.models import PublicEntry
-from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
+from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation
 from apps.hub.submissions import draft_actions
@@ -110,6 +110,7 @@ TABLE = {
     "datasets:new_dataset": CATALOGUE_KEEPERS,
     "datasets:new_version": CATALOGUE_KEEPERS,
     "datasets:new_workflow": CATALOGUE_KEEPERS,
+    "datasets:sample": EVERYBODY,
     "datasets:workflow": EVERYBODY,
     "datasets:workflow_crate": EVERYBODY,
     "projects:list": EVERYBODY,
@@ -193,6 +194,7 @@ def world(federation, executor, tmp_path):
         "datasets:new_dataset": one["tre"].pk,
         "datasets:new_version": Dataset.objects.first().pk,
         "datasets:dataset": Dataset.objects.first().pk,
+        "datasets:sample": DatasetVersion.objects.first().pk,
         "datasets:workflow": WorkflowVersion.objects.get().pk,
         "datasets:workflow_crate": WorkflowVersion.objects.get().pk,
         "submissions:request": asked.pk,

@@ -19,7 +19,7 @@ from apps.core.exchange.service import know
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import NothingForm, step
-from apps.hub.datasets import permissions
+from apps.hub.datasets import permissions, samples
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
 
 
@@ -95,16 +95,22 @@ def describe_dataset(*, by, tre: Tre, name: str, summary: str) -> Dataset:
     return dataset
 
 
-def add_version(*, by, dataset: Dataset, label, years_from, years_to, dictionary) -> DatasetVersion:
-    """Add a version to a description. Only while it is a draft: what was listed is what was signed."""
+def add_version(
+    *, by, dataset: Dataset, label, years_from, years_to, dictionary, sample: File | None = None
+) -> DatasetVersion:
+    """Add a version, with a sample of invented rows, to a description. Only while it is a draft: what was listed is what
+    was signed. Raises BadInput for a sample that does not fit the dictionary.
+    """
     permissions.check_can_describe(by)
+    kept = samples.keep(sample, dictionary) if sample else {}
     with act():
         dataset = Dataset.objects.select_for_update().get(pk=dataset.pk)
         steps.check_state(dataset, "publish")
         version = DatasetVersion.objects.create(
-            dataset=dataset, label=label, years_from=years_from, years_to=years_to, dictionary=dictionary
+            dataset=dataset, label=label, years_from=years_from, years_to=years_to, dictionary=dictionary, **kept
         )
-        record("dataset.version_added", by=by, subject=dataset, version=version.pk)
+        sample_sha256 = version.sample_sha256
+        record("dataset.version_added", by=by, subject=dataset, version=version.pk, sample_sha256=sample_sha256)
     return version
 
 

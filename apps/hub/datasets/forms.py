@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.crates.check import CONTEXT_OF_OUTPUT
 from apps.core.crates.parameters import KINDS, TYPES, BadParameter, value_of
+from apps.core.errors import BadInput
 from apps.core.proofs.signatures import is_public_key
+from apps.hub.datasets import samples
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre
 
 
@@ -101,6 +103,18 @@ class VersionForm(forms.ModelForm):
         help_text=gettext_lazy("One line for each column: name | meaning | values."),
         columns=("name", "meaning", "values"),
     )
+    sample = forms.FileField(
+        label=gettext_lazy("A sample of invented rows"),
+        help_text=gettext_lazy(
+            "A CSV file in UTF-8 of at most 1 MB, with exactly these columns in its first line. Researchers try their "
+            "analysis on it before they ask. Everybody who is signed in can read it."
+        ),
+        max_length=200,
+    )
+    invented = forms.BooleanField(
+        label=gettext_lazy("No row of the sample is about a real person"),
+        error_messages={"required": gettext_lazy("Say that no row is about a real person, or choose another sample.")},
+    )
 
     class Meta:
         model = DatasetVersion
@@ -124,7 +138,19 @@ class VersionForm(forms.ModelForm):
         cleaned = super().clean()
         if cleaned.get("years_from", 0) > cleaned.get("years_to", 9999):
             self.add_error("years_to", _("The last year is before the first."))
+        if cleaned.get("sample") and cleaned.get("dictionary"):
+            self.check_sample(cleaned["sample"], cleaned["dictionary"])
         return cleaned
+
+    def check_sample(self, sample, dictionary: list[dict]) -> None:
+        try:
+            samples.check(sample, dictionary)
+        except BadInput as problem:
+            self.add_error("sample", str(problem.sentence))
+
+    def facts(self) -> dict:
+        """What a version is made of: all but the declaration."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "invented"}
 
 
 class WorkflowForm(forms.Form):

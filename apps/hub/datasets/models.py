@@ -124,13 +124,12 @@ class Dataset(HubGoverned):
         return reverse("datasets:dataset", args=[self.pk])
 
     def content(self):
-        versions = self.versions.order_by("label").values_list("label", "years_from", "years_to", "dictionary")
         return {
             "id": str(self.pk),
             "held_by": str(self.held_by_id),
             "name": self.name,
             "summary": self.summary,
-            "versions": [list(version) for version in versions],
+            "versions": [version.content() for version in self.versions.order_by("label")],
         }
 
     @transition(field=state, source=State.DRAFT, target=State.LISTED)
@@ -151,7 +150,7 @@ class Dataset(HubGoverned):
 
 
 class DatasetVersion(models.Model):
-    """One version: the years it covers and its data dictionary, a list of {name, meaning, values}."""
+    """One version: the years it covers, its data dictionary (a list of {name, meaning, values}), a sample of invented rows."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
@@ -159,14 +158,29 @@ class DatasetVersion(models.Model):
     years_from = models.PositiveSmallIntegerField()
     years_to = models.PositiveSmallIntegerField()
     dictionary = models.JSONField(default=list)
+    sample_name = models.CharField(max_length=200, blank=True)
+    sample_sha256 = models.CharField(max_length=64, blank=True)
+    sample_size = models.PositiveIntegerField(default=0)
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["label"]
-        constraints = [models.UniqueConstraint(fields=["dataset", "label"], name="datasets_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "label"], name="datasets_version_once"),
+            models.CheckConstraint(
+                condition=Q(sample_name="", sample_sha256="", sample_size=0)
+                | (~Q(sample_name="") & ~Q(sample_sha256="") & Q(sample_size__gt=0)),
+                name="datasets_version_sample",
+            ),
+        ]
 
     def __str__(self):
         return _("%(dataset)s, version %(label)s") % {"dataset": self.dataset, "label": self.label}
+
+    def content(self) -> list:
+        """What a decider on the dataset is shown of it. One without a sample is signed as it was before there were any."""
+        told = [self.label, self.years_from, self.years_to, self.dictionary]
+        return [*told, self.sample_sha256] if self.sample_sha256 else told
 
 
 class Workflow(models.Model):

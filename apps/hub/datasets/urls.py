@@ -11,6 +11,7 @@ urlpatterns = [
     path("workflows/new/", views.new_workflow, name="new_workflow"),
     path("catalogue/tres/<uuid:pk>/", views.tre, name="tre"),
     path("catalogue/datasets/<uuid:pk>/", views.dataset, name="dataset"),
+    path("catalogue/versions/<uuid:pk>/sample.csv", views.sample, name="sample"),
     path("workflows/<uuid:pk>/", views.workflow, name="workflow"),
     path("workflows/<uuid:pk>/crate.zip", views.workflow_crate, name="workflow_crate"),
 ]

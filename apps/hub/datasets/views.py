@@ -11,9 +11,9 @@ from apps.core.errors import BadInput
 from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
-from apps.hub.datasets import actions, permissions
+from apps.hub.datasets import actions, permissions, samples
 from apps.hub.datasets.forms import DatasetForm, TreForm, VersionForm, WorkflowForm
-from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
+from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 
 
 @require_safe
@@ -40,8 +40,29 @@ def tre(request, pk):
 def dataset(request, pk):
     found = get_object_or_404(Dataset.objects.visible_to(request.user).select_related("held_by"), pk=pk)
     may_add = permissions.can_describe(request.user) and found.state == Dataset.State.DRAFT
-    context = governed(request, found) | {"versions": found.versions.all(), "may_add_version": may_add}
+    context = governed(request, found) | {"versions": with_first_rows(found), "may_add_version": may_add}
     return render(request, "datasets/dataset.html", context)
+
+
+def with_first_rows(dataset: Dataset) -> list[DatasetVersion]:
+    """Its versions, each with the first rows of its sample to be shown."""
+    versions = list(dataset.versions.all())
+    for version in versions:
+        version.first_rows = samples.first_rows(version.sample_sha256) if version.sample_sha256 else []
+    return versions
+
+
+@require_safe
+def sample(request, pk):
+    """The sample of invented rows, as it was given: a file to keep, never a page."""
+    versions = DatasetVersion.objects.filter(dataset__in=Dataset.objects.visible_to(request.user))
+    version = get_object_or_404(versions.exclude(sample_sha256=""), pk=pk)
+    return FileResponse(
+        storages["crates"].open(samples.path_of(version.sample_sha256)),
+        as_attachment=True,
+        filename=version.sample_name,
+        content_type="text/csv; charset=utf-8",
+    )
 
 
 def governed(request, thing) -> dict:
@@ -81,9 +102,9 @@ def new_version(request, pk):
     """Add a version to a description that is not listed yet."""
     permissions.check_can_describe(request.user)
     dataset = get_object_or_404(Dataset, pk=pk)
-    form = VersionForm(request.POST or None, dataset=dataset)
+    form = VersionForm(request.POST or None, request.FILES or None, dataset=dataset)
     if form.is_valid():
-        actions.add_version(by=request.user, dataset=dataset, **form.cleaned_data)
+        actions.add_version(by=request.user, dataset=dataset, **form.facts())
         return redirect(dataset)
     return _form_page(request, form, _("Add a version of %(dataset)s") % {"dataset": dataset}, "datasets:list")
 

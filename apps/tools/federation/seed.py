@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files import File
 from django.core.files.storage import storages
 from django.utils import timezone
 
@@ -175,13 +176,28 @@ def seed_dataset(centre: Centre, data_dir: Path) -> DatasetVersion:
     dataset = Dataset.objects.filter(held_by=tre, name=name).first() or datasets.describe_dataset(
         by=coordinator, tre=tre, name=name, summary="About 5,000 invented people: age, sex, region, illness, dates."
     )
-    version = dataset.versions.first() or datasets.add_version(
-        by=coordinator, dataset=dataset, label="2026-1", years_from=2015, years_to=2024, dictionary=DICTIONARY
-    )
+    version = dataset.versions.first() or seed_version(centre, dataset, coordinator)
     if dataset.state == Dataset.State.DRAFT:
         datasets.publish(dataset=dataset, by=user("officer@hub.example"), reason=REASON)
     locate(centre, version, name, data_dir)
     return version
+
+
+def seed_version(centre: Centre, dataset: Dataset, coordinator: User) -> DatasetVersion:
+    """The version of the demonstration. In its sample half have asthma, so that few people give counts to look at."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{centre.slug}-sample.csv"
+        write_population(path, seed=centre.seed + 100, asthma=0.5, mean_age=centre.mean_age, rows=200)
+        with path.open("rb") as stream:
+            return datasets.add_version(
+                by=coordinator,
+                dataset=dataset,
+                label="2026-1",
+                years_from=2015,
+                years_to=2024,
+                dictionary=DICTIONARY,
+                sample=File(stream, path.name),
+            )
 
 
 def locate(centre: Centre, version: DatasetVersion, name: str, data_dir: Path) -> None:
