@@ -2,11 +2,13 @@
 
 import io
 import zipfile
+from uuid import uuid4
 
 import pytest
 
 from apps.node.executors.contract import Limits, Rejected
-from apps.node.executors.job import limits_of, main_workflow, unpack_workflow
+from apps.node.executors.job import limits_of, main_workflow, make_job, unpack_inputs, unpack_workflow
+from tests.unit.crates.bags import good, write
 
 DESCRIPTOR = '{"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": {"@id": "./"}}'
 
@@ -54,6 +56,27 @@ def test_a_workflow_crate_that_is_damaged_is_rejected_and_not_tried_again(tmp_pa
     content = zipped(("a", b"abc" * 50)).getvalue()
     with pytest.raises(Rejected, match="not a ZIP"):
         unpack_workflow(io.BytesIO(content.replace(b"abcabc", b"abcxyz", 1)), tmp_path)
+
+
+def test_a_job_names_the_requests_own_files_and_its_datasets_where_they_lie(tmp_path):
+    unpack_workflow(zipped(metadata("w.cwl"), ("w.cwl", b"")), tmp_path / "w")
+    crate = write(tmp_path / "r.zip", good(payload={"inputs/regions.csv": b"North\n"}))
+    job = make_job(
+        attempt_id=uuid4(),
+        workflow_dir=tmp_path / "w",
+        crate=crate,
+        inputs_dir=tmp_path / "inputs",
+        values={"least": 10},
+        files={"regions": "inputs/regions.csv"},
+        datasets={"cohort": tmp_path / "there.csv"},
+        limits=Limits(),
+    )
+    assert job.inputs == {"least": 10, "regions": {"file": "0.csv"}, "cohort": {"file": "cohort.csv"}}
+    assert job.files["0.csv"].read_bytes() == b"North\n"
+    assert job.datasets == {"cohort.csv": tmp_path / "there.csv"}
+    assert job.workflow == "w.cwl"
+    with pytest.raises(Rejected, match="holds no file 'inputs/gone.csv'"):
+        unpack_inputs(crate, {"regions": "inputs/gone.csv"}, tmp_path / "none")
 
 
 def test_the_limits_of_an_attempt_are_the_settings_of_the_node():

@@ -92,11 +92,13 @@ def workflow_graph(folder: Path) -> Graph:
 
 
 def unpack_inputs(crate: Path, files: dict[str, str], destination: Path) -> dict[str, Path]:
-    """Copy a request's own input files out of its crate: name -> path, in the order of `files`."""
+    """Copy a request's own input files out of its crate: name -> path, in the order of `files`. Raises Rejected."""
     found = {}
     bag = open_bag(crate, CrateLimits())
     with bag.archive:
         for number, payload_path in enumerate(files.values()):
+            if f"data/{payload_path}" not in bag.members:
+                raise Rejected(f"The crate holds no file {payload_path!r}.")
             target = destination / f"{number}{Path(payload_path).suffix}"
             with bag.open(f"data/{payload_path}") as source:
                 copy(source, target)
