@@ -87,12 +87,16 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Output:
-    """One file that came out. `port` is the workflow output that it belongs to; empty for one that was not declared."""
+    """One file that came out. `port` is the workflow output that it belongs to; empty for one that was not declared.
+
+    `name` is the workflow's own for it, a plain relative path; it is a stranger's text.
+    """
 
     port: str
     path: Path
     sha256: str
     size: int
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,8 @@ class LocalCwlExecutor:
                     continue
                 target = destination / f"{number:05d}"
                 digest, size = extract(tar, member, target)
-                outputs.append(Output(ports.get(member.name, ""), target, digest, size))
+                name = member.name.removeprefix("results/")
+                outputs.append(Output(ports.get(member.name, ""), target, digest, size, name))
         return Collected(outputs, refused)
 
 

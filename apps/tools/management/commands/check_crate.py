@@ -5,8 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand
 
 from apps.core.crates.check import check
-
-EXIT = {"accepted": 0, "refused": 1, "unreadable": 2}
+from apps.tools import reports
 
 
 class Command(BaseCommand):
@@ -26,13 +25,6 @@ class Command(BaseCommand):
         if format == "json":
             self.stdout.write(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
         else:
-            self.tell(report)
-        sys.exit(EXIT[report.verdict])
-
-    def tell(self, report) -> None:
-        self.stdout.write(f"{report.verdict} (SHA-256 {report.sha256})")
-        for each in report.findings:
-            place = f" [{each.entity}]" if each.entity else ""
-            self.stdout.write(f"{each.level} {each.rule}{place}: {each.message} {each.mend}")
-        for identifier in report.stripped:
-            self.stdout.write(f"removed: {identifier}")
+            for line in reports.lines(report):
+                self.stdout.write(line)
+        sys.exit(reports.EXIT[report.verdict])
