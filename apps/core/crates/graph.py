@@ -1,8 +1,9 @@
 """Strict JSON and an index over `@graph`: everything that rules ask, without an RDF library and without the network."""
 
 import json
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,24 +17,38 @@ STATUSES = (POTENTIAL, ACTIVE, COMPLETED, FAILED)
 DESCRIPTOR = "ro-crate-metadata.json"
 WORKFLOW_PROFILE = "https://w3id.org/workflowhub/workflow-ro-crate"
 Entity = dict[str, Any]
+# Possessive, and never without a match: else one long text takes gigabytes, and quotes that never end take for ever.
+TEXTS = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+UNFIT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+UNFIT = re.compile(r"[\0\ud800-\udfff]")
 
 
 def parse(content: bytes, limits: Limits) -> dict[str, Any]:
     """JSON read in one way only, within bounds (M-20 to M-24). Raises Unreadable."""
     if len(content) > limits.metadata_bytes:
         raise Unreadable(finding("M-21", DESCRIPTOR, what=f"more than {limits.metadata_bytes // MEGABYTE} MB"))
+    text = utf8(content, DESCRIPTOR)
+    check_shape(content, limits)
+
+    def whole(digits: str) -> int:
+        if len(digits) > limits.number_digits:
+            raise Unreadable(finding("M-21", DESCRIPTOR, what=f"a number of more than {limits.number_digits} digits"))
+        return int(digits)
+
     try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise Unreadable(finding("M-20", DESCRIPTOR, at=problem.start)) from problem
-    if depth_of(content) > limits.json_depth:
-        raise Unreadable(finding("M-22", DESCRIPTOR))
-    try:
-        document = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
+        document = json.loads(
+            text,
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_no_constants,
+            parse_int=whole,
+            parse_float=_finite,
+        )
     except (ValueError, RecursionError) as problem:
-        raise Unreadable(finding("M-23", DESCRIPTOR, why=str(problem)[:200])) from problem
-    if "\\u" in text and re.search(r"[\ud800-\udfff]", json.dumps(document, ensure_ascii=False)):
-        raise Unreadable(finding("M-20", DESCRIPTOR, at=text.index("\\u")))
+        raise Unreadable(finding("M-23", DESCRIPTOR, why=str(problem))) from problem
+    escaped = UNFIT_ESCAPE.search(text)
+    if escaped and any(UNFIT.search(each) for each in all_texts(document)):
+        raise Unreadable(finding("M-20", DESCRIPTOR, what="half a character, or a NUL,", at=escaped.start()))
     if not isinstance(document, dict) or not isinstance(document.get("@graph"), list):
         raise Unreadable(finding("5S-META-06", DESCRIPTOR, what="The metadata is not an object with a list @graph."))
     if len(document["@graph"]) > limits.entities:
@@ -41,16 +56,52 @@ def parse(content: bytes, limits: Limits) -> dict[str, Any]:
     return document
 
 
-def depth_of(content: bytes) -> int:
-    """The deepest nesting of brackets outside strings, counted before anything is parsed."""
+def utf8(content: bytes, path: str) -> str:
+    """Bytes as the text that every reader sees: UTF-8 without a byte order mark or NUL (M-20). Raises Unreadable."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise Unreadable(finding("M-20", path, what="something else", at=problem.start)) from problem
+    if text.startswith("\ufeff"):
+        raise Unreadable(finding("M-20", path, what="a byte order mark", at=0))
+    if "\0" in text:
+        raise Unreadable(finding("M-20", path, what="a NUL", at=content.index(b"\0")))
+    return text
+
+
+def check_shape(content: bytes, limits: Limits) -> None:
+    """Depth and number of values, counted before anything is parsed (M-21, M-22). Raises Unreadable."""
+    plain = TEXTS.sub(b"", content)
+    values = plain.count(b"{") + plain.count(b"[") + plain.count(b",")
+    if values > limits.json_values:
+        raise Unreadable(finding("M-21", DESCRIPTOR, what=f"more than {limits.json_values} values"))
+    if depth_of(plain) > limits.json_depth:
+        raise Unreadable(finding("M-22", DESCRIPTOR))
+
+
+def depth_of(plain: bytes) -> int:
+    """The deepest nesting of the brackets in JSON without its texts."""
     depth = deepest = 0
-    for bracket in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', content):
-        if bracket[0] in b"[{":
+    for bracket in plain.translate(None, NO_BRACKETS):
+        if bracket in b"[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif bracket[0] in b"]}":
+        else:
             depth -= 1
     return deepest
+
+
+def all_texts(document: Any) -> Iterator[str]:
+    """Every text in a JSON value, names of properties too."""
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -62,6 +113,13 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constants(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError("a number is too large")
+    return number
 
 
 def many(value: Any) -> list[Any]:

@@ -1,5 +1,6 @@
 """The package: a ZIP that holds one BagIt bag (profile: "Archive serialisation"; RFC 8493; spec sections 1.1 and 5)."""
 
+import copy
 import hashlib
 import re
 import stat
@@ -14,6 +15,8 @@ from typing import IO
 from urllib.parse import unquote
 
 from apps.core.crates.findings import Finding, Unreadable
+from apps.core.crates.graph import utf8
+from apps.core.crates.layout import check_end, check_files
 from apps.core.crates.limits import MEGABYTE, Limits
 from apps.core.crates.table import finding
 
@@ -25,6 +28,7 @@ SIGNATURE = "signature.jws"
 UUID_URN = re.compile(r"urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MANIFEST_LINE = re.compile(r"([0-9a-fA-F]{32,128}) +\*?(.+)")
 DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
+PLAIN_FLAGS = 0x080E  # how hard it was packed, written as a stream, names in UTF-8
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -41,8 +45,13 @@ class Bag:
     look: Callable[[str, bytes], None] | None = None  # sees each file in pieces while it is hashed
 
     def open(self, path: str) -> IO[bytes]:
-        """A stream over one file. Raises KeyError."""
-        return self.archive.open(self.members[path])
+        """A stream over one file. Raises KeyError.
+
+        zipfile stops where the list says that a file ends; it is told one byte more, so that a lie shows.
+        """
+        info = copy.copy(self.members[path])
+        info.file_size += 1
+        return self.archive.open(info)
 
     def read(self, path: str, most: int) -> bytes:
         """All bytes of one small file. Raises Unreadable where it is larger than `most`."""
@@ -84,15 +93,19 @@ def open_bag(path: Path, limits: Limits) -> Bag:
     """Open a ZIP whose structure and names are safe to read. Raises Unreadable with the first thing that is wrong."""
     if path.stat().st_size > limits.upload_bytes:
         raise Unreadable(finding("M-01", limit=limits.upload_bytes // MEGABYTE))
+    list_at = check_end(path, limits)
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, UnicodeDecodeError) as problem:
+    except UnicodeDecodeError as problem:
+        raise Unreadable(finding("M-10")) from problem
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as problem:
         raise Unreadable(finding("5S-PKG-01", why="This is not a ZIP file that can be read.")) from problem
     try:
         infos = archive.infolist()
-        check_structure(path, infos, limits)
+        check_sizes(infos, limits)
         for info in infos:
             check_member(info, limits)
+        check_files(path, infos, list_at)
         check_names(infos)
         top = single_folder(infos)
     except Unreadable:
@@ -103,24 +116,14 @@ def open_bag(path: Path, limits: Limits) -> Bag:
     return bag
 
 
-def check_structure(path: Path, infos: list[zipfile.ZipInfo], limits: Limits) -> None:
-    """Counts, declared sizes, overlap, bytes before the first file (M-02, M-04, M-05, M-06). Raises Unreadable."""
-    with path.open("rb") as start:
-        if start.read(4) != b"PK\x03\x04":
-            raise Unreadable(finding("5S-PKG-01", why="It does not start like a ZIP file."))
-    if len(infos) > limits.members:
-        raise Unreadable(finding("M-06", what=f"more than {limits.members} files"))
+def check_sizes(infos: list[zipfile.ZipInfo], limits: Limits) -> None:
+    """What the files say that they unpack to (M-04). Raises Unreadable."""
     total = sum(info.file_size for info in infos)
     packed = sum(info.compress_size for info in infos)
     if total > limits.unpacked_bytes or (total > limits.ratio_from_bytes and total > limits.ratio * max(packed, 1)):
         raise Unreadable(
             finding("M-04", limit=f"{limits.unpacked_bytes // MEGABYTE} MB, or {limits.ratio} times its size")
         )
-    end = 0
-    for info in sorted(infos, key=lambda info: info.header_offset):
-        if info.header_offset < end:
-            raise Unreadable(finding("M-05", path=info.filename))
-        end = info.header_offset + 30 + info.compress_size
 
 
 def check_member(info: zipfile.ZipInfo, limits: Limits) -> None:
@@ -130,43 +133,81 @@ def check_member(info: zipfile.ZipInfo, limits: Limits) -> None:
         raise Unreadable(finding("5S-PKG-03", name, feature="encryption"))
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Unreadable(finding("5S-PKG-03", name, feature=f"compression method {info.compress_type}"))
+    if info.flag_bits & ~PLAIN_FLAGS or info.volume:
+        raise Unreadable(finding("5S-PKG-03", name, feature="flags of a special kind, or several parts"))
     if not info.flag_bits & 0x800 and not name.isascii():
         raise Unreadable(finding("M-10", name))
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or info.external_attr >> 16 & (stat.S_ISUID | stat.S_ISGID):
         raise Unreadable(finding("M-08", name, path=name))
-    if not is_safe_path(name.removesuffix("/")) or name != info.filename:
+    if kind and info.is_dir() != (kind == stat.S_IFDIR) or info.is_dir() and info.file_size:
+        raise Unreadable(finding("M-08", name, path=name))
+    if not is_inside(name.removesuffix("/")) or name != info.filename:
         raise Unreadable(finding("M-07", name, path=repr(name)))
+    if not is_portable(name.removesuffix("/")):
+        raise Unreadable(finding("M-09", name, path=repr(name)))
     segments = name.removesuffix("/").split("/")
     if len(segments) > limits.depth or any(len(segment.encode()) > limits.segment_bytes for segment in segments):
         raise Unreadable(finding("M-06", name, what="names that are too long or folders that are too deep"))
 
 
 def is_safe_path(path: str) -> bool:
-    """True for a relative path of plain segments, before and after percent-decoding (M-07, M-09)."""
-    return all(_is_safe_once(each) for each in {path, unquote(path)})
+    """True for a relative path of plain segments that every system reads in the same way (M-07, M-09)."""
+    return is_inside(path) and is_portable(path)
 
 
-def _is_safe_once(path: str) -> bool:
-    if not path or path.startswith("/") or "\\" in path or re.match(r"[A-Za-z]:", path):
+def is_inside(path: str) -> bool:
+    """True for a path that stays where it is put, before and after percent-decoding (M-07)."""
+    return all(_is_inside_once(each) for each in {path, unquote(path)})
+
+
+def _is_inside_once(path: str) -> bool:
+    if not path or "\\" in path or has_controls(path):
         return False
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs") for character in path):
-        return False
-    return all(_is_safe_segment(segment) for segment in path.split("/"))
+    return not any(each in ("", ".", "..") or re.match(r"[A-Za-z]:", each) for each in path.split("/"))
 
 
-def _is_safe_segment(segment: str) -> bool:
-    return segment not in ("", ".", "..") and segment[-1] not in ". " and not RESERVED.fullmatch(segment)
+def has_controls(text: str) -> bool:
+    """True for control characters, ends of line, and halves of a character."""
+    return not text.isprintable() and any(unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") for each in text)
+
+
+def is_portable(path: str) -> bool:
+    """True for a path that means the same on every system and to every reader (M-09)."""
+    for segment in {*path.split("/"), *unquote(path).split("/")}:
+        if segment[-1] in ". " or RESERVED.fullmatch(segment):
+            return False
+        if not segment.isascii() and any(unicodedata.category(each) == "Cf" for each in segment):
+            return False
+    return True
 
 
 def check_names(infos: list[zipfile.ZipInfo]) -> None:
-    """No name twice, also not after case folding and Unicode normalisation (M-09). Raises Unreadable."""
-    seen = set()
+    """No name twice, also not in other letters, nor as a file and a folder (M-09). Raises Unreadable."""
+    names: set[str] = set()
+    files: set[str] = set()
+    folders: dict[str, str] = {}
+    spelled: set[str] = set()
     for info in infos:
-        folded = unicodedata.normalize("NFC", info.filename.removesuffix("/")).casefold()
-        if folded in seen:
+        name = folded(info.filename.removesuffix("/"))
+        clashes = name in names
+        names.add(name)
+        if not info.is_dir():
+            files.add(name)
+        parent = info.filename.rpartition("/")[0]
+        while parent and parent not in spelled:
+            clashes |= folders.setdefault(folded(parent), parent) != parent
+            spelled.add(parent)
+            parent = parent.rpartition("/")[0]
+        if clashes:
             raise Unreadable(finding("M-09", info.filename, path=info.filename))
-        seen.add(folded)
+    for both in files & folders.keys():
+        raise Unreadable(finding("M-09", both, path=both))
+
+
+def folded(name: str) -> str:
+    """A name as systems that know no case, or only composed letters, keep it."""
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def single_folder(infos: list[zipfile.ZipInfo]) -> str:
@@ -182,7 +223,7 @@ def single_folder(infos: list[zipfile.ZipInfo]) -> str:
 def check_bag(bag: Bag) -> Iterator[Finding]:
     """Every rule about the bag's own files and checksums. Hashes while streaming. May raise Unreadable."""
     yield from check_declaration(bag)
-    if "fetch.txt" in bag.members:
+    if any(path.casefold() == "fetch.txt" for path in bag.members):
         yield finding("5S-PKG-15", "fetch.txt")
     if MANIFEST not in bag.members:
         raise Unreadable(finding("5S-PKG-05", MANIFEST))
@@ -195,19 +236,21 @@ def check_bag(bag: Bag) -> Iterator[Finding]:
 
 
 def check_declaration(bag: Bag) -> Iterator[Finding]:
-    lines = tag_text(bag, "bagit.txt").splitlines()
-    version = re.fullmatch(r"BagIt-[Vv]ersion: (\d+)\.(\d+)", lines[0].strip()) if lines else None
-    encoding = len(lines) > 1 and lines[1].strip().lower() == "tag-file-character-encoding: utf-8"
+    lines = [line.strip() for line in lines_of(tag_text(bag, "bagit.txt").rstrip())]
+    version = re.fullmatch(r"BagIt-[Vv]ersion: (\d{1,3})\.(\d{1,3})", lines[0])
+    encoding = [line.lower() for line in lines[1:]] == ["tag-file-character-encoding: utf-8"]
     if version is None or int(version[1]) < 1 or not encoding:
         yield finding("5S-PKG-04", "bagit.txt")
 
 
 def tag_text(bag: Bag, path: str) -> str:
     """A tag file as text. Raises Unreadable where it is not UTF-8 or too large."""
-    try:
-        return bag.read(path, bag.limits.tag_file_bytes).decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise Unreadable(finding("M-20", path, at=problem.start)) from problem
+    return utf8(bag.read(path, bag.limits.tag_file_bytes), path)
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines as BagIt ends them: LF, CR or both (RFC 8493, 2.1); str.splitlines knows more ends than others do."""
+    return re.split(r"\r\n|\n|\r", text)
 
 
 def manifests(bag: Bag) -> list[tuple[str, str, bool]]:
@@ -257,7 +300,7 @@ def parse_manifest(bag, path, algorithm, is_tag, rule) -> tuple[dict[str, str], 
     """The lines of a manifest as path -> digest, and what is wrong with them."""
     entries: dict[str, str] = {}
     problems = []
-    for line in tag_text(bag, path).splitlines():
+    for line in lines_of(tag_text(bag, path)):
         if not line.strip():
             continue
         match = MANIFEST_LINE.fullmatch(line)
@@ -311,10 +354,10 @@ def hash_member(bag: Bag, path: str, algorithms: set[str], helper: Executor) -> 
 def check_bag_info(bag: Bag) -> Iterator[Finding]:
     """External-Identifier: one, not empty, a UUID URN (5S-PKG-09, 10)."""
     text = tag_text(bag, "bag-info.txt") if "bag-info.txt" in bag.members else ""
-    values = [
-        line.split(":", 1)[1].strip() for line in text.splitlines() if line.lower().startswith("external-identifier:")
-    ]
-    if len(values) != 1 or not values[0] or len(values[0]) > 200:
+    unfolded = re.sub(r"(\r\n|\n|\r)[ \t]+", " ", text)
+    fields = [line.split(":", 1) for line in lines_of(unfolded) if ":" in line]
+    values = [value.strip() for label, value in fields if label.strip().lower() == "external-identifier"]
+    if len(values) != 1 or not values[0] or len(values[0]) > 200 or not values[0].isprintable():
         yield finding("5S-PKG-09", "bag-info.txt", what="more than one" if len(values) > 1 else "no usable")
         return
     bag.external_identifier = values[0]

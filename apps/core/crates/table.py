@@ -677,9 +677,9 @@ _rules(
         "M-20",
         ERROR,
         "all",
-        "The metadata is UTF-8.",
-        "The metadata is not UTF-8 text (byte {at}).",
-        "Save ro-crate-metadata.json as UTF-8.",
+        "Texts are UTF-8, read by everyone in the same way.",
+        "This is not plain UTF-8 text: there is {what} at byte {at}.",
+        "Save the file as UTF-8, without a byte order mark.",
     ),
     (
         "M-21",
@@ -893,4 +893,12 @@ _elsewhere(
 def finding(rule_id: str, entity: str = "", *, level: str = "", **fields) -> Finding:
     """A finding under a rule of the table, its message filled with `fields`. Raises KeyError for an unknown rule."""
     rule = RULES[rule_id]
-    return Finding(rule.id, level or rule.level, entity, rule.message.format(**fields).strip(), rule.mend)
+    message = rule.message.format(**{name: shown(value) for name, value in fields.items()})
+    return Finding(rule.id, level or rule.level, shown(entity), message.strip(), rule.mend)
+
+
+def shown(value: object) -> str:
+    """What a crate says, short enough to be told and without characters that no database keeps."""
+    text = str(value)
+    short = text if len(text) <= 200 else f"{text[:200]}…"
+    return short if short.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in short)

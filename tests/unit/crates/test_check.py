@@ -256,7 +256,7 @@ def zip_with(path, name, content=b"x", mode=0o100644, flag=0):
         ("M-07", "bag/%2e%2e/x", 0o100644),
         ("M-07", "bag/a\x01b", 0o100644),
         ("M-07", "bag/c:\\x", 0o100644),
-        ("M-07", "bag/aux.txt", 0o100644),
+        ("M-09", "bag/aux.txt", 0o100644),
         ("M-08", "bag/link", 0o120777),
         ("M-08", "bag/setuid", 0o104755),
         ("M-09", "bag/BAGIT.TXT", 0o100644),

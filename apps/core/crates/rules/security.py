@@ -21,7 +21,7 @@ def identifiers(subject: Subject):
     }
     for identifier in sorted(bad):
         is_outside = ".." in unquote(identifier).split("/") and ":" not in identifier
-        yield finding("5S-PKG-16" if is_outside else "5S-SEC-07", identifier[:200], id=identifier[:200])
+        yield finding("5S-PKG-16" if is_outside else "5S-SEC-07", identifier, id=identifier)
 
 
 def all_ids(entities: list[dict[str, Any]]) -> Iterator[str]:
