@@ -1,6 +1,7 @@
 """All settings, all from the environment. README "Configuration" lists each variable; `configuration.py` refuses half of one."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -24,6 +25,8 @@ configuration.refuse_half_a_production(PRODUCTION, env.ENVIRON)
 SECRET_KEY = env("SECRET_KEY", default="") or configuration.kept_secret(KEYS_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+# Hosts that crates may name although they stand on a private address: the portal's own, and at a node its hub's.
+OWN_HOSTS = frozenset([urlsplit(PUBLIC_URL).hostname or "", *env.list("HUB_HOSTS", default=[])])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The hub's name as a side of the log and of every document. A TRE's is its own UUID.
 HUB_ID = env("HUB_ID", default="7d1f9f5e-6c0e-5a41-9d0b-0f1d1c6f5a00")

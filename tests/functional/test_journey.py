@@ -15,6 +15,7 @@ from apps.core.exchange.models import Incoming
 from apps.core.outbox import service as outbox
 from apps.core.outbox.models import Work
 from apps.core.proofs.signatures import check_bytes
+from apps.hub.submissions.checking import limits
 from apps.hub.submissions.models import Request, Result, Submission
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
@@ -63,7 +64,7 @@ def test_a_crate_goes_from_upload_to_release_through_the_web_pages(live_server, 
     finally:
         ended.set()
         thread.join()
-    assert check(path, phase="result").errors == []
+    assert check(path, phase="result", limits=limits()).errors == []
     assert verbs(settings.HUB_ID) == HUB_VERBS
     assert verbs(CENTRE.id) == NODE_VERBS
     assert Submission.objects.get().state == "complete"
@@ -90,7 +91,7 @@ def test_a_file_that_one_checker_refuses_stays_and_the_rest_leaves(federation, e
     path = tmp_path / "result.zip"
     save("released", result.crate, path)
     public = public_key_of(CENTRE.id)
-    lines = verify(path, check_signature=lambda data, signature: check_bytes(signature, data, public))
+    lines = verify(path, check_signature=lambda data, signature: check_bytes(signature, data, public), limits=limits())
     assert all(holds for holds, _sentence in lines), lines
     assert Submission.objects.get().state == "partly_complete"
 
@@ -105,7 +106,7 @@ def test_when_all_is_withheld_the_researcher_gets_the_story_and_no_results(feder
     assert asked.state == "withheld"
     path = tmp_path / "result.zip"
     save("released", asked.result.crate, path)
-    assert check(path, phase="result").errors == []
+    assert check(path, phase="result", limits=limits()).errors == []
     assert Submission.objects.get().state == "failed"
 
 

@@ -9,20 +9,17 @@ from typing import Any
 from uuid import uuid4
 
 from apps.core.crates import package
-from apps.core.crates.findings import Finding, Report, Unreadable
+from apps.core.crates.findings import Finding, Report, Unreadable, first_of_each
 from apps.core.crates.graph import Entity, Graph, first_text, ids, is_relative, parse, path_of, texts, types
 from apps.core.crates.limits import Limits
+from apps.core.crates.profiles import profile_of
 from apps.core.crates.reviews import strip_reviews
-from apps.core.crates.rules import Subject, actions, inputs, metadata, phases, run, secrets, security, workflow
+from apps.core.crates.rules import Subject, secrets
 from apps.core.crates.table import finding
 
 logger = logging.getLogger(__name__)
 
-EVERY_PHASE = (*security.RULES, *metadata.RULES, *workflow.RULES)
 CONTEXT_OF_OUTPUT = ("population", "counts", "controls")
-REQUEST = (*EVERY_PHASE, *run.RULES, *run.REQUEST_RULES, *inputs.REQUEST_RULES, *secrets.REQUEST_RULES)
-RESULT = (*EVERY_PHASE, *run.RULES, *inputs.RESULT_RULES, *actions.RESULT_RULES, *phases.RESULT_RULES)
-REFUSED_RESULT = tuple(rule for rule in RESULT if rule not in (*run.RULES, *inputs.RESULT_RULES))
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def check(path: Path, *, phase: str = "request", limits: Limits | None = None) -
     report = Report()
     try:
         report.sha256 = sha256_of(path)
-        report.findings = list(_findings(path, phase, limits or Limits(), report))
+        report.findings.extend(_findings(path, phase, limits or Limits(), report))
     except Unreadable as problem:
         report.unreadable = True
         report.findings.append(problem.finding)
@@ -78,6 +75,7 @@ def check(path: Path, *, phase: str = "request", limits: Limits | None = None) -
         logger.exception("A crate could not be read: %s (%s)", reference, type(problem).__name__)
         report.unreadable = True
         report.findings.append(finding("M-40", reference=reference))
+    report.findings = first_of_each(report.findings)
     return report
 
 
@@ -97,15 +95,8 @@ def _findings(path: Path, phase: str, limits: Limits, report: Report) -> Iterato
             yield from package.unknown_manifests(bag)
         graph = Graph(document)
         report.profile = next((each for each in ids(graph.root.get("conformsTo")) if "5s-crate" in each), "")
-        for rule in rules_for(phase, graph):
+        for rule in profile_of(graph).rules(phase, graph):
             yield from rule(Subject(graph, bag))
-
-
-def rules_for(phase: str, graph: Graph):
-    """The rules of a phase. A result whose outputs were refused has no run any more (5S-DIS-04, contradiction 2)."""
-    if phase == "request":
-        return REQUEST
-    return REFUSED_RESULT if phases.is_refused(graph) and not graph.run else RESULT
 
 
 def sha256_of(path: Path) -> str:

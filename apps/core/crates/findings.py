@@ -1,5 +1,6 @@
 """What a check found, as a researcher can act on it."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 
 ERROR, WARNING, INFO = "error", "warning", "info"
@@ -47,6 +48,21 @@ class Report:
             "stripped": self.stripped,
             "findings": [asdict(finding) for finding in self.findings],
         }
+
+
+def first_of_each(findings: list[Finding], most: int = 20) -> list[Finding]:
+    """The first of each rule and level, and one line for how many more there are: nobody reads 20,000 (M-14)."""
+    told: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for each in findings:
+        told[each.rule, each.level] += 1
+        if told[each.rule, each.level] <= most:
+            kept.append(each)
+    for (rule, level), number in told.items():
+        if number > most:
+            mend = next(each.mend for each in kept if each.rule == rule)
+            kept.append(Finding(rule, level, "", f"The same holds of {number - most} more.", mend))
+    return kept
 
 
 class Unreadable(Exception):

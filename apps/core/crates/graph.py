@@ -18,7 +18,9 @@ DESCRIPTOR = "ro-crate-metadata.json"
 WORKFLOW_PROFILE = "https://w3id.org/workflowhub/workflow-ro-crate"
 Entity = dict[str, Any]
 # Possessive, and never without a match: else one long text takes gigabytes, and quotes that never end take for ever.
+# In pieces that end outside a text: else millions of texts take gigabytes.
 TEXTS = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
+PIECES = re.compile(rb'(?:[^"]++|%b){1,9999}+' % TEXTS.pattern, re.DOTALL)
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 UNFIT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 UNFIT = re.compile(r"[\0\ud800-\udfff]")
@@ -71,24 +73,18 @@ def utf8(content: bytes, path: str) -> str:
 
 def check_shape(content: bytes, limits: Limits) -> None:
     """Depth and number of values, counted before anything is parsed (M-21, M-22). Raises Unreadable."""
-    plain = TEXTS.sub(b"", content)
-    values = plain.count(b"{") + plain.count(b"[") + plain.count(b",")
-    if values > limits.json_values:
-        raise Unreadable(finding("M-21", DESCRIPTOR, what=f"more than {limits.json_values} values"))
-    if depth_of(plain) > limits.json_depth:
-        raise Unreadable(finding("M-22", DESCRIPTOR))
-
-
-def depth_of(plain: bytes) -> int:
-    """The deepest nesting of the brackets in JSON without its texts."""
-    depth = deepest = 0
-    for bracket in plain.translate(None, NO_BRACKETS):
-        if bracket in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        else:
-            depth -= 1
-    return deepest
+    values = depth = 0
+    for piece in PIECES.finditer(content):
+        plain = TEXTS.sub(b"", piece[0])
+        values += plain.count(b"{") + plain.count(b"[") + plain.count(b",")
+        if values > limits.json_values:
+            raise Unreadable(finding("M-21", DESCRIPTOR, what=f"more than {limits.json_values} values"))
+        for bracket in plain.translate(None, NO_BRACKETS):
+            depth += 1 if bracket in b"[{" else -1
+            if depth > limits.json_depth:
+                raise Unreadable(finding("M-22", DESCRIPTOR))
+            if depth < 0:
+                return  # the parser will say so
 
 
 def all_texts(document: Any) -> Iterator[str]:
@@ -231,10 +227,14 @@ def additional_types(entity: Entity) -> list[str]:
     return ids(entity.get("additionalType")) + texts(entity.get("additionalType"))
 
 
-def is_review(entity: Entity) -> bool:
-    """A review by its type, by its SHP term, or by a `type` key that RO-Crate does not know."""
-    kinds = types(entity) | {short(each) for each in texts(entity.get("type"))}
-    by_term = any(each.startswith("https://w3id.org/shp#") for each in additional_types(entity))
+def is_review(entity: Any) -> bool:
+    """A review by its type, by its SHP term, or by a `type` key that RO-Crate does not know, with any address or prefix."""
+    if not isinstance(entity, dict):
+        return False
+    kinds = {re.split("[/#:]", each)[-1] for each in texts(entity.get("@type")) + texts(entity.get("type"))}
+    by_term = any(
+        each.startswith(("shp:", "https://w3id.org/shp", "http://w3id.org/shp")) for each in additional_types(entity)
+    )
     return bool(kinds & {"AssessAction", "DownloadAction", "UpdateAction"}) or by_term
 
 

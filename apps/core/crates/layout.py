@@ -14,7 +14,9 @@ from apps.core.crates.findings import Unreadable
 from apps.core.crates.limits import Limits
 from apps.core.crates.table import finding
 
-END = struct.Struct("<4s4H2LH")  # signature, disk, first disk, files here, files, bytes of the list, its offset, comment
+END = struct.Struct(
+    "<4s4H2LH"
+)  # signature, disk, first disk, files here, files, bytes of the list, its offset, comment
 LOCATOR = struct.Struct("<4sLQL")
 END64 = struct.Struct("<4sQ2H2L4Q")
 LOCAL = struct.Struct("<4s5H3L2H")  # signature, version, flags, method, time, date, CRC, packed, size, name, extra

@@ -23,4 +23,4 @@ class Limits:
     text_characters: int = 100_000
     number_digits: int = 100
     identifier_characters: int = 2048
-    own_hosts: frozenset[str] = frozenset()  # host:port of the portal itself, which may stand on a private address
+    own_hosts: frozenset[str] = frozenset()  # or host:port; they may stand on a private address

@@ -140,7 +140,7 @@ def check_member(info: zipfile.ZipInfo, limits: Limits) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or info.external_attr >> 16 & (stat.S_ISUID | stat.S_ISGID):
         raise Unreadable(finding("M-08", name, path=name))
-    if kind and info.is_dir() != (kind == stat.S_IFDIR) or info.is_dir() and info.file_size:
+    if (kind and info.is_dir() != (kind == stat.S_IFDIR)) or (info.is_dir() and info.file_size):
         raise Unreadable(finding("M-08", name, path=name))
     if not is_inside(name.removesuffix("/")) or name != info.filename:
         raise Unreadable(finding("M-07", name, path=repr(name)))
@@ -207,7 +207,9 @@ def check_names(infos: list[zipfile.ZipInfo]) -> None:
 
 def folded(name: str) -> str:
     """A name as systems that know no case, or only composed letters, keep it."""
-    return name.lower() if name.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return (
+        name.lower() if name.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    )
 
 
 def single_folder(infos: list[zipfile.ZipInfo]) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from apps.core.crates import package
-from apps.core.crates.check import Crate, check, read
-from apps.core.crates.findings import Unreadable
-from apps.core.crates.graph import COMPLETED, FAILED, Graph, ids, parse, status
+from apps.core.crates.check import Crate, check, document_of, read
+from apps.core.crates.findings import Finding, Unreadable
+from apps.core.crates.graph import COMPLETED, FAILED, STATUSES, Graph, ids, parse, status
 from apps.core.crates.limits import Limits
 from apps.core.crates.rules.phases import PHASES, is_refused
 from apps.core.crates.table import finding
@@ -15,13 +15,17 @@ Line = tuple[bool, str]
 
 
 def verify(
-    path: Path, *, check_signature: Callable[[bytes, str], bool] | None = None, request: Path | None = None
+    path: Path,
+    *,
+    check_signature: Callable[[bytes, str], bool] | None = None,
+    request: Path | None = None,
+    limits: Limits | None = None,
 ) -> list[Line]:
     """(holds, sentence) for everything asked of a result. `check_signature` takes the signed bytes and the signature."""
-    report = check(path, phase="result")
+    limits = limits or Limits()
+    report = check(path, phase="result", limits=limits)
     if report.errors:
         return [(False, f"{each.rule}: {each.message}") for each in report.errors]
-    limits = Limits()
     bag = package.open_bag(path, limits)
     with bag.archive:
         graph = Graph(parse(bag.read(package.METADATA, limits.metadata_bytes), limits))
@@ -64,10 +68,30 @@ def lost(gone: set[str]) -> str:
     return f"5S-X-04: what the request described is gone: {', '.join(sorted(gone)[:5])}."
 
 
+def backwards(path: Path, earlier: Path) -> list[Finding]:
+    """Each action or run that went back since an earlier copy, a request or a result (5S-X-05). Raises Unreadable."""
+    before, now = Graph(document_of(earlier)), Graph(document_of(path))
+    shared = [each for each in before.by_id if each in now.by_id]
+    pairs = [(each, status(before.get(each)), status(now.get(each))) for each in shared]
+    back = [(each, word(old), word(new)) for each, old, new in pairs if old in STATUSES and not is_forward(old, new)]
+    return [finding("5S-X-05", each, id=each, before=old, after=new) for each, old, new in back]
+
+
+def is_forward(old: str, new: str) -> bool:
+    """Potential, Active, then Completed or Failed, which are ends."""
+    return new == old or (old not in (COMPLETED, FAILED) and new in STATUSES[STATUSES.index(old) + 1 :])
+
+
+def word(iri: str) -> str:
+    """A status without its address."""
+    return iri.rsplit("/", 1)[-1].removesuffix("ActionStatus") or "without a status"
+
+
 def same_request(path: Path, graph: Graph, request: Path) -> list[Line]:
     """It answers this request: same identifier, run, workflow and inputs (5S-PKG-12, 5S-X-04)."""
     try:
         asked, got = read(request), read(path)
+        back = backwards(path, request)
     except Unreadable as problem:
         return [(False, f"The request cannot be read: {problem.finding.message}")]
     same = asked.external_identifier == got.external_identifier
@@ -84,6 +108,7 @@ def same_request(path: Path, graph: Graph, request: Path) -> list[Line]:
             "Everything that the request described is still described." if not gone else lost(gone),
         )
     )
+    lines += [(False, f"{each.rule}: {each.message}") for each in back] or [(True, "No status went back.")]
     there = not graph.run or wanted <= set(ids(graph.run.get("object")))
     lines.append((there, "It used the inputs that were asked for." if there else "Inputs of the request are gone."))
     return lines

@@ -15,7 +15,7 @@ from apps.core.crates.limits import MEGABYTE, Limits
 
 def limits() -> Limits:
     """The bounds of this portal."""
-    return Limits(upload_bytes=settings.UPLOAD_LIMIT_MB * MEGABYTE)
+    return Limits(upload_bytes=settings.UPLOAD_LIMIT_MB * MEGABYTE, own_hosts=settings.OWN_HOSTS)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from apps.core.audit.models import PublicEntry
 from apps.core.crates.verify import verify
 from apps.core.proofs.signatures import check_bytes
 from apps.hub.datasets.models import Tre
+from apps.hub.submissions.checking import limits
 from apps.hub.transparency.forms import VerifyForm
 
 
@@ -44,6 +45,7 @@ def verify_result(request):
         Path(crate.temporary_file_path()),
         request=Path(asked.temporary_file_path()) if asked else None,
         check_signature=is_signed_by_one_of_us,
+        limits=limits(),
     )
     context = {"form": VerifyForm(), "lines": lines, "all_hold": all(holds for holds, _sentence in lines)}
     return render(request, "transparency/verify.html", context)

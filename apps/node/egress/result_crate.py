@@ -20,7 +20,7 @@ from apps.node.custody.models import AgreementPolicy
 from apps.node.egress.models import EgressRequest, OutputFile
 from apps.node.egress.outcome import checkers, may_leave, votes_of_round
 from apps.node.runs.models import Run
-from apps.node.runs.receipt import local_copy
+from apps.node.runs.receipt import limits, local_copy
 
 
 class BadResult(Exception):
@@ -33,7 +33,7 @@ def build(egress: EgressRequest) -> str:
         path = Path(folder) / "result.zip"
         with local_copy("offers", egress.run.crate) as request:
             write(egress, request, path)
-        report = check(path, phase="result")
+        report = check(path, phase="result", limits=limits())
         if report.errors:
             raise BadResult("; ".join(f"{each.rule} {each.message}" for each in report.errors))
         with path.open("rb") as stream:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.storage import storages
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.core.audit.act import record
 from apps.core.crates.check import Crate, check, read
 from apps.core.crates.findings import Report
+from apps.core.crates.limits import Limits
 from apps.core.crates.parameters import BadParameter, fill
 from apps.core.errors import BadInput
 from apps.core.exchange.models import Incoming
@@ -34,10 +36,15 @@ def local_copy(storage: str, name: str):
         yield path
 
 
+def limits() -> Limits:
+    """The bounds of this node's own check."""
+    return Limits(own_hosts=settings.OWN_HOSTS)
+
+
 def look_into(stored: str, storage: str, offer: dict) -> tuple[Crate, Report]:
     """(the crate's facts, what we found) after our own check. Raises BadInput: the hub's word informs, never orders."""
     with local_copy(storage, stored) as path:
-        report = check(path, phase="request")
+        report = check(path, phase="request", limits=limits())
         if report.verdict != "accepted":
             raise BadInput(_("The crate does not pass the check of this secure data centre."))
         crate = read(path)

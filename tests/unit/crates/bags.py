@@ -40,7 +40,7 @@ def with_manifests(files: dict[str, bytes]) -> dict[str, bytes]:
     kept = {path: content for path, content in files.items() if "manifest-" not in path}
     for name, payload in (("manifest-sha512.txt", True), ("tagmanifest-sha512.txt", False)):
         kept[name] = "".join(
-            f"{hashlib.sha512(content).hexdigest()}  {path}\n"
+            f"{hashlib.sha512(content).hexdigest()}  {path.replace('%', '%25')}\n"
             for path, content in kept.items()
             if path.startswith("data/") == payload
         ).encode()

@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from apps.core.crates.findings import WARNING
 from apps.core.crates.graph import STATUSES, Entity, Graph, additional_types, first_text, ids, status, texts, types
 from apps.core.crates.rules import Subject
+from apps.core.crates.rules.typos import hint
 from apps.core.crates.table import finding
 
 TERMS = {
@@ -12,6 +14,9 @@ TERMS = {
     for term in ("CheckValue", "ValidationCheck", "SignOff", "DisclosureCheck", "GenerateCheckValue")
 }
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+PLAIN_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
 def reviews(subject: Subject):
@@ -23,7 +28,7 @@ def reviews(subject: Subject):
             rule = "5S-PUB-03" if "AssessAction" in types(action) else "5S-ACT-01"
             yield finding(rule, identifier, id=identifier)
         if status(action) not in STATUSES:
-            yield finding("5S-ACT-03", identifier, id=identifier)
+            yield finding("5S-ACT-03", identifier, id=identifier, hint=hint(status(action)))
         if "DownloadAction" not in types(action) and "./" not in ids(action.get("object")):
             yield finding("5S-ACT-04", identifier, id=identifier)
         for iri in additional_types(action):
@@ -69,4 +74,23 @@ def parse_time(value: str) -> datetime | None:
         return None
 
 
+def dates(subject: Subject):
+    """Dates of a request that cannot be: told, and no more (M-38)."""
+    for entity in subject.graph.entities:
+        for name in ("startTime", "endTime", "dateCreated", "dateModified", "datePublished"):
+            for value in texts(entity.get(name)):
+                if not is_past(value, with_time=name.endswith("Time")):
+                    identifier = str(entity.get("@id", ""))
+                    yield finding("5S-ACT-07", identifier, level=WARNING, id=identifier, value=value)
+
+
+def is_past(value: str, *, with_time: bool) -> bool:
+    """True for a time, or where none is needed a date, year or month, that is real and not in the future."""
+    at = parse_time(value)
+    if at is None and not with_time and PLAIN_DATE.fullmatch(value):
+        at = parse_time(f"{value}{'-01-01'[len(value) - 10 :] if len(value) < 10 else ''}T00:00:00Z")
+    return at is not None and at <= datetime.now(UTC) + timedelta(minutes=10)
+
+
+REQUEST_RULES = (dates,)
 RESULT_RULES = (reviews, times)

@@ -1,24 +1,28 @@
 """Metadata file and root dataset (spec section 1.2)."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import accumulate
 from urllib.parse import unquote
 
-from apps.core.crates.graph import DESCRIPTOR, first_text, ids, is_relative, many, path_of, short, texts, types
+from apps.core.crates.findings import WARNING
+from apps.core.crates.graph import DESCRIPTOR, Graph, first_text, ids, is_relative, many, path_of, texts, types
 from apps.core.crates.rules import Subject
+from apps.core.crates.rules.typos import MEANT, bare, meant
 from apps.core.crates.table import finding
 
 RO_CRATE = re.compile(r"https://w3id\.org/ro/crate/1\.([2-9]|[1-9][0-9]+)(-DRAFT)?")
 CONTEXT = re.compile(r"https://w3id\.org/ro/crate/1\.([2-9]|[1-9][0-9]+)(-DRAFT)?/context")
 ALLOWED_CONTEXTS = ("https://w3id.org/ro/terms/workflow-run/context",)
+PREFIX = re.compile(r"https?://(schema\.org|w3id\.org/shp)[/#]?")
 PROFILE = "https://w3id.org/5s-crate/0.4"
-RESERVED_TERMS = {
-    *("@base", "@vocab", "@import", "type", "id", "actionStatus", "mentions", "mainEntity", "instrument", "agent"),
-    *("additionalType", "object", "result", "hasPart", "sourceOrganization", "conformsTo", "about", "name"),
-    *("Person", "Project", "Dataset", "File", "CreateAction", "AssessAction", "DownloadAction", "UpdateAction"),
-}
+KEYWORDS = {"@id", "@type"}
 
 
 def each_entity(subject: Subject):
+    for name in sorted(set(subject.graph.document) - {"@context", "@graph"}):
+        yield finding("5S-META-06", what=f"The metadata has {name} beside @context and @graph.")
     for entity in subject.graph.document["@graph"]:
         if not isinstance(entity, dict):
             yield finding("5S-META-06", what="An entry of @graph is not an object.")
@@ -27,21 +31,48 @@ def each_entity(subject: Subject):
         elif not texts(entity.get("@type")):
             hint = ' It has "type"; use "@type".' if "type" in entity else ""
             yield finding("5S-META-06", entity["@id"], what=f"{entity['@id']} has no @type.{hint}")
+        elif len(texts(entity["@type"])) != len(many(entity["@type"])):
+            yield finding("5S-META-06", entity["@id"], what=f"A @type of {entity['@id']} is not a text.")
         else:
-            yield from flat(entity)
+            yield from flat(entity, subject.bag.limits)
 
 
-def flat(entity):
+def flat(entity, limits):
+    identifier = entity["@id"]
     for name, value in entity.items():
-        if any(isinstance(each, dict) and set(each) != {"@id"} for each in many(value)):
-            what = f"{entity['@id']} describes another entity inside {name}; name it by @id."
-            yield finding("5S-META-06", entity["@id"], what=what)
+        if name.startswith("@") and name not in KEYWORDS:
+            yield finding("5S-META-06", identifier, what=f"{identifier} uses {name}, which has no place in an entity.")
+        values = many(value)
+        if any(isinstance(each, list) or (isinstance(each, dict) and not is_reference(each)) for each in values):
+            what = f"{identifier} describes another entity inside {name}; name it by @id."
+            yield finding("5S-META-06", identifier, what=what)
+        if len(values) > limits.entities or any(
+            isinstance(each, str) and len(each) > limits.text_characters for each in (name, *values)
+        ):
+            yield finding("M-21", identifier, what=f"a text or a list that is too long, under {name}")
+
+
+def is_reference(value) -> bool:
+    return set(value) == {"@id"} and isinstance(value["@id"], str)
+
+
+def spelling(subject: Subject):
+    """Terms that are nearly right: they say nothing to anyone, and look as though they did."""
+    for entity in subject.graph.entities:
+        for term in (*entity, *texts(entity.get("@type"))):
+            near = meant(term)
+            if near and near not in entity:
+                what = f"{term} is not a term of RO-Crate. Did you mean {near}?"
+                yield finding("5S-META-06", str(entity.get("@id", "")), level=WARNING, what=what)
 
 
 def described_once(subject: Subject):
     seen = set()
     for entity in subject.graph.entities:
-        same = unquote(str(entity.get("@id", ""))).removeprefix("./") or "./"
+        identifier = entity.get("@id")
+        if not isinstance(identifier, str) or not identifier:
+            continue
+        same = unicodedata.normalize("NFC", unquote(identifier)).removeprefix("./") or "./"
         if same in seen:
             yield finding("5S-META-07", same, id=same)
         seen.add(same)
@@ -57,10 +88,21 @@ def context(subject: Subject):
             yield finding("5S-META-02", found=address)
     for inline in given:
         if isinstance(inline, dict):
-            for term in sorted(RESERVED_TERMS & set(inline)):
-                yield finding("M-27", term=term)
+            for term, meaning in inline.items():
+                if not only_adds(term, meaning):
+                    yield finding("M-27", term=term)
         elif not isinstance(inline, str):
             yield finding("5S-META-02", found=str(inline)[:80])
+
+
+def only_adds(term: str, meaning) -> bool:
+    """True where an inline context gives a new term a new meaning, and hides no known one behind another name."""
+    if isinstance(meaning, dict) and set(meaning) <= KEYWORDS:
+        meaning = meaning.get("@id")
+    if term.startswith("@") or term.lower() in MEANT or not isinstance(meaning, str):
+        return False
+    is_keyword, is_known = meaning.startswith("@"), bare(meaning).lower() in MEANT
+    return not is_keyword and not is_known and not PREFIX.fullmatch(meaning)
 
 
 def descriptor(subject: Subject):
@@ -80,9 +122,6 @@ def root(subject: Subject):
         if not first_text(graph.root, name):
             yield finding("5S-META-08", "./", property=name)
     declared = ids(graph.root.get("conformsTo"))
-    for iri in declared:
-        if iri.startswith("https://w3id.org/5s-crate/") and iri != PROFILE:
-            yield finding("5S-ROOT-04", "./", iri=iri)
     if PROFILE not in declared:
         yield finding("5S-ROOT-01", "./")
     elif "Profile" not in types(graph.get(PROFILE)):
@@ -104,8 +143,14 @@ def parts(subject: Subject):
 
 
 def circles(subject: Subject):
-    """Parts that contain themselves (M-39), found by one walk without recursion."""
-    graph = subject.graph
+    """Parts that contain themselves, or actions that are their own input (M-39)."""
+    for name in ("hasPart", "object"):
+        for identifier in loops(subject.graph, name):
+            yield finding("M-39", identifier, id=identifier, property=name)
+
+
+def loops(graph: Graph, name: str) -> Iterator[str]:
+    """Entities that a property leads back to, found by one walk without recursion."""
     finished: set[str] = set()
     for start in list(graph.by_id):
         path: dict[str, None] = {}
@@ -116,19 +161,21 @@ def circles(subject: Subject):
                 path.pop(identifier)
                 finished.add(identifier)
             elif identifier in path:
-                yield finding("M-39", identifier, id=identifier)
+                yield identifier
             elif identifier not in finished:
                 path[identifier] = None
                 waiting.append((identifier, True))
-                waiting += [(each, False) for each in ids(graph.get(identifier).get("hasPart"))]
+                waiting += [(each, False) for each in ids(graph.get(identifier).get(name))]
 
 
-def known_typos(term: str) -> str:
-    """A hint for a status that is nearly one; empty where there is none."""
-    near = short(term).replace("Completeted", "Completed").replace("CompletetedA", "CompletedA")
-    near = near.replace("CompleteAction", "CompletedAction")
-    known = {"PotentialActionStatus", "ActiveActionStatus", "CompletedActionStatus", "FailedActionStatus"}
-    return f" Did you mean http://schema.org/{near}?" if near in known else ""
+def undescribed(subject: Subject):
+    """Files in outputs/ that no entity and no described folder tells of (M-34)."""
+    described = {path_of(each) for each in subject.graph.by_id if is_relative(each)}
+    for path in subject.bag.payload():
+        folders = {f"{folder}/" for folder in accumulate(path.split("/")[:-1], "{}/{}".format)}
+        if path.startswith("outputs/") and not described & {path, *folders}:
+            yield finding("5S-META-09", path, id=path, what="is in the crate but not described")
 
 
-RULES = (each_entity, described_once, context, descriptor, root, parts, circles)
+RULES = (each_entity, spelling, described_once, context, descriptor, root, parts, circles)
+RESULT_RULES = (undescribed,)

@@ -4,7 +4,7 @@ import re
 
 from apps.core.crates.graph import POTENTIAL, STATUSES, first_text, ids, status, types
 from apps.core.crates.rules import Subject
-from apps.core.crates.rules.metadata import known_typos
+from apps.core.crates.rules.typos import hint
 from apps.core.crates.table import finding
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -28,7 +28,7 @@ def requested(subject: Subject):
         yield finding("5S-RUN-03", identifier)
     if status(run) not in STATUSES:
         found = status(run)
-        yield finding("5S-RUN-04", identifier, found=found or "(none)", hint=known_typos(found))
+        yield finding("5S-RUN-04", identifier, found=found or "(none)", hint=hint(found))
 
 
 def not_run_yet(subject: Subject):

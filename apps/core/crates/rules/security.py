@@ -7,18 +7,20 @@ from urllib.parse import unquote
 
 from apps.core.crates.graph import many
 from apps.core.crates.rules import Subject
+from apps.core.crates.rules.hosts import is_private
 from apps.core.crates.table import finding
 
-ABSOLUTE = re.compile(r"(https?|urn|arcp):[^\s\x00-\x1f\\]+")
-USER_INFO = re.compile(r"https?://[^/]*@")
+ABSOLUTE = re.compile(r"(https?://[^\s/\\]|urn:|arcp:)[^\s\x00-\x1f\\]*", re.IGNORECASE)
+USER_INFO = re.compile(r"https?://[^/?#]*@", re.IGNORECASE)
 
 
 def identifiers(subject: Subject):
-    bad = {
-        each
-        for each in all_ids(subject.graph.entities)
-        if not is_allowed(each, subject.bag.limits.identifier_characters)
-    }
+    limits = subject.bag.limits
+    named = set(all_ids(subject.graph.entities))
+    bad = {each for each in named if not is_allowed(each, limits.identifier_characters)}
+    for identifier in sorted(named - bad):
+        if is_private(identifier, limits.own_hosts):
+            yield finding("M-28", identifier, id=identifier)
     for identifier in sorted(bad):
         is_outside = ".." in unquote(identifier).split("/") and ":" not in identifier
         yield finding("5S-PKG-16" if is_outside else "5S-SEC-07", identifier, id=identifier)
@@ -39,7 +41,7 @@ def is_allowed(identifier: str, longest: int) -> bool:
     if identifier.startswith(("#", "_:")):
         return True
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", plain):
-        return bool(ABSOLUTE.fullmatch(identifier)) and not USER_INFO.match(identifier)
+        return bool(ABSOLUTE.fullmatch(identifier)) and not USER_INFO.match(plain)
     return not plain.startswith("/") and ".." not in plain.split("/")
 
 
