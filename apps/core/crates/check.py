@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from apps.core.crates import package
-from apps.core.crates.findings import Finding, Report, Unreadable, first_of_each
+from apps.core.crates.findings import Finding, Report, Unreadable
 from apps.core.crates.graph import Entity, Graph, first_text, ids, is_relative, parse, path_of, texts, types
 from apps.core.crates.limits import Limits
 from apps.core.crates.profiles import profile_of
@@ -66,16 +66,17 @@ def check(path: Path, *, phase: str = "request", limits: Limits | None = None) -
     report = Report()
     try:
         report.sha256 = sha256_of(path)
-        report.findings.extend(_findings(path, phase, limits or Limits(), report))
+        for each in _findings(path, phase, limits or Limits(), report):
+            report.tell(each)
     except Unreadable as problem:
         report.unreadable = True
-        report.findings.append(problem.finding)
+        report.tell(problem.finding)
     except Exception as problem:
         reference = uuid4().hex[:8]
         logger.exception("A crate could not be read: %s (%s)", reference, type(problem).__name__)
         report.unreadable = True
-        report.findings.append(finding("M-40", reference=reference))
-    report.findings = first_of_each(report.findings)
+        report.tell(finding("M-40", reference=reference))
+    report.tell_how_many_more()
     return report
 
 
@@ -83,9 +84,8 @@ def _findings(path: Path, phase: str, limits: Limits, report: Report) -> Iterato
     bag = package.open_bag(path, limits)
     with bag.archive:
         bag.look = secrets.Look() if phase == "request" else None
-        problems = list(package.check_bag(bag))
+        yield from package.check_bag(bag)
         report.external_identifier = bag.external_identifier
-        yield from problems
         document = parse(bag.read(package.METADATA, limits.metadata_bytes), limits)
         if phase == "request":
             document, report.stripped = strip_reviews(document)

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 
 ERROR, WARNING, INFO = "error", "warning", "info"
+MOST = 20
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,20 @@ class Report:
     stripped: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unreadable: bool = False
+    told: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def tell(self, finding: Finding) -> None:
+        """Keep a finding, where it is one of the first of its rule: nobody reads 20,000 (M-14)."""
+        kind = finding.rule, finding.level, finding.mend
+        self.told[kind] += 1
+        if self.told[kind] <= MOST:
+            self.findings.append(finding)
+
+    def tell_how_many_more(self) -> None:
+        """One line for each rule of which not everything was kept."""
+        for (rule, level, mend), number in self.told.items():
+            if number > MOST:
+                self.findings.append(Finding(rule, level, "", f"The same holds of {number - MOST} more.", mend))
 
     @property
     def verdict(self) -> str:
@@ -48,21 +63,6 @@ class Report:
             "stripped": self.stripped,
             "findings": [asdict(finding) for finding in self.findings],
         }
-
-
-def first_of_each(findings: list[Finding], most: int = 20) -> list[Finding]:
-    """The first of each rule and level, and one line for how many more there are: nobody reads 20,000 (M-14)."""
-    told: Counter[tuple[str, str]] = Counter()
-    kept = []
-    for each in findings:
-        told[each.rule, each.level] += 1
-        if told[each.rule, each.level] <= most:
-            kept.append(each)
-    for (rule, level), number in told.items():
-        if number > most:
-            mend = next(each.mend for each in kept if each.rule == rule)
-            kept.append(Finding(rule, level, "", f"The same holds of {number - most} more.", mend))
-    return kept
 
 
 class Unreadable(Exception):

@@ -231,11 +231,16 @@ def is_review(entity: Any) -> bool:
     """A review by its type, by its SHP term, or by a `type` key that RO-Crate does not know, with any address or prefix."""
     if not isinstance(entity, dict):
         return False
-    kinds = {re.split("[/#:]", each)[-1] for each in texts(entity.get("@type")) + texts(entity.get("type"))}
+    kinds = {bare(each) for each in texts(entity.get("@type")) + texts(entity.get("type"))}
     by_term = any(
         each.startswith(("shp:", "https://w3id.org/shp", "http://w3id.org/shp")) for each in additional_types(entity)
     )
     return bool(kinds & {"AssessAction", "DownloadAction", "UpdateAction"}) or by_term
+
+
+def bare(iri: str) -> str:
+    """The last word of an address, or of a term with a prefix."""
+    return iri.replace("#", "/").replace(":", "/").rpartition("/")[2]
 
 
 def is_relative(identifier: str) -> bool:

@@ -7,7 +7,7 @@ to say the same, and every byte of the file has to belong to one of them.
 import re
 import struct
 import zipfile
-from pathlib import Path
+from io import SEEK_END
 from typing import BinaryIO
 
 from apps.core.crates.findings import Unreadable
@@ -34,34 +34,33 @@ def contradiction(path: str) -> Unreadable:
     return Unreadable(finding("M-05", path, path=path))
 
 
-def check_end(path: Path, limits: Limits) -> int:
+def check_end(stream: BinaryIO, limits: Limits) -> int:
     """Where the list of files begins, after a look at the list's end and length. Raises Unreadable.
 
     Asked before the list is read: a list of a million files would fill the memory.
     """
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        if stream.read(4) != b"PK\x03\x04":
-            raise not_a_zip("It does not start like a ZIP file.")
-        stream.seek(max(0, size - END.size - 255))
-        tail = stream.read()
-        at = tail.rfind(b"PK\x05\x06")
-        if at < 0 or len(tail) < at + END.size:
-            raise not_a_zip("Its end is missing, or something stands after it.")
-        _sign, disk, first, here, files, length, offset, comment = END.unpack_from(tail, at)
-        if len(tail) != at + END.size + comment or not COMMENT.fullmatch(tail[at + END.size :]):
-            raise not_a_zip("Something stands after its end.")
-        if disk or first or here != files:
-            raise Unreadable(finding("5S-PKG-03", feature="an archive in several parts"))
-        end = size - len(tail) + at
-        files, length, offset, end = large(stream, end, (files, length, offset))
-        if offset + length != end:
-            raise contradiction(LIST)
-        if files > limits.members or length > limits.directory_bytes:
-            raise Unreadable(finding("M-06", what=f"more than {limits.members} files, or names that are too long"))
-        stream.seek(offset)
-        if entries_in(stream.read(length), limits.members) != files:
-            raise contradiction(LIST)
+    size = stream.seek(0, SEEK_END)
+    stream.seek(0)
+    if stream.read(4) != b"PK\x03\x04":
+        raise not_a_zip("It does not start like a ZIP file.")
+    stream.seek(max(0, size - END.size - 255))
+    tail = stream.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) < at + END.size:
+        raise not_a_zip("Its end is missing, or something stands after it.")
+    _sign, disk, first, here, files, length, offset, comment = END.unpack_from(tail, at)
+    if len(tail) != at + END.size + comment or not COMMENT.fullmatch(tail[at + END.size :]):
+        raise not_a_zip("Something stands after its end.")
+    if disk or first or here != files:
+        raise Unreadable(finding("5S-PKG-03", feature="an archive in several parts"))
+    files, length, offset, end = large(stream, size - len(tail) + at, (files, length, offset))
+    if offset + length != end:
+        raise contradiction(LIST)
+    if files > limits.members or length > limits.directory_bytes:
+        raise Unreadable(finding("M-06", what=f"more than {limits.members} files, or names that are too long"))
+    stream.seek(offset)
+    if entries_in(stream.read(length), limits.members) != files:
+        raise contradiction(LIST)
     return offset
 
 
@@ -92,16 +91,15 @@ def entries_in(directory: bytes, most: int) -> int:
     return number if at == len(directory) else -1
 
 
-def check_files(path: Path, infos: list[zipfile.ZipInfo], end: int) -> None:
+def check_files(stream: BinaryIO, infos: list[zipfile.ZipInfo], end: int) -> None:
     """Each file's own header says what the list says, and one begins where the last ended (M-05). Raises Unreadable."""
     ordered = sorted(infos, key=lambda info: info.header_offset)
     ends = [*(info.header_offset for info in ordered[1:]), end]
-    with path.open("rb") as stream:
-        at = 0
-        for info, following in zip(ordered, ends, strict=True):
-            if info.header_offset != at or not says_the_same(stream, info, following):
-                raise contradiction(info.filename)
-            at = following
+    at = 0
+    for info, following in zip(ordered, ends, strict=True):
+        if info.header_offset != at or not says_the_same(stream, info, following):
+            raise contradiction(info.filename)
+        at = following
 
 
 def says_the_same(stream: BinaryIO, info: zipfile.ZipInfo, following: int) -> bool:

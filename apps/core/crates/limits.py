@@ -20,6 +20,7 @@ class Limits:
     json_depth: int = 64
     json_values: int = 500_000
     entities: int = 20_000
+    list_values: int = 1000
     text_characters: int = 100_000
     number_digits: int = 100
     identifier_characters: int = 2048

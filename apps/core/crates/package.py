@@ -93,7 +93,8 @@ def open_bag(path: Path, limits: Limits) -> Bag:
     """Open a ZIP whose structure and names are safe to read. Raises Unreadable with the first thing that is wrong."""
     if path.stat().st_size > limits.upload_bytes:
         raise Unreadable(finding("M-01", limit=limits.upload_bytes // MEGABYTE))
-    list_at = check_end(path, limits)
+    with path.open("rb") as stream:
+        list_at = check_end(stream, limits)
     try:
         archive = zipfile.ZipFile(path)
     except UnicodeDecodeError as problem:
@@ -105,7 +106,8 @@ def open_bag(path: Path, limits: Limits) -> Bag:
         check_sizes(infos, limits)
         for info in infos:
             check_member(info, limits)
-        check_files(path, infos, list_at)
+        with path.open("rb") as stream:
+            check_files(stream, infos, list_at)
         check_names(infos)
         top = single_folder(infos)
     except Unreadable:
@@ -247,7 +249,10 @@ def check_declaration(bag: Bag) -> Iterator[Finding]:
 
 def tag_text(bag: Bag, path: str) -> str:
     """A tag file as text. Raises Unreadable where it is not UTF-8 or too large."""
-    return utf8(bag.read(path, bag.limits.tag_file_bytes), path)
+    content = bag.read(path, bag.limits.tag_file_bytes)
+    if content.count(b"\n") + content.count(b"\r") > 2 * bag.limits.members:
+        raise Unreadable(finding("M-06", path, what=f"more than {bag.limits.members} lines in {path}"))
+    return utf8(content, path)
 
 
 def lines_of(text: str) -> list[str]:

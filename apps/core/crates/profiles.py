@@ -34,7 +34,7 @@ def known_version(subject: Subject) -> Iterator[Finding]:
             yield finding("5S-ROOT-04", "./", iri=iri)
 
 
-_EVERY_PHASE = (known_version, *security.RULES, *metadata.RULES, *workflow.RULES)
+_EVERY_PHASE = (*metadata.RULES, known_version, *security.RULES, *workflow.RULES)
 _RUN = (*run.RULES, *inputs.RESULT_RULES)
 _REVIEWS = (*metadata.RESULT_RULES, *actions.RESULT_RULES, *phases.RESULT_RULES)
 DEFAULT = metadata.PROFILE

@@ -21,6 +21,7 @@ METADATA = "data/ro-crate-metadata.json"
 CONTEXT = "https://w3id.org/ro/crate/1.2/context"
 MEGABYTE = 1024 * 1024
 LARGE = 9 * MEGABYTE
+COMPLETED = "http://schema.org/CompletedActionStatus"
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,7 @@ case(
 case("M-04", "many members of 1 MB", "M-04", lambda path: archive([*of_bag(good()), *_megabytes(300)]))
 case("M-04", "ten bytes declared of 12 MB", "5S-PKG-06", _lying(10))
 case("M-04", "nothing declared of 12 MB", "5S-PKG-06", _lying(0))
-case("M-04", "more declared than there is", "M-05", member("bag/data/x", size=5 * MEGABYTE))
+case("M-04", "more declared than there is", "5S-PKG-06 M-05", member("bag/data/x", size=5 * MEGABYTE))
 case("M-04", "archives in archives stay shut", "", bag(_nested), "accepted")
 
 
@@ -456,6 +457,21 @@ for _name, _change in (
         case("M-15", _name, "5S-PKG-06 5S-PKG-08", bag(_manifest(_change), again=False), "refused")
 
 
+case(
+    "M-15",
+    "8 MB of lines",
+    "M-06",
+    bag(lambda files: files.update({"manifest-sha512.txt": b"x\n" * (4 * MEGABYTE - 1)}), again=False),
+)
+case(
+    "M-15",
+    "20,000 lines that are nothing",
+    "5S-PKG-06 5S-PKG-08",
+    bag(_manifest(lambda text: b"x\r" * 20_000 + text), again=False),
+    "refused",
+)
+
+
 # M-16: tag manifest
 def _tags(line: bytes):
     return lambda files: files.update({"tagmanifest-sha512.txt": files["tagmanifest-sha512.txt"] + line})
@@ -580,6 +596,23 @@ def _own(text: str, **fields):
     return graph(add(thing("#x", **fields)))
 
 
+_MISTAKES = b",".join(b'"%d":{}' % index for index in range(10))
+
+
+def _many_inputs(document: dict) -> None:
+    add(thing("#p") | {"@type": ["FormalParameter", *(f"T{index}" for index in range(900))]})(document)
+    inputs = [{"@id": f"#in{index}", "@type": "PropertyValue", "name": "x", "value": "1"} for index in range(15_000)]
+    add(*(each | {"exampleOfWork": {"@id": "#p"}} for each in inputs), to=RUN, under="object")(document)
+
+
+def _many_reviews(document: dict) -> None:
+    """Each review names an agent that has a thousand names, types and providers."""
+    many = {"name": ["x"] * 1000, "@type": ["SoftwareApplication"] * 1000}
+    add({"@id": "#agent", "provider": [{"@id": "https://tre.example.org/"}] * 1000} | many)(document)
+    review = {"@type": "DownloadAction", "name": "x", "actionStatus": COMPLETED, "agent": {"@id": "#agent"}}
+    add(*({"@id": f"#review{index}"} | review for index in range(9000)), to="./")(document)
+
+
 case("M-21", "17 MB", "M-21", metadata(b" " * (17 * MEGABYTE)))
 case("M-21", "16 MB of empty lists", "M-21", metadata(b"[" + b"[]," * (5 * MEGABYTE) + b"[]]"))
 case("M-21", "16 MB of short texts", "M-21", metadata(b"[" + b'"ab",' * (3 * MEGABYTE) + b"1]"))
@@ -594,14 +627,23 @@ case(
     "M-21",
     metadata(_graph_of(b",".join(b'{"@id":"#%d"}' % index for index in range(20_001)))),
 )
-case("M-21", "a text of 15 MB", "M-21", graph(add(thing("#x", description="x" * (15 * MEGABYTE)))), "refused")
-case(
-    "M-21", "a text of 7 million escapes", "M-21", graph(add(thing("#x", description="\n" * (7 * MEGABYTE)))), "refused"
-)
-case("M-21", "a name of a property of 15 MB", "M-21", graph(add(thing("#x", **{"x" * (15 * MEGABYTE): 1}))), "refused")
-case("M-21", "a list of 20,001", "M-21", graph(add(thing("#x", about=[{"@id": "#x"}] * 20_001))), "refused")
+case("M-21", "a text of 15 MB", "M-21", graph(add(thing("#x", description="x" * (15 * MEGABYTE)))))
+case("M-21", "a text of 7 million escapes", "M-21", graph(add(thing("#x", description="\n" * (7 * MEGABYTE)))))
+case("M-21", "a name of a property of 15 MB", "M-21", graph(add(thing("#x", **{"x" * (15 * MEGABYTE): 1}))))
+case("M-21", "a list of 20,001", "M-21", graph(add(thing("#x", about=[{"@id": "#x"}] * 20_001))))
 case("M-21", "a number of 101 digits", "M-21", metadata(_graph_of(b"9" * 101)))
 case("M-21", "a number of 15 million digits", "M-21", metadata(_graph_of(b"9" * (15 * MEGABYTE))))
+
+case(
+    "M-21",
+    "20,000 entities with 400,000 mistakes",
+    "5S-META-01 5S-META-03 5S-META-04 5S-META-06 5S-META-08 5S-ROOT-01 5S-WF-01 5S-RUN-01 5S-PRJ-01",
+    metadata(_graph_of(b",".join(b'{"@id":"#%d","@type":"x",%s}' % (index, _MISTAKES) for index in range(19_999)))),
+    "refused",
+)
+case("M-21", "a list of 1,001 names", "M-21", graph(change(PERSON, name=["x"] * 1001)))
+case("M-21", "20,000 inputs that all fill one parameter", "", graph(_many_inputs), "accepted")
+case("M-21", "9,000 reviews by one agent", "", graph(_many_reviews, of="9-published"), "accepted", RESULT)
 
 # M-22: deep nesting
 case("M-22", "65 deep", "M-22", metadata(b"[" * 65 + b"]" * 65))
@@ -882,7 +924,6 @@ case(
 )
 
 # M-30: what only a TRE may say
-COMPLETED = "http://schema.org/CompletedActionStatus"
 for _name, _review in (
     *(
         ("a review", {"@type": "AssessAction"}),

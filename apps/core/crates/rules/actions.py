@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from apps.core.crates.findings import WARNING
-from apps.core.crates.graph import STATUSES, Entity, Graph, additional_types, first_text, ids, status, texts, types
+from apps.core.crates.graph import STATUSES, additional_types, first_text, ids, status, texts, types
 from apps.core.crates.rules import Subject
 from apps.core.crates.rules.typos import hint
 from apps.core.crates.table import finding
@@ -36,17 +36,18 @@ def reviews(subject: Subject):
                 yield finding("5S-ACT-05", identifier, iri=iri)
         if not first_text(action, "name"):
             yield finding("5S-ACT-06", identifier, id=identifier)
-        yield from agents(graph, action)
+        if not ids(action.get("agent")):
+            yield finding("5S-ACT-09", identifier, id=identifier)
 
 
-def agents(graph: Graph, action: Entity):
-    named = ids(action.get("agent"))
-    if not named:
-        yield finding("5S-ACT-09", action["@id"], id=action["@id"])
-    for identifier in named:
+def agents(subject: Subject):
+    """Each agent once, whatever it did."""
+    graph = subject.graph
+    first_act = {agent: action["@id"] for action in reversed(graph.actions()) for agent in ids(action.get("agent"))}
+    for identifier, action in first_act.items():
         entity = graph.get(identifier)
         if not first_text(entity, "name"):
-            yield finding("5S-ACT-11", action["@id"], agent=identifier)
+            yield finding("5S-ACT-11", action, agent=identifier)
         elif "SoftwareApplication" in types(entity) and not graph.all(ids(entity.get("provider"))):
             yield finding("5S-ACT-10", identifier, name=first_text(entity, "name"))
 
@@ -93,4 +94,4 @@ def is_past(value: str, *, with_time: bool) -> bool:
 
 
 REQUEST_RULES = (dates,)
-RESULT_RULES = (reviews, times)
+RESULT_RULES = (reviews, agents, times)

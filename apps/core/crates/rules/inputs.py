@@ -10,13 +10,14 @@ RESULT_TYPES = {"File", "Dataset", "Collection", "DigitalDocument", "PropertyVal
 def inputs(subject: Subject):
     graph = subject.graph
     named = ids(graph.run.get("object"))
+    parameters = {each["@id"] for each in graph.by_id.values() if "FormalParameter" in types(each)}
     if graph.run and not named:
         yield finding("5S-INP-01", graph.run["@id"])
-    for identifier in named:
+    for identifier in dict.fromkeys(named):
         entity = graph.get(identifier)
         if not entity:
             yield finding("5S-INP-02", identifier, id=identifier)
-        elif not any("FormalParameter" in types(each) for each in graph.all(ids(entity.get("exampleOfWork")))):
+        elif parameters.isdisjoint(ids(entity.get("exampleOfWork"))):
             yield finding("5S-INP-03", identifier, id=identifier)
 
 
@@ -25,7 +26,7 @@ def outputs(subject: Subject):
     results = ids(graph.run.get("result"))
     if status(graph.run) == COMPLETED and not results:
         yield finding("5S-OUT-01", graph.run["@id"])
-    for identifier in results:
+    for identifier in dict.fromkeys(results):
         entity = graph.get(identifier)
         if not entity:
             yield finding("5S-OUT-02", identifier, id=identifier)

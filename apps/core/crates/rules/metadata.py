@@ -6,18 +6,38 @@ from collections.abc import Iterator
 from itertools import accumulate
 from urllib.parse import unquote
 
-from apps.core.crates.findings import WARNING
+from apps.core.crates.findings import WARNING, Finding, Unreadable
 from apps.core.crates.graph import DESCRIPTOR, Graph, first_text, ids, is_relative, many, path_of, texts, types
+from apps.core.crates.limits import Limits
 from apps.core.crates.rules import Subject
 from apps.core.crates.rules.typos import MEANT, bare, meant
-from apps.core.crates.table import finding
+from apps.core.crates.table import finding, shown
 
 RO_CRATE = re.compile(r"https://w3id\.org/ro/crate/1\.([2-9]|[1-9][0-9]+)(-DRAFT)?")
 CONTEXT = re.compile(r"https://w3id\.org/ro/crate/1\.([2-9]|[1-9][0-9]+)(-DRAFT)?/context")
 ALLOWED_CONTEXTS = ("https://w3id.org/ro/terms/workflow-run/context",)
 PREFIX = re.compile(r"https?://(schema\.org|w3id\.org/shp)[/#]?")
 PROFILE = "https://w3id.org/5s-crate/0.4"
+LONG_LISTS = ("hasPart", "mentions", "object", "result")
 KEYWORDS = {"@id", "@type"}
+
+
+def sizes(subject: Subject) -> Iterator[Finding]:
+    """No list or text is so long that work on it would have no end (M-21). The first rule. Raises Unreadable."""
+    limits = subject.bag.limits
+    for entity in subject.graph.entities:
+        for name, value in entity.items():
+            if is_too_long(name, value, limits):
+                what = f"a text or a list that is too long, under {shown(name)}"
+                raise Unreadable(finding("M-21", str(entity.get("@id", "")), what=what))
+    return iter(())
+
+
+def is_too_long(name: str, value, limits: Limits) -> bool:
+    if isinstance(value, list):
+        longest = limits.entities if name in LONG_LISTS else limits.list_values
+        return len(value) > longest or any(is_too_long(name, each, limits) for each in value)
+    return len(name) > limits.text_characters or (isinstance(value, str) and len(value) > limits.text_characters)
 
 
 def each_entity(subject: Subject):
@@ -34,10 +54,10 @@ def each_entity(subject: Subject):
         elif len(texts(entity["@type"])) != len(many(entity["@type"])):
             yield finding("5S-META-06", entity["@id"], what=f"A @type of {entity['@id']} is not a text.")
         else:
-            yield from flat(entity, subject.bag.limits)
+            yield from flat(entity)
 
 
-def flat(entity, limits):
+def flat(entity):
     identifier = entity["@id"]
     for name, value in entity.items():
         if name.startswith("@") and name not in KEYWORDS:
@@ -46,10 +66,6 @@ def flat(entity, limits):
         if any(isinstance(each, list) or (isinstance(each, dict) and not is_reference(each)) for each in values):
             what = f"{identifier} describes another entity inside {name}; name it by @id."
             yield finding("5S-META-06", identifier, what=what)
-        if len(values) > limits.entities or any(
-            isinstance(each, str) and len(each) > limits.text_characters for each in (name, *values)
-        ):
-            yield finding("M-21", identifier, what=f"a text or a list that is too long, under {name}")
 
 
 def is_reference(value) -> bool:
@@ -177,5 +193,5 @@ def undescribed(subject: Subject):
             yield finding("5S-META-09", path, id=path, what="is in the crate but not described")
 
 
-RULES = (each_entity, spelling, described_once, context, descriptor, root, parts, circles)
+RULES = (sizes, each_entity, spelling, described_once, context, descriptor, root, parts, circles)
 RESULT_RULES = (undescribed,)

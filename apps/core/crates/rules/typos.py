@@ -1,6 +1,6 @@
 """What people write when they mean a term of the profile: one small table (spec sections 0 and 1.12)."""
 
-import re
+from functools import lru_cache
 
 # Every property and type that a rule reads, as the RO-Crate context writes them. No inline @context may redefine one.
 PROPERTIES = (
@@ -49,9 +49,10 @@ MEANT = {term.lower(): term for term in (*PROPERTIES, *TYPES, *STATUSES)} | TYPO
 
 def bare(term: str) -> str:
     """A term of schema.org without its address or prefix."""
-    return re.sub(r"^(https?://schema\.org/|schema:)", "", term)
+    return term.removeprefix("http://schema.org/").removeprefix("https://schema.org/").removeprefix("schema:")
 
 
+@lru_cache(1024)
 def meant(term: str) -> str:
     """The term that was meant, where this is nearly one; empty where it is right, or not known at all."""
     near = MEANT.get(bare(term).lower(), "")
