@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import socket
 import subprocess
 import sys
