@@ -194,6 +194,12 @@ case("M-03", "a masked list", "5S-PKG-03", member("bag/x", flags=UTF8 | 0x2000))
 case("M-03", "a patch", "5S-PKG-03", member("bag/x", flags=UTF8 | 0x20))
 for _method, _name in ((12, "bzip2"), (14, "LZMA"), (9, "deflate64"), (93, "zstd"), (99, "AES")):
     case("M-03", _name, "5S-PKG-03", member("bag/x", method=_method, packed=b"x"))
+case(
+    "M-03",
+    "a version of the future",
+    "5S-PKG-01",
+    lambda path: fine().replace(b"PK\x01\x02\x14\x03\x14\x00", b"PK\x01\x02\x14\x03\x63\x00"),
+)
 case("M-03", "a second disk", "5S-PKG-03", lambda path: archive(of_bag(good()), disk=1))
 case("M-03", "a list on two disks", "5S-PKG-03", lambda path: archive(of_bag(good()), here=3))
 case("M-03", "a file on another disk", "5S-PKG-03", member("bag/x", volume=1))
@@ -957,6 +963,13 @@ for _name, _review in (
         graph(add({"@id": "#mine", "name": "approved", "actionStatus": COMPLETED} | _review, to="./")),
         "accepted",
     )
+case(
+    "M-30",
+    "a review beside what is no entity",
+    "5S-META-06 5S-SEC-08",
+    graph(both(add({"@id": "#mine", "@type": "AssessAction"}), lambda document: document["@graph"].append("text"))),
+    "refused",
+)
 case("M-30", "a publisher is removed", "5S-SEC-08", graph(change("./", publisher={"@id": PERSON})), "accepted")
 case(
     "M-30",
@@ -1131,6 +1144,9 @@ case(
 )
 
 # What looks odd and is fine
+for _host in ("8.8.8.8", "[2001:4860:4860::8888]", "1.2.3.999", "1.2.3.4.5", "[no]", "local.example.org"):
+    case("fine", f"http://{_host}/", "", graph(add(thing(f"http://{_host}/x"))), "accepted")
+case("fine", "a number", "", graph(change("#min-cell", value=1.5)), "accepted")
 case("fine", "a good request", "", bag(), "accepted")
 case("fine", "a good result", "", graph(lambda document: None, of="9-published"), "accepted", RESULT)
 case("fine", "a stream", "", lambda path: archive([descriptor(each) for each in of_bag(good())]), "accepted")

@@ -186,9 +186,13 @@ def test_any_value_anywhere_in_the_metadata_gives_findings_and_never_an_exceptio
 
 def test_limits_are_asked_before_anything_is_parsed(tmp_path):
     from apps.core.crates.graph import Graph, parse
+    from apps.core.crates.layout import descriptors
 
     with pytest.raises(Unreadable, match="more than"):
         parse(b'{"@graph": []}' + b" " * 20, Limits(metadata_bytes=16))
+    with pytest.raises(Unreadable, match="a number of more than 100 digits"):
+        parse(b'{"@graph": [%s]}' % (b"9" * 101), Limits())
+    assert len(descriptors((1, 2, 3))) == 2 * len(descriptors((1, 2, 2**32))) == 4
     bag = package.open_bag(write(tmp_path / "r.zip", good()), Limits())
     with bag.archive:
         bag.limits = Limits(unpacked_bytes=10)

@@ -29,7 +29,7 @@ ELSEWHERE = {
 }
 
 
-HEAVY = {"M-01", "M-04", "M-06", "M-15", "M-21", "M-22", "M-39"}
+HEAVY = {"M-01", "M-04", "M-06", "M-21"}
 
 
 def checked(cases, folder: Path) -> list[dict]:
