@@ -4,8 +4,9 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
 from apps.core.crates import package
@@ -61,13 +62,15 @@ class Crate:
     document: dict[str, Any] = field(default_factory=dict)
 
 
-def check(path: Path, *, phase: str = "request", limits: Limits | None = None) -> Report:
-    """Check the file at `path` as a "request" or a "result". Never raises for what the file holds (M-40)."""
+def check(source: Path | BinaryIO, *, phase: str = "request", limits: Limits | None = None) -> Report:
+    """Check a file, or a stream that can be sought in, as a "request" or a "result". Never raises for what it holds
+    (M-40)."""
     report = Report()
     try:
-        report.sha256 = sha256_of(path)
-        for each in _findings(path, phase, limits or Limits(), report):
-            report.tell(each)
+        with package.opened(source) as stream:
+            report.sha256 = sha256_of(stream)
+            for each in _findings(stream, phase, limits or Limits(), report):
+                report.tell(each)
     except Unreadable as problem:
         report.unreadable = True
         report.tell(problem.finding)
@@ -80,29 +83,35 @@ def check(path: Path, *, phase: str = "request", limits: Limits | None = None) -
     return report
 
 
-def _findings(path: Path, phase: str, limits: Limits, report: Report) -> Iterator[Finding]:
-    bag = package.open_bag(path, limits)
+def _findings(stream: BinaryIO, phase: str, limits: Limits, report: Report) -> Iterator[Finding]:
+    bag = package.open_bag(stream, limits)
     with bag.archive:
         bag.look = secrets.Look() if phase == "request" else None
         yield from package.check_bag(bag)
         report.external_identifier = bag.external_identifier
-        document = parse(bag.read(package.METADATA, limits.metadata_bytes), limits)
-        if phase == "request":
-            document, report.stripped = strip_reviews(document)
-            if report.stripped:
-                yield finding("5S-SEC-08", number=len(report.stripped))
-        else:
-            yield from package.unknown_manifests(bag)
-        graph = Graph(document)
-        report.profile = next((each for each in ids(graph.root.get("conformsTo")) if "5s-crate" in each), "")
-        for rule in profile_of(graph).rules(phase, graph):
-            yield from rule(Subject(graph, bag))
+        yield from metadata_findings(bag, phase, report)
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, 64 hex digits, read in pieces."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def metadata_findings(bag: package.Bag, phase: str, report: Report) -> Iterator[Finding]:
+    """What the metadata of a bag break, once its files are known to be what its manifests say. May raise Unreadable."""
+    document = parse(bag.read(package.METADATA, bag.limits.metadata_bytes), bag.limits)
+    if phase == "request":
+        document, report.stripped = strip_reviews(document)
+        if report.stripped:
+            yield finding("5S-SEC-08", number=len(report.stripped))
+    else:
+        yield from package.unknown_manifests(bag)
+    graph = Graph(document)
+    report.profile = next((each for each in ids(graph.root.get("conformsTo")) if "5s-crate" in each), "")
+    for rule in profile_of(graph).rules(phase, graph):
+        yield from rule(Subject(graph, bag))
+
+
+def sha256_of(source: Path | BinaryIO) -> str:
+    """SHA-256 of a file or of a whole stream, 64 hex digits, read in pieces."""
+    with package.opened(source) as stream:
+        stream.seek(0)
+        return hashlib.file_digest(cast(BufferedReader, stream), "sha256").hexdigest()
 
 
 def document_of(path: Path, limits: Limits | None = None) -> dict[str, Any]:

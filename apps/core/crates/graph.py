@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -127,11 +128,15 @@ def many(value: Any) -> list[Any]:
 
 def ids(value: Any) -> list[str]:
     """The `@id`s that a property names."""
+    if value is None or isinstance(value, str):
+        return []
     return [each["@id"] for each in many(value) if isinstance(each, dict) and isinstance(each.get("@id"), str)]
 
 
 def texts(value: Any) -> list[str]:
     """The plain texts of a property."""
+    if value is None or isinstance(value, str):
+        return [] if value is None else [value]
     return [each for each in many(value) if isinstance(each, str)]
 
 
@@ -142,7 +147,7 @@ def types(entity: Entity) -> set[str]:
 
 def short(iri: str) -> str:
     """A schema.org term without its address."""
-    return re.sub(r"^https?://schema\.org/", "", iri)
+    return iri.removeprefix("http://schema.org/").removeprefix("https://schema.org/")
 
 
 def status(entity: Entity) -> str:
@@ -158,7 +163,8 @@ def first_text(entity: Entity, name: str) -> str:
 
 
 class Graph:
-    """An index over `@graph`. Lookups of what is not there give an empty entity."""
+    """An index over `@graph`. Lookups of what is not there give an empty entity. What is found once is kept: make another
+    index after the document was changed."""
 
     def __init__(self, document: dict[str, Any]):
         self.document = document
@@ -174,37 +180,41 @@ class Graph:
     def all(self, identifiers: Iterable[str]) -> list[Entity]:
         return [self.by_id[identifier] for identifier in identifiers if identifier in self.by_id]
 
-    @property
+    @cached_property
     def root(self) -> Entity:
         return self.get("./")
 
-    @property
+    @cached_property
     def workflow(self) -> Entity:
         main = ids(self.root.get("mainEntity"))
         return self.get(main[0]) if main else {}
 
-    @property
+    @cached_property
     def runs(self) -> list[Entity]:
         return [each for each in self.all(ids(self.root.get("mentions"))) if "CreateAction" in types(each)]
 
-    @property
+    @cached_property
     def run(self) -> Entity:
         """The run that uses the crate's workflow; else the first CreateAction that the root mentions."""
         of_workflow = [each for each in self.runs if self.workflow.get("@id") in ids(each.get("instrument"))]
         return (of_workflow or self.runs or [{}])[0]
 
-    @property
+    @cached_property
     def project(self) -> Entity:
         organisations = self.all(ids(self.root.get("sourceOrganization")))
         return next((each for each in organisations if "Project" in types(each)), {})
 
-    @property
+    @cached_property
     def requester(self) -> Entity:
         agents = [each for each in self.all(ids(self.run.get("agent"))) if "Person" in types(each)]
         return agents[0] if len(agents) == 1 else {}
 
     def actions(self) -> list[Entity]:
         """Every review action: by type, or by an SHP term."""
+        return self._reviews
+
+    @cached_property
+    def _reviews(self) -> list[Entity]:
         return [each for each in self.by_id.values() if is_review(each)]
 
     def phase(self, term: str) -> list[Entity]:

@@ -2,16 +2,19 @@
 
 import copy
 import hashlib
+import os
 import re
 import stat
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO, cast
 from urllib.parse import unquote
 
 from apps.core.crates.findings import Finding, Unreadable
@@ -21,12 +24,16 @@ from apps.core.crates.limits import MEGABYTE, Limits
 from apps.core.crates.table import finding
 
 CHUNK = 1024 * 1024
+HASHED_AT_ONCE = 2
+WORTH_THREADS = 8 * MEGABYTE
 METADATA = "data/ro-crate-metadata.json"
 MANIFEST = "manifest-sha512.txt"
 TAG_MANIFEST = "tagmanifest-sha512.txt"
 SIGNATURE = "signature.jws"
+JUDGED = {"bagit.txt", "bag-info.txt", MANIFEST, TAG_MANIFEST, METADATA}
 UUID_URN = re.compile(r"urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MANIFEST_LINE = re.compile(r"([0-9a-fA-F]{32,128}) +\*?(.+)")
+ENCODED = re.compile(r"%(0[aA]|0[dD]|25)")
 DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
 PLAIN_FLAGS = 0x080E  # how hard it was packed, written as a stream, names in UTF-8
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -42,7 +49,10 @@ class Bag:
     members: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
     sha512: dict[str, str] = field(default_factory=dict)
     external_identifier: str = ""
-    look: Callable[[str, bytes], None] | None = None  # sees each file in pieces while it is hashed
+    kept: dict[str, bytes] = field(default_factory=dict)  # small JUDGED files: unpacked once, hashed and judged
+    look: Callable[[str], Callable[[bytes], None] | None] | None = (
+        None  # by path: what is given each piece while it is hashed
+    )
 
     def open(self, path: str) -> IO[bytes]:
         """A stream over one file. Raises KeyError.
@@ -55,11 +65,24 @@ class Bag:
 
     def read(self, path: str, most: int) -> bytes:
         """All bytes of one small file. Raises Unreadable where it is larger than `most`."""
-        with intact(path), self.open(path) as stream:
-            content = stream.read(most + 1)
+        content = self.kept.get(path)
+        if content is None:
+            with intact(path), self.open(path) as stream:
+                content = stream.read(most + 1)
         if len(content) > most:
             raise Unreadable(finding("M-21", path, what=f"more than {most // MEGABYTE} MB in {path}"))
+        if path in JUDGED and len(content) <= CHUNK:
+            self.kept[path] = content
         return content
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """All bytes of a file, in pieces. Raises Unreadable for a broken ZIP entry."""
+        if path in JUDGED and self.members[path].file_size <= CHUNK:
+            yield self.read(path, CHUNK)
+            return
+        with intact(path), self.open(path) as stream:
+            while chunk := stream.read(CHUNK):
+                yield chunk
 
     def payload(self) -> list[str]:
         """Paths of the payload, relative to data/, in order."""
@@ -72,9 +95,17 @@ class Bag:
     def has(self, payload_path: str) -> bool:
         """True where a payload file is there, or a folder that holds one."""
         wanted = f"data/{payload_path}"
-        if wanted.endswith("/"):
-            return any(path.startswith(wanted) for path in self.members)
-        return wanted in self.members
+        return wanted.removesuffix("/") in self.folders if wanted.endswith("/") else wanted in self.members
+
+    @cached_property
+    def folders(self) -> set[str]:
+        """Every folder that holds a file, at any depth."""
+        return {folder for path in self.members for folder in self_and_folders(path)[:-1]}
+
+
+def self_and_folders(path: str) -> list[str]:
+    """The folders that a path lies in, from the outermost, and the path: a/b/c gives a, a/b, a/b/c."""
+    return list(accumulate(path.split("/"), "{}/{}".format))
 
 
 @contextmanager
@@ -89,14 +120,20 @@ def intact(path: str):
         raise Unreadable(finding("M-05", path, path=path)) from problem
 
 
-def open_bag(path: Path, limits: Limits) -> Bag:
-    """Open a ZIP whose structure and names are safe to read. Raises Unreadable with the first thing that is wrong."""
-    if path.stat().st_size > limits.upload_bytes:
+def opened(source: Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """A file as a stream, closed at the end; a stream as it is."""
+    return source.open("rb") if isinstance(source, Path) else nullcontext(source)
+
+
+def open_bag(source: Path | BinaryIO, limits: Limits) -> Bag:
+    """Open a ZIP, a file or a stream, whose structure and names are safe to read. Raises Unreadable with the first thing
+    that is wrong. Closing `archive` closes a file, and leaves a stream open."""
+    if size_of(source) > limits.upload_bytes:
         raise Unreadable(finding("M-01", limit=limits.upload_bytes // MEGABYTE))
-    with path.open("rb") as stream:
+    with opened(source) as stream:
         list_at = check_end(stream, limits)
     try:
-        archive = zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(source)
     except UnicodeDecodeError as problem:
         raise Unreadable(finding("M-10")) from problem
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as problem:
@@ -106,8 +143,7 @@ def open_bag(path: Path, limits: Limits) -> Bag:
         check_sizes(infos, limits)
         for info in infos:
             check_member(info, limits)
-        with path.open("rb") as stream:
-            check_files(stream, infos, list_at)
+        check_files(cast(BinaryIO, archive.fp), infos, list_at)
         check_names(infos)
         top = single_folder(infos)
     except Unreadable:
@@ -116,6 +152,11 @@ def open_bag(path: Path, limits: Limits) -> Bag:
     bag = Bag(archive, top, limits)
     bag.members = {info.filename.removeprefix(f"{top}/"): info for info in infos if not info.is_dir()}
     return bag
+
+
+def size_of(source: Path | BinaryIO) -> int:
+    """Bytes of a file or of a stream that can be sought in."""
+    return source.stat().st_size if isinstance(source, Path) else source.seek(0, os.SEEK_END)
 
 
 def check_sizes(infos: list[zipfile.ZipInfo], limits: Limits) -> None:
@@ -291,16 +332,14 @@ def check_digests(bag: Bag) -> Iterator[Finding]:
     if TAG_MANIFEST not in bag.members:
         yield finding("5S-PKG-07", TAG_MANIFEST)
     total = 0
-    with ThreadPoolExecutor(1) as helper:
-        for path, info in bag.members.items():
-            digests, size = hash_member(bag, path, {"sha512", *listed.get(path, ())}, helper)
-            total += size
-            if size != info.file_size or total > bag.limits.unpacked_bytes:
-                raise Unreadable(finding("M-05", path, path=path))
-            bag.sha512[path] = digests["sha512"]
-            if any(digests[algorithm] != digest for algorithm, digest in listed.get(path, {}).items()):
-                rule = "5S-PKG-06" if path.startswith("data/") else "5S-PKG-08"
-                yield finding(rule, path, path=path, what="does not match its checksum")
+    for path, digests, size in hash_members(bag, listed):
+        total += size
+        if size != bag.members[path].file_size or total > bag.limits.unpacked_bytes:
+            raise Unreadable(finding("M-05", path, path=path))
+        bag.sha512[path] = digests["sha512"]
+        if any(digests[algorithm] != digest for algorithm, digest in listed.get(path, {}).items()):
+            rule = "5S-PKG-06" if path.startswith("data/") else "5S-PKG-08"
+            yield finding(rule, path, path=path, what="does not match its checksum")
 
 
 def parse_manifest(bag, path, algorithm, is_tag, rule) -> tuple[dict[str, str], list[Finding]]:
@@ -311,10 +350,10 @@ def parse_manifest(bag, path, algorithm, is_tag, rule) -> tuple[dict[str, str], 
         if not line.strip():
             continue
         match = MANIFEST_LINE.fullmatch(line)
-        target = re.sub(r"%(0[aA]|0[dD]|25)", lambda each: unquote(each[0]), match[2]) if match else ""
+        target = ENCODED.sub(lambda each: unquote(each[0]), match[2]) if match else ""
         if match is None or len(match[1]) != DIGEST_LENGTHS[algorithm]:
             problems.append(finding(rule, path, path=path, what="has a line that is not a checksum and a path"))
-        elif target.startswith("data/") == is_tag or not is_safe_path(target):
+        elif target.startswith("data/") == is_tag or not (target in bag.members or is_safe_path(target)):
             problems.append(finding(rule, path, path=path, what=f"lists {target!r}, which does not belong there"))
         elif is_tag and target.startswith("tagmanifest-"):
             problems.append(finding(rule, path, path=path, what="lists a tag manifest in itself"))
@@ -335,27 +374,35 @@ def missing_entries(bag, path, entries, is_tag, rule) -> Iterator[Finding]:
             yield finding(rule, target, path=target, what=f"is not listed in {path}")
 
 
-def hash_member(bag: Bag, path: str, algorithms: set[str], helper: Executor) -> tuple[dict[str, str], int]:
-    """Digests by algorithm and the real size of one file, read in pieces. Raises Unreadable for a broken ZIP entry.
+Hashed = tuple[str, dict[str, str], int]
 
-    A full piece is hashed by the helper thread (hashlib lets go of the interpreter) while the next one is unpacked.
-    """
+
+def hash_members(bag: Bag, listed: dict[str, dict[str, str]]) -> Iterator[Hashed]:
+    """(path, digests, real size) of each file in turn. Where it pays, two are read at once: unpacking and hashing let go
+    of the interpreter. Raises Unreadable for a broken ZIP entry."""
+
+    def hashed(path: str) -> Hashed:
+        return hash_member(bag, path, {"sha512", *listed.get(path, ())})
+
+    if sum(info.file_size for info in bag.members.values()) < WORTH_THREADS:
+        yield from map(hashed, bag.members)
+    else:
+        with ThreadPoolExecutor(HASHED_AT_ONCE) as pool:
+            yield from pool.map(hashed, bag.members)
+
+
+def hash_member(bag: Bag, path: str, algorithms: set[str]) -> Hashed:
+    """Digests by algorithm and the real size of one file, read in pieces. Raises Unreadable for a broken ZIP entry."""
     totals = {algorithm: hashlib.new(algorithm, usedforsecurity=False) for algorithm in algorithms}
+    look = bag.look(path) if bag.look else None
     size = 0
-    with intact(path), bag.open(path) as stream:
-        under_way: list[Future] = []
-        while chunk := stream.read(CHUNK):
-            size += len(chunk)
-            wait(under_way)
-            if len(chunk) == CHUNK:
-                under_way = [helper.submit(total.update, chunk) for total in totals.values()]
-            else:
-                for total in totals.values():
-                    total.update(chunk)
-            if bag.look:
-                bag.look(path, chunk)
-        wait(under_way)
-    return {algorithm: total.hexdigest() for algorithm, total in totals.items()}, size
+    for chunk in bag.pieces(path):
+        size += len(chunk)
+        for total in totals.values():
+            total.update(chunk)
+        if look:
+            look(chunk)
+    return path, {algorithm: total.hexdigest() for algorithm, total in totals.items()}, size
 
 
 def check_bag_info(bag: Bag) -> Iterator[Finding]:

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from apps.core.crates.graph import many
+from apps.core.crates.graph import ids
 from apps.core.crates.rules import Subject
 from apps.core.crates.rules.hosts import is_private
 from apps.core.crates.table import finding
 
 ABSOLUTE = re.compile(r"(https?://[^\s/\\]|urn:|arcp:)[^\s\x00-\x1f\\]*", re.IGNORECASE)
+NEVER = re.compile(r"[\x00-\x1f\x7f\\]")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 USER_INFO = re.compile(r"https?://[^/?#]*@", re.IGNORECASE)
 
 
@@ -28,19 +30,20 @@ def identifiers(subject: Subject):
 
 def all_ids(entities: list[dict[str, Any]]) -> Iterator[str]:
     for entity in entities:
-        for value in (entity, *(each for values in entity.values() for each in many(values))):
-            if isinstance(value, dict) and isinstance(value.get("@id"), str):
-                yield value["@id"]
+        yield from ids(entity)
+        for value in entity.values():
+            if not isinstance(value, str):
+                yield from ids(value)
 
 
 def is_allowed(identifier: str, longest: int) -> bool:
     """True for a fragment, blank node, http(s), urn or arcp address, or a relative path that stays inside."""
     plain = unquote(identifier)
-    if len(identifier) > longest or re.search(r"[\x00-\x1f\x7f\\]", plain):
+    if len(identifier) > longest or NEVER.search(plain):
         return False
     if identifier.startswith(("#", "_:")):
         return True
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", plain):
+    if SCHEME.match(plain):
         return bool(ABSOLUTE.fullmatch(identifier)) and not USER_INFO.match(plain)
     return not plain.startswith("/") and ".." not in plain.split("/")
 
