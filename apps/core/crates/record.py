@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.core.crates.graph import COMPLETED, FAILED, Entity, Graph, ids, many
+from apps.core.crates.graph import ACTIVE, COMPLETED, FAILED, POTENTIAL, Entity, Graph, first_text, ids, many
 
 SHP = "https://w3id.org/shp#"
 SHA_512 = "https://www.iana.org/assignments/named-information#sha-512"
 PROFILE = "https://w3id.org/5s-crate/0.4"
+SPDX = "https://spdx.org/licenses/"
+WITHHELD = "#withheld-"
 Document = dict[str, Any]
 
 
@@ -22,11 +24,14 @@ class Agent:
     type: str = "Person"
     provider: "Agent | None" = None
     url: str = ""
+    version: str = ""
 
     def entity(self) -> Entity:
         made: Entity = {"@id": self.id, "@type": self.type, "name": self.name}
         if self.provider:
             made["provider"] = {"@id": self.provider.id}
+        if self.version:
+            made["version"] = self.version
         if self.url:
             made["url"] = self.url
         return made
@@ -34,7 +39,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class Output:
-    """A declared output. A withheld one has no path, and nothing of its content is told."""
+    """A declared output; a folder's path ends with /. A withheld one has no path, and nothing of its content is told."""
 
     name: str
     path: str = ""
@@ -43,6 +48,19 @@ class Output:
     @property
     def is_withheld(self) -> bool:
         return not self.path
+
+    def entity(self) -> Entity:
+        if self.is_withheld:
+            note = "Withheld by the TRE after its check of the outputs. Its content is not in this crate."
+            return {
+                "@id": WITHHELD + self.name,
+                "@type": "DigitalDocument",
+                "name": self.name,
+                "description": note,
+            }
+        if self.path.endswith("/"):
+            return {"@id": self.path, "@type": "Dataset", "name": self.name}
+        return {"@id": self.path, "@type": "File", "name": self.name, "encodingFormat": self.media_type}
 
 
 def rfc3339(at: datetime) -> str:
@@ -73,6 +91,12 @@ def mention(document: Document, identifier: str, *, under: str = "mentions") -> 
         root[under] = [*many(root.get(under)), {"@id": identifier}]
 
 
+def references(identifiers: Iterable[str]) -> Any:
+    """A property's value that names these entities: one as it is, several as a list."""
+    named = [{"@id": each} for each in identifiers]
+    return named[0] if len(named) == 1 else named
+
+
 def record_review(
     document: Document,
     *,
@@ -81,25 +105,25 @@ def record_review(
     name: str,
     agent: Agent,
     started: datetime,
-    ended: datetime,
+    ended: datetime | None,
     passed: bool,
     instrument: str = "",
     objects: Iterable[str] = ("./",),
 ) -> None:
-    """One completed AssessAction with its SHP term, mentioned by the root."""
+    """One AssessAction with its SHP term, mentioned by the root; one that has not ended is still to come."""
     put_agent(document, agent)
-    named = [{"@id": each} for each in objects]
     action: Entity = {
         "@id": identifier,
         "@type": "AssessAction",
         "additionalType": {"@id": SHP + term},
         "name": name,
         "startTime": rfc3339(started),
-        "endTime": rfc3339(ended),
-        "object": named[0] if len(named) == 1 else named,
+        "object": references(objects),
         "agent": {"@id": agent.id},
-        "actionStatus": COMPLETED if passed else FAILED,
+        "actionStatus": POTENTIAL,
     }
+    if ended:
+        action |= {"endTime": rfc3339(ended), "actionStatus": COMPLETED if passed else FAILED}
     if instrument:
         action["instrument"] = {"@id": instrument}
     put(document, action)
@@ -150,26 +174,43 @@ def record_download(
     ended: datetime,
     name: str,
     distribution: str,
+    copy: str = "",
 ) -> None:
-    """The TRE got the workflow crate (5S-RET-01)."""
+    """The TRE got the workflow crate (5S-RET-01). `copy`: the folder in the payload where it lies unpacked (5S-RET-02)."""
     put_agent(document, agent)
     if distribution not in Graph(document).by_id:
         download = {"@id": distribution, "@type": "DataDownload", "encodingFormat": "application/zip"}
         put(document, download | {"conformsTo": {"@id": "https://w3id.org/ro/crate"}})
-    put(
-        document,
-        {
-            "@id": identifier,
-            "@type": "DownloadAction",
-            "name": name,
-            "startTime": rfc3339(started),
-            "endTime": rfc3339(ended),
-            "object": {"@id": distribution},
-            "agent": {"@id": agent.id},
-            "actionStatus": COMPLETED,
-        },
-    )
+    action: Entity = {
+        "@id": identifier,
+        "@type": "DownloadAction",
+        "name": name,
+        "startTime": rfc3339(started),
+        "endTime": rfc3339(ended),
+        "object": {"@id": distribution},
+        "agent": {"@id": agent.id},
+        "actionStatus": COMPLETED,
+    }
+    if copy:
+        put_copy(document, copy, distribution)
+        action["result"] = {"@id": copy}
+    put(document, action)
     mention(document, identifier)
+
+
+def put_copy(document: Document, folder: str, distribution: str) -> None:
+    """The workflow crate that lies unpacked in the payload: a part that says what it is a copy of."""
+    workflow = Graph(document).workflow
+    copied: Entity = {
+        "@id": folder,
+        "@type": "Dataset",
+        "name": f"{first_text(workflow, 'name')} (local copy)",
+        "sameAs": {"@id": workflow["@id"]},
+        "conformsTo": workflow["conformsTo"],
+        "distribution": {"@id": distribution},
+    }
+    put(document, copied)
+    mention(document, folder, under="hasPart")
 
 
 def record_sign_off(
@@ -200,6 +241,12 @@ def record_sign_off(
     )
 
 
+def record_start(document: Document, *, started: datetime) -> None:
+    """The run is under way (5S-EXE-01)."""
+    run = Graph(document).run
+    run |= {"actionStatus": ACTIVE, "startTime": rfc3339(started)}
+
+
 def record_run(
     document: Document, *, started: datetime, ended: datetime, passed: bool, outputs: Iterable[Output] = ()
 ) -> None:
@@ -211,26 +258,23 @@ def record_run(
     run |= {"actionStatus": COMPLETED if passed else FAILED, "startTime": rfc3339(started), "endTime": rfc3339(ended)}
     results = []
     for output in outputs:
-        identifier = f"#withheld-{output.name}" if output.is_withheld else output.path
-        if output.is_withheld:
-            note = "Withheld by the TRE after its check of the outputs. Its content is not in this crate."
-            entity: Entity = {"@id": identifier, "@type": "DigitalDocument", "name": output.name, "description": note}
-        else:
-            entity = {"@id": identifier, "@type": "File", "name": output.name, "encodingFormat": output.media_type}
+        entity = output.entity()
         put(document, entity)
         if not output.is_withheld:
-            mention(document, identifier, under="hasPart")
-        results.append({"@id": identifier})
+            mention(document, entity["@id"], under="hasPart")
+        results.append(entity["@id"])
     if results:
-        run["result"] = results
+        run["result"] = references(results)
 
 
 def remove_run(document: Document) -> None:
-    """Nothing was released: the run leaves the metadata (5S-DIS-04)."""
-    gone = Graph(document).run["@id"]
-    document["@graph"] = [each for each in document["@graph"] if each.get("@id") != gone]
-    root = Graph(document).root
-    root["mentions"] = [each for each in many(root.get("mentions")) if each != {"@id": gone}]
+    """Nothing was released: the run and its outputs leave the metadata (5S-DIS-04)."""
+    graph = Graph(document)
+    outputs = [each for each in ids(graph.run.get("result")) if each.startswith(("outputs/", WITHHELD))]
+    gone = {graph.run["@id"], *outputs}
+    document["@graph"] = [each for each in document["@graph"] if each.get("@id") not in gone]
+    for name in {"mentions", "hasPart"} & set(graph.root):
+        graph.root[name] = [each for each in many(graph.root[name]) if not gone & set(ids(each))]
 
 
 def record_disclosure(
@@ -257,6 +301,20 @@ def record_disclosure(
     )
 
 
+def record_disclosure_waiting(document: Document, *, identifier: str, agent: Agent, started: datetime) -> None:
+    """The outputs wait for an output checker, who is expected to begin at `started` (5S-DIS-01)."""
+    record_review(
+        document,
+        identifier=identifier,
+        term="DisclosureCheck",
+        name="Disclosure check of outputs: waiting",
+        agent=agent,
+        started=started,
+        ended=None,
+        passed=False,
+    )
+
+
 def record_publication(
     document: Document,
     *,
@@ -271,7 +329,11 @@ def record_publication(
     put(document, {"@id": SHA_512, "@type": "DefinedTerm", "name": "sha-512 algorithm"})
     put_agent(document, publisher)
     put_agent(document, agent)
-    put(document, {"@id": licence, "@type": "CreativeWork", "name": licence_name})
+    note = f"The outputs in this crate may be used as {licence_name} says."
+    terms: Entity = {"@id": licence, "@type": "CreativeWork", "name": licence_name, "description": note}
+    if licence.startswith(SPDX):
+        terms["identifier"] = licence.removeprefix(SPDX)
+    put(document, terms)
     root = Graph(document).root
     root |= {"datePublished": rfc3339(at), "publisher": {"@id": publisher.id}, "license": {"@id": licence}}
     put(

@@ -1,13 +1,17 @@
 """Write a bag: a ZIP with its payload, its tag files, SHA-512 manifests and, where asked, a signature. Never half of one."""
 
+import fcntl
+import glob
 import hashlib
 import json
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 from apps.core.crates.package import CHUNK, MANIFEST, METADATA, SIGNATURE, TAG_MANIFEST
 
@@ -59,14 +63,16 @@ def write_bag(
     external_identifier: str,
     sign: Callable[[bytes], str] | None = None,
 ) -> None:
-    """Write the bag at `destination`, whole or not at all (written beside it, flushed, renamed).
+    """Write the bag at `destination`, whole or not at all: a draft is written beside it, flushed, renamed. Raises OSError.
 
     `payload`: (path under data/, opener) pairs, streamed. `sign`: takes the bytes of the tag manifest, gives a detached
     signature that is kept in signature.jws.
     """
-    draft = destination.with_name(f".{destination.name}.{os.getpid()}.part")
+    remove_abandoned_drafts(destination)
+    draft = destination.with_name(f".{destination.name}.{uuid4().hex}.part")
     try:
-        with draft.open("wb") as stream:
+        with draft.open("xb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
             with zipfile.ZipFile(stream, "w") as archive:
                 writer = _Writer(archive, top)
                 writer.add_bytes("bagit.txt", b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
@@ -87,6 +93,14 @@ def write_bag(
         draft.replace(destination)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def remove_abandoned_drafts(destination: Path) -> None:
+    """Drafts whose writer was killed: whoever still writes one holds its lock, which ends with the process."""
+    for draft in destination.parent.glob(f".{glob.escape(destination.name)}.*.part"):
+        with suppress(BlockingIOError, FileNotFoundError), draft.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            draft.unlink()
 
 
 def from_file(path: Path) -> Opener:

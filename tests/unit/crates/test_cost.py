@@ -95,3 +95,18 @@ def test_what_is_judged_are_the_bytes_that_were_hashed(tmp_path):
         assert set(bag.kept) == package.JUDGED
         bag.archive.close()
         assert bag.read(package.METADATA, Limits().metadata_bytes).startswith(b"{")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_safe"),
+    [
+        ("a/é.csv", True),
+        ("a/b\u202ec", False),
+        ("a/b\x7fc", False),
+        ("a/\ud800", False),
+        ("a/%0ab", False),
+        ("a b/c", True),
+    ],
+)
+def test_a_name_without_marks_is_read_the_quick_way_and_any_other_letter_by_letter(name, is_safe):
+    assert package.is_safe_path(name) is is_safe
