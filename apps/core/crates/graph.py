@@ -17,12 +17,12 @@ POTENTIAL, ACTIVE, COMPLETED, FAILED = (STATUS.format(word) for word in ("Potent
 STATUSES = (POTENTIAL, ACTIVE, COMPLETED, FAILED)
 DESCRIPTOR = "ro-crate-metadata.json"
 WORKFLOW_PROFILE = "https://w3id.org/workflowhub/workflow-ro-crate"
+NOT_RELATIVE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|#|_:")
 Entity = dict[str, Any]
-# Possessive, and never without a match: else one long text takes gigabytes, and quotes that never end take for ever.
-# In pieces that end outside a text: else millions of texts take gigabytes.
-TEXTS = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
-PIECES = re.compile(rb'(?:[^"]++|%b){1,9999}+' % TEXTS.pattern, re.DOTALL)
-NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+QUOTE = ord('"')
+DEEPER = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
+CLOSING = b"]}"
+NO_STRUCTURE = bytes(set(range(256)) - {QUOTE, ord(","), *DEEPER})
 UNFIT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 UNFIT = re.compile(r"[\0\ud800-\udfff]")
 
@@ -31,8 +31,8 @@ def parse(content: bytes, limits: Limits) -> dict[str, Any]:
     """JSON read in one way only, within bounds (M-20 to M-24). Raises Unreadable."""
     if len(content) > limits.metadata_bytes:
         raise Unreadable(finding("M-21", DESCRIPTOR, what=f"more than {limits.metadata_bytes // MEGABYTE} MB"))
-    text = utf8(content, DESCRIPTOR)
     check_shape(content, limits)
+    text = utf8(content, DESCRIPTOR)
 
     def whole(digits: str) -> int:
         if len(digits) > limits.number_digits:
@@ -73,15 +73,21 @@ def utf8(content: bytes, path: str) -> str:
 
 
 def check_shape(content: bytes, limits: Limits) -> None:
-    """Depth and number of values, counted before anything is parsed (M-21, M-22). Raises Unreadable."""
+    """Depth and number of values, counted before anything is parsed (M-21, M-22). Raises Unreadable.
+
+    Looked at are brackets, commas and quotes alone; two quotes in a row begin and end nothing.
+    """
+    unescaped = content.replace(b"\\\\", b"").replace(b'\\"', b"")
     values = depth = 0
-    for piece in PIECES.finditer(content):
-        plain = TEXTS.sub(b"", piece[0])
-        values += plain.count(b"{") + plain.count(b"[") + plain.count(b",")
-        if values > limits.json_values:
-            raise Unreadable(finding("M-21", DESCRIPTOR, what=f"more than {limits.json_values} values"))
-        for bracket in plain.translate(None, NO_BRACKETS):
-            depth += 1 if bracket in b"[{" else -1
+    is_text = False
+    for character in unescaped.translate(None, NO_STRUCTURE).replace(b'""', b""):
+        if character == QUOTE:
+            is_text = not is_text
+        elif not is_text:
+            depth += DEEPER.get(character, 0)
+            values += character not in CLOSING
+            if values > limits.json_values:
+                raise Unreadable(finding("M-21", DESCRIPTOR, what=f"more than {limits.json_values} values"))
             if depth > limits.json_depth:
                 raise Unreadable(finding("M-22", DESCRIPTOR))
             if depth < 0:
@@ -255,7 +261,7 @@ def bare(iri: str) -> str:
 
 def is_relative(identifier: str) -> bool:
     """True for a path inside the crate: no scheme, no fragment, no blank node."""
-    return not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|#|_:", identifier)
+    return not NOT_RELATIVE.match(identifier)
 
 
 def path_of(identifier: str) -> str:

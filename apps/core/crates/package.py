@@ -1,6 +1,5 @@
 """The package: a ZIP that holds one BagIt bag (profile: "Archive serialisation"; RFC 8493; spec sections 1.1 and 5)."""
 
-import copy
 import hashlib
 import os
 import re
@@ -36,6 +35,7 @@ MANIFEST_LINE = re.compile(r"([0-9a-fA-F]{32,128}) +\*?(.+)")
 ENCODED = re.compile(r"%(0[aA]|0[dD]|25)")
 DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
 PLAIN_FLAGS = 0x080E  # how hard it was packed, written as a stream, names in UTF-8
+DRIVE = re.compile(r"[A-Za-z]:")
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -47,21 +47,16 @@ class Bag:
     top: str
     limits: Limits
     members: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)  # of each member, as the ZIP's list says
     sha512: dict[str, str] = field(default_factory=dict)
     external_identifier: str = ""
     kept: dict[str, bytes] = field(default_factory=dict)  # small JUDGED files: unpacked once, hashed and judged
-    look: Callable[[str], Callable[[bytes], None] | None] | None = (
-        None  # by path: what is given each piece while it is hashed
-    )
+    # By path: what is given each piece of a file while it is hashed.
+    look: Callable[[str], Callable[[bytes], None] | None] | None = None
 
     def open(self, path: str) -> IO[bytes]:
-        """A stream over one file. Raises KeyError.
-
-        zipfile stops where the list says that a file ends; it is told one byte more, so that a lie shows.
-        """
-        info = copy.copy(self.members[path])
-        info.file_size += 1
-        return self.archive.open(info)
+        """A stream over one file. Raises KeyError."""
+        return self.archive.open(self.members[path])
 
     def read(self, path: str, most: int) -> bytes:
         """All bytes of one small file. Raises Unreadable where it is larger than `most`."""
@@ -77,7 +72,7 @@ class Bag:
 
     def pieces(self, path: str) -> Iterator[bytes]:
         """All bytes of a file, in pieces. Raises Unreadable for a broken ZIP entry."""
-        if path in JUDGED and self.members[path].file_size <= CHUNK:
+        if path in JUDGED and self.sizes[path] <= CHUNK:
             yield self.read(path, CHUNK)
             return
         with intact(path), self.open(path) as stream:
@@ -90,7 +85,7 @@ class Bag:
 
     def size(self, payload_path: str) -> int:
         """Bytes of a payload file."""
-        return self.members[f"data/{payload_path}"].file_size
+        return self.sizes[f"data/{payload_path}"]
 
     def has(self, payload_path: str) -> bool:
         """True where a payload file is there, or a folder that holds one."""
@@ -151,6 +146,9 @@ def open_bag(source: Path | BinaryIO, limits: Limits) -> Bag:
         raise
     bag = Bag(archive, top, limits)
     bag.members = {info.filename.removeprefix(f"{top}/"): info for info in infos if not info.is_dir()}
+    bag.sizes = {path: info.file_size for path, info in bag.members.items()}
+    for info in infos:
+        info.file_size += 1  # zipfile stops where the list says that a file ends; one byte more, and a lie shows
     return bag
 
 
@@ -201,13 +199,13 @@ def is_safe_path(path: str) -> bool:
 
 def is_inside(path: str) -> bool:
     """True for a path that stays where it is put, before and after percent-decoding (M-07)."""
-    return all(_is_inside_once(each) for each in {path, unquote(path)})
+    return _is_inside_once(path) and ("%" not in path or _is_inside_once(unquote(path)))
 
 
 def _is_inside_once(path: str) -> bool:
     if not path or "\\" in path or has_controls(path):
         return False
-    return not any(each in ("", ".", "..") or re.match(r"[A-Za-z]:", each) for each in path.split("/"))
+    return not any(each in ("", ".", "..") or DRIVE.match(each) for each in path.split("/"))
 
 
 def has_controls(text: str) -> bool:
@@ -334,7 +332,7 @@ def check_digests(bag: Bag) -> Iterator[Finding]:
     total = 0
     for path, digests, size in hash_members(bag, listed):
         total += size
-        if size != bag.members[path].file_size or total > bag.limits.unpacked_bytes:
+        if size != bag.sizes[path] or total > bag.limits.unpacked_bytes:
             raise Unreadable(finding("M-05", path, path=path))
         bag.sha512[path] = digests["sha512"]
         if any(digests[algorithm] != digest for algorithm, digest in listed.get(path, {}).items()):
@@ -384,7 +382,7 @@ def hash_members(bag: Bag, listed: dict[str, dict[str, str]]) -> Iterator[Hashed
     def hashed(path: str) -> Hashed:
         return hash_member(bag, path, {"sha512", *listed.get(path, ())})
 
-    if sum(info.file_size for info in bag.members.values()) < WORTH_THREADS:
+    if sum(bag.sizes.values()) < WORTH_THREADS:
         yield from map(hashed, bag.members)
     else:
         with ThreadPoolExecutor(HASHED_AT_ONCE) as pool:

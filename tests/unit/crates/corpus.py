@@ -660,8 +660,8 @@ case("M-21", "9,000 reviews by one agent", "", graph(_many_reviews, of="9-publis
 
 # M-22: deep nesting
 case("M-22", "65 deep", "M-22", metadata(b"[" * 65 + b"]" * 65))
-case("M-22", "two million deep", "M-21", metadata(b"[" * 2_000_000 + b"]" * 2_000_000))
-case("M-22", "16 MB of brackets", "M-21", metadata(b"[" * (16 * MEGABYTE)))
+case("M-22", "two million deep", "M-22", metadata(b"[" * 2_000_000 + b"]" * 2_000_000))
+case("M-22", "16 MB of brackets", "M-22", metadata(b"[" * (16 * MEGABYTE)))
 case("M-22", "16 MB of closing brackets", "M-23", metadata(b"]" * (16 * MEGABYTE)))
 case("M-22", "quotes that never end", "M-23", metadata(b'"' + b'\\"' * (7 * MEGABYTE)))
 

@@ -3,9 +3,12 @@
 import ipaddress
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote
 
 INSIDE = ("localhost", "local", "localdomain", "internal", "home.arpa")
+UNDER = tuple(f".{each}" for each in INSIDE)
+PORT = re.compile(r":\d*$")
 ADDRESS = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 NUMBER = re.compile(r"0x[0-9a-f]*|\d+", re.IGNORECASE)
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -14,13 +17,17 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 def is_private(identifier: str, own_hosts: frozenset[str]) -> bool:
     """True for an http(s) address whose host is not for the whole world, however it is spelled, and is not our own."""
     address = ADDRESS.match(identifier)
-    if address is None:
+    return address is not None and is_inside(address[1], own_hosts)
+
+
+@lru_cache(maxsize=256)
+def is_inside(authority: str, own_hosts: frozenset[str]) -> bool:
+    """The same of what stands between // and the path. The same few hosts come again and again."""
+    plain = unicodedata.normalize("NFKC", unquote(authority)).lower().replace("。", ".")
+    host = PORT.sub("", plain).rstrip(".")
+    if own_hosts & {authority.lower(), host.strip("[]")}:
         return False
-    plain = unicodedata.normalize("NFKC", unquote(address[1])).lower().replace("。", ".")
-    host = re.sub(r":\d*$", "", plain).rstrip(".")
-    if own_hosts & {address[1].lower(), host.strip("[]")}:
-        return False
-    if host in INSIDE or host.endswith(tuple(f".{each}" for each in INSIDE)):
+    if host in INSIDE or host.endswith(UNDER):
         return True
     ip = ip_of(host)
     return ip is not None and (not ip.is_global or ip.is_multicast)

@@ -62,6 +62,8 @@ def flat(entity):
     for name, value in entity.items():
         if name.startswith("@") and name not in KEYWORDS:
             yield finding("5S-META-06", identifier, what=f"{identifier} uses {name}, which has no place in an entity.")
+        if isinstance(value, str):
+            continue
         values = many(value)
         if any(isinstance(each, list) or (isinstance(each, dict) and not is_reference(each)) for each in values):
             what = f"{identifier} describes another entity inside {name}; name it by @id."

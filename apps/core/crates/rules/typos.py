@@ -1,7 +1,5 @@
 """What people write when they mean a term of the profile: one small table (spec sections 0 and 1.12)."""
 
-from functools import lru_cache
-
 # Every property and type that a rule reads, as the RO-Crate context writes them. No inline @context may redefine one.
 PROPERTIES = (
     *("about", "actionStatus", "additionalType", "affiliation", "agent", "conformsTo", "datePublished", "description"),
@@ -44,6 +42,7 @@ TYPOS = {
     "completetedactionstatus": "CompletedActionStatus",
     "completeactionstatus": "CompletedActionStatus",
 }
+RIGHT = {"@id", "@type", *PROPERTIES, *TYPES, *STATUSES}
 MEANT = {term.lower(): term for term in (*PROPERTIES, *TYPES, *STATUSES)} | TYPOS
 
 
@@ -52,11 +51,9 @@ def bare(term: str) -> str:
     return term.removeprefix("http://schema.org/").removeprefix("https://schema.org/").removeprefix("schema:")
 
 
-@lru_cache(1024)
 def meant(term: str) -> str:
     """The term that was meant, where this is nearly one; empty where it is right, or not known at all."""
-    near = MEANT.get(bare(term).lower(), "")
-    return "" if near == term else near
+    return "" if term in RIGHT else MEANT.get(bare(term).lower(), "")
 
 
 def hint(status: str) -> str:
