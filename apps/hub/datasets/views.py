@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.errors import BadInput
+from apps.core.web.crates import stored_workflow
 from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
@@ -134,7 +135,9 @@ def keep_workflow(by, *, crate, **facts) -> WorkflowVersion:
 @require_safe
 def workflow(request, pk):
     version = get_object_or_404(WorkflowVersion.objects.select_related("workflow"), pk=pk)
-    return render(request, "datasets/workflow.html", {"version": version})
+    return render(
+        request, "datasets/workflow.html", {"version": version, "shown": stored_workflow("crates", version.crate)}
+    )
 
 
 @require_safe

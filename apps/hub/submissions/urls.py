@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.hub.submissions import draft_views, views
+from apps.hub.submissions import draft_views, reading, views
 
 app_name = "submissions"
 urlpatterns = [
@@ -15,8 +15,12 @@ urlpatterns = [
     path("upload/", views.upload, name="upload"),
     path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/choose/", views.choose, name="choose"),
+    path("<uuid:pk>/crate/", reading.crate, name="crate"),
+    path("<uuid:pk>/crate/entities/", reading.entities, name="entities"),
     path("<uuid:pk>/request.zip", views.original, name="original"),
     path("requests/<uuid:pk>/", views.one_request, name="request"),
+    path("requests/<uuid:pk>/result/", reading.result, name="result"),
+    path("requests/<uuid:pk>/result/entities/", reading.result_entities, name="result_entities"),
     path("requests/<uuid:pk>/metadata.jsonld", views.metadata, name="metadata"),
     path("requests/<uuid:pk>/result.zip", views.download, name="download"),
 ]

@@ -125,7 +125,7 @@ def one_request(request, pk):
         "offers": offers_worth_showing(found, request.user),
         "history": history(found),
         "result": getattr(found, "result", None),
-        "may_download": permissions.is_member(found.submission.project, request.user),
+        "may_download": permissions.can_download(request.user, found),
     }
     response = render(request, "submissions/request.html", context)
     if context["result"] and context["may_download"]:

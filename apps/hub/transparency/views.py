@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.audit.models import PublicEntry
+from apps.core.crates.check import document_of
+from apps.core.crates.story import tell
 from apps.core.crates.verify import verify
 from apps.core.proofs.signatures import check_bytes
 from apps.hub.datasets.models import Tre
@@ -48,6 +50,8 @@ def verify_result(request):
         limits=limits(),
     )
     context = {"form": VerifyForm(), "lines": lines, "all_hold": all(holds for holds, _sentence in lines)}
+    if lines[0][0]:
+        context["phases"] = tell(document_of(Path(crate.temporary_file_path()))).phases
     return render(request, "transparency/verify.html", context)
 
 

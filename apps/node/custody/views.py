@@ -10,6 +10,7 @@ from apps.core.accounts.roles import Role
 from apps.core.audit.history import history
 from apps.core.crates.parameters import is_code
 from apps.core.errors import BadInput, NotAllowed
+from apps.core.web.crates import stored_workflow
 from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
@@ -131,6 +132,7 @@ def detail_of(model):
             "offers": offers_worth_showing(thing, request.user),
             "sign_offs": sign_offs(thing),
             "history": history(thing),
+            "shown": stored_workflow("offers", thing.crate) if isinstance(thing, WorkflowApproval) else None,
         }
         return render(request, "custody/detail.html", context)
 

@@ -5,8 +5,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.core.audit.access import record_access
 from apps.core.audit.history import history
+from apps.core.crates.inert import Beginning, beginning
 from apps.core.crates.limits import Limits
 from apps.core.crates.package import open_bag
+from apps.core.web.crates import stored_workflow
 from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import ReasonForm, offers_worth_showing
@@ -15,8 +17,6 @@ from apps.node.runs.code import code_of
 from apps.node.runs.models import Run
 from apps.node.runs.receipt import local_copy
 from apps.node.runs.safes import five_safes
-
-SHOWN_BYTES = 4000
 
 
 @require_safe
@@ -47,26 +47,20 @@ def detail(request, pk):
         "values": {
             name: value for name, value in run.parameters.items() if name not in {each.parameter for each in code}
         },
+        "shown": stored_workflow("offers", run.workflow_approval.crate),
         "may_hold": run.state not in ("refused", "succeeded", "failed", "cancelled"),
     }
     return render(request, "runs/detail.html", context)
 
 
-def incoming_files(run: Run) -> list[dict]:
-    """The request's input files as data coming in: name, size, and the beginning as inert text."""
+def incoming_files(run: Run) -> list[tuple[str, Beginning]]:
+    """The request's input files as data coming in: the parameter, and the file's beginning as inert text."""
     if not run.files:
         return []
-    found = []
     with local_copy("offers", run.crate) as path:
         bag = open_bag(path, Limits())
         with bag.archive:
-            for parameter, payload_path in run.files.items():
-                with bag.open(f"data/{payload_path}") as stream:
-                    text = stream.read(SHOWN_BYTES).decode("utf-8", "replace")
-                found.append(
-                    {"parameter": parameter, "name": payload_path, "size": bag.size(payload_path), "text": text}
-                )
-    return found
+            return [(parameter, beginning(bag, payload_path)) for parameter, payload_path in run.files.items()]
 
 
 @require_http_methods(["GET", "POST"])
