@@ -45,6 +45,13 @@ def test_each_person_does_her_part_in_a_browser(live_server, browser, federation
     ada.page.set_input_files("input[type=file]", tmp_path / "request.zip")
     ada.click("Upload and check")
     assert ada.state() == "ready to send"
+    uploaded = ada.page.url
+    ada.click("Read the crate: what will run, on what")
+    assert ada.page.locator("svg.portal-diagram rect").count() == 5
+    ada.click("Everything in it")
+    ada.page.click("main >> .portal-entities a")
+    ada.look()
+    ada.open(uploaded)
     ada.click("Choose where to send it")
     version = DatasetVersion.objects.get(dataset__held_by=CENTRE.id)
     ada.page.get_by_label(f"Ask {CENTRE.name}").check()
@@ -97,6 +104,15 @@ def test_each_person_does_her_part_in_a_browser(live_server, browser, federation
         ada.page.click("text=Download the result crate")
     assert download.value.suggested_filename.startswith("result-")
     assert ada.state() == "released"
+    ada.click("Read the result crate: what happened, step by step")
+    assert ada.page.locator(".portal-phases > li").count() == 8
+    ada.click("Everything in this crate")
+    ada.click("Run of Count people")
+    anyone.open("/verify/")
+    anyone.page.set_input_files("input[name=crate]", download.value.path())
+    anyone.seen.clear()
+    anyone.click("Check it")
+    assert "The analysis ran" in anyone.page.inner_text("main")
 
     for email, path in (
         ("lay@hub.example", "/projects/"),

@@ -131,6 +131,10 @@ TABLE = {
     "submissions:upload": RESEARCHERS,
     "submissions:detail": only("researcher", "coordinator", "auditor"),
     "submissions:choose": only("researcher", "coordinator", "auditor", code=409),
+    "submissions:crate": only("researcher", "coordinator", "auditor"),
+    "submissions:entities": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
+    "submissions:result": only("researcher", "coordinator", "auditor"),
+    "submissions:result_entities": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
     "submissions:original": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
     "submissions:request": only("researcher", "coordinator", "auditor"),
     "submissions:download": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
@@ -200,6 +204,8 @@ def world(federation, executor, tmp_path):
         "submissions:request": asked.pk,
         "submissions:download": asked.pk,
         "submissions:metadata": asked.pk,
+        "submissions:result": asked.pk,
+        "submissions:result_entities": asked.pk,
         "custody:projectacceptance": ProjectAcceptance.objects.for_tre(CENTRE.id).first().pk,
         "custody:memberacceptance": MemberAcceptance.objects.for_tre(CENTRE.id).first().pk,
         "custody:datagrant": DataGrant.objects.for_tre(CENTRE.id).first().pk,
@@ -209,7 +215,8 @@ def world(federation, executor, tmp_path):
         "egress:image": OutputFile.objects.get(egress=request, port="chart").pk,
     }
     pk |= dict.fromkeys(("projects:detail", "projects:amend", "projects:propose_member"), one["projects"].pk)
-    pk |= dict.fromkeys(("submissions:detail", "submissions:choose", "submissions:original"), asked.submission_id)
+    of_submission = ("detail", "choose", "original", "crate", "entities")
+    pk |= {f"submissions:{name}": asked.submission_id for name in of_submission}
     draft = draft_actions.ask_again(submission=asked.submission, by=ada)
     pk |= dict.fromkeys((f"submissions:{name}" for name in DRAFT_PAGES), draft.pk)
     pk |= {"request_story": asked.pk, "project_story": one["projects"].pk, "tre_story": CENTRE.id}

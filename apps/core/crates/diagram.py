@@ -15,8 +15,8 @@ from apps.core.crates.cwl import Port, Step, Workflow
 MOST_STEPS = 60
 MOST_NODES = 1_500
 MOST_NAMES = 6
-BOX, LANE, GAP, RISE, MARGIN = 248, 24, 32, 48, 2
-LINE, PADDING, CHARACTERS = 22, 14, 27
+BOX, LANE, GAP, RISE, MARGIN = 264, 24, 32, 48, 2
+LINE, PADDING, CHARACTERS, STRONG_CHARACTERS = 22, 14, 26, 23
 INPUT, STEP, OUTPUT, PASSING = "input", "step", "output", "passing"
 
 
@@ -142,16 +142,22 @@ def graph_of(workflow: Workflow) -> tuple[dict[str, _Node], list[tuple[str, str]
 
 
 def step_node(number: int, step: Step) -> _Node:
-    lines = textwrap.wrap(f"{number}. {step.title}", CHARACTERS, max_lines=2, placeholder="…")
-    more = [f"runs {step.runs}"] if step.runs else []
-    more += ["once for each " + ", ".join(step.scatter)] if step.scatter else []
+    lines = wrapped(f"{number}. {step.title}", STRONG_CHARACTERS)
+    more = wrapped(f"runs {step.runs}", CHARACTERS) if step.runs else []
+    more += wrapped("once for each " + ", ".join(step.scatter), CHARACTERS) if step.scatter else []
     more += ["only if a condition holds"] if step.when else []
     title = f"{number}. {step.title}" + (f": {step.does}" if step.does else "")
     return _Node(STEP, [*lines, *more], len(lines), title)
 
 
+def wrapped(text: str, characters: int) -> list[str]:
+    """The text on two lines at most; wide characters take the room of two."""
+    is_wide = any(unicodedata.east_asian_width(each) in "WF" for each in text)
+    return textwrap.wrap(text, characters // 2 if is_wide else characters, max_lines=2, placeholder="…")
+
+
 def names_node(kind: str, heading: str, ports: list[Port]) -> _Node:
-    shown = [port.title for port in ports[:MOST_NAMES]]
+    shown = [line for port in ports[:MOST_NAMES] for line in wrapped(port.title, CHARACTERS)]
     more = [f"and {len(ports) - MOST_NAMES} more"] if len(ports) > MOST_NAMES else []
     title = f"{heading}: " + ", ".join(port.title for port in ports[:50])
     return _Node(kind, [heading, *shown, *more], title=title)
@@ -238,22 +244,10 @@ def place(rows: list[list[str]], nodes: dict[str, _Node]) -> tuple[int, int]:
 def box(node: _Node) -> Box:
     x, y = round(node.x), node.y
     words = tuple(
-        Words(clipped(line), x + PADDING, y + PADDING + LINE * number + 16, number < node.strong)
+        Words(line, x + PADDING, y + PADDING + LINE * number + 16, number < node.strong)
         for number, line in enumerate(node.lines)
     )
     return Box(node.kind, x, y, node.width, node.height, words, node.title)
-
-
-def clipped(line: str) -> str:
-    """A line that fits into its box; wide characters count twice."""
-    room = CHARACTERS
-    kept: list[str] = []
-    for each in line:
-        room -= 2 if unicodedata.east_asian_width(each) in "WF" else 1
-        if room < 0:
-            return "".join(kept).rstrip() + "…"
-        kept.append(each)
-    return line
 
 
 def arrows(rows: list[list[str]], nodes: dict[str, _Node], lanes: list[list[str]]) -> list[Arrow]:

@@ -13,6 +13,7 @@ from apps.core.crates.graph import Graph
 from apps.core.crates.inert import beginning
 from apps.core.crates.package import Bag, open_bag
 from apps.core.web.crates import entities_page, stored_workflow, workflow_steps
+from apps.hub.datasets.models import DatasetVersion
 from apps.hub.submissions import checking, permissions
 from apps.hub.submissions.models import Request, Submission
 
@@ -48,9 +49,18 @@ def crate(request, pk):
         "more_inputs": told.inputs[MOST_FILES:],
         "shown": shown,
         "may_read": may_read,
-        "requests": submission.requests.select_related("tre").order_by("tre__name"),
+        "sent": sent_to(submission),
     }
     return render(request, "submissions/crate.html", context)
+
+
+def sent_to(submission: Submission) -> list[tuple[Request, list[tuple[str, DatasetVersion]]]]:
+    """Each request, and the dataset that fills each parameter there. Two queries."""
+    requests = list(submission.requests.select_related("tre").order_by("tre__name"))
+    asked = [version for each in requests for version in each.datasets.values()]
+    versions = DatasetVersion.objects.select_related("dataset").in_bulk(asked)
+    by_text = {str(pk): version for pk, version in versions.items()}
+    return [(each, [(name, by_text[version]) for name, version in each.datasets.items()]) for each in requests]
 
 
 def input_file(bag: Bag, path: str, may_read: bool) -> dict | None:
