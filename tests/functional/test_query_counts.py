@@ -125,7 +125,10 @@ class World:
             (officer, Accreditation.objects.filter(state="approved").first().get_absolute_url()),
             (ada, self.request.submission.get_absolute_url()),
             (ada, self.request.get_absolute_url()),
-            *((ada, reverse(f"submissions:{name}", args=[self.request.submission_id])) for name in ("crate", "entities")),
+            *(
+                (ada, reverse(f"submissions:{name}", args=[self.request.submission_id]))
+                for name in ("crate", "entities")
+            ),
             ("admin@hub.example", reverse("people")),
             ("admin@hub.example", reverse("person", args=[person(ada).pk])),
         ]

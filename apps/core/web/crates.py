@@ -26,6 +26,7 @@ def stored_workflow(storage: str, name: str) -> dict:
 def workflow_steps(workflow: cwl.Workflow) -> dict:
     """A workflow, its picture where it can be drawn, and each step with where its inputs come from, in words."""
     titles = {port.name: port.title for port in workflow.inputs}
+    titles |= {f"{step.name}/": str(number) for number, step in enumerate(workflow.steps, start=1)}
     steps = [
         {"step": step, "takes": [(port.name, from_where(port, titles)) for port in step.inputs]}
         for step in workflow.steps
@@ -35,13 +36,14 @@ def workflow_steps(workflow: cwl.Workflow) -> dict:
 
 
 def from_where(port: cwl.Port, titles: dict[str, str]) -> str:
-    """What feeds a port, in words."""
-    told = [
-        _("%(output)s of step %(step)s") % {"output": source.split("/")[1], "step": source.split("/")[0]}
-        if "/" in source
-        else titles.get(source, source)
-        for source in port.sources
-    ]
+    """What feeds a port, in words. `titles`: of an input by its name, of a step (its number) by its name and a slash."""
+    told = []
+    for source in port.sources:
+        step, slash, output = source.partition("/")
+        if slash:
+            told.append(_("%(output)s of step %(step)s") % {"output": output, "step": titles.get(f"{step}/", step)})
+        else:
+            told.append(titles.get(source, source))
     return ", ".join(told) or _("a value that the workflow sets itself")
 
 

@@ -43,7 +43,11 @@ outputs:
   chart: {type: File, outputSource: draw/chart, label: The chart}
   counts: {type: File, outputSource: count/counts}
 """
-COUNT = {"class": "CommandLineTool", "label": "Count them", "requirements": {"DockerRequirement": {"dockerPull": "c:2"}}}
+COUNT = {
+    "class": "CommandLineTool",
+    "label": "Count them",
+    "requirements": {"DockerRequirement": {"dockerPull": "c:2"}},
+}
 
 
 def told(text: str, **files) -> Workflow:
@@ -200,9 +204,15 @@ def test_names_that_are_long_unseen_or_turned_around_are_shown_plainly():
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=20) | st.sampled_from(["a/b", "#main/a/b", "File[]"]),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from(["id", "run", "source", "type", "items", "x", "$import"]), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=20)
+    | st.sampled_from(["a/b", "#main/a/b", "File[]"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["id", "run", "source", "type", "items", "x", "$import"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 fields = ("inputs", "outputs", "steps", "label", "doc", "id", "$graph", "requirements", "baseCommand", "hints")
@@ -228,7 +238,7 @@ def test_any_bytes_give_steps_or_a_sentence(content):
     assert found.problem or found.steps == ()
 
 
-def crate_of(language: dict | str, path="main.cwl", content=TWO_STEPS.encode(), **more) -> io.BytesIO:
+def crate_of(language: dict | str, path="main.cwl", **more) -> io.BytesIO:
     entities = [
         {"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": {"@id": "./"}},
         {"@id": "./", "@type": "Dataset", "mainEntity": {"@id": path}},
@@ -238,7 +248,7 @@ def crate_of(language: dict | str, path="main.cwl", content=TWO_STEPS.encode(), 
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("ro-crate-metadata.json", json.dumps({"@graph": entities}))
-        archive.writestr("main.cwl", content)
+        archive.writestr("main.cwl", TWO_STEPS)
         for name, text in more.items():
             archive.writestr(name, text)
     return out

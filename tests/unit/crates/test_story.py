@@ -46,7 +46,15 @@ def test_the_phases_of_a_result_are_told_by_time_in_plain_words():
     assert [each.term for each in told.phases] == [
         *("CheckValue", "ValidationCheck", "Download", "SignOff", "Run", "DisclosureCheck", "GenerateCheckValue")
     ]
-    assert [each.outcome_words for each in told.phases] == ["passed", "passed", "done", "passed", "done", "passed", "done"]
+    assert [each.outcome_words for each in told.phases] == [
+        "passed",
+        "passed",
+        "done",
+        "passed",
+        "done",
+        "passed",
+        "done",
+    ]
     check = told.phases[0]
     assert [each.title for each in check.who] == ["Crate portal at Example TRE"]
     assert [each.title for each in check.acting_for] == ["Example TRE"]
@@ -106,7 +114,9 @@ def test_every_entity_is_told_with_its_references_both_ways():
     values = {each.name: [(value.text, value.entity) for value in each.values] for each in told.properties}
     assert values["agent"] == [("Ada Example", "https://orcid.org/0000-0001-2345-6789")]
     assert values["object"] == [("regions", "inputs/regions.csv"), ("--min-cell", "#min-cell")]
-    assert [(row.title, name) for row, name in told.named_by] == [("Count of adults with asthma, by region", "mentions")]
+    assert [(row.title, name) for row, name in told.named_by] == [
+        ("Count of adults with asthma, by region", "mentions")
+    ]
     assert entities.one("https://orcid.org/0000-0001-2345-6789").address == "https://orcid.org/0000-0001-2345-6789"
     assert entities.one("#nothing") is None
     assert [each.title for each in entities.rows(0, 1)] == ["The metadata file"]
@@ -118,7 +128,13 @@ def test_only_whole_http_addresses_are_links_and_texts_are_plain():
         "@graph": [
             {
                 "@id": "./",
-                "url": ["https://a.example/x", "javascript:alert(1)", "http://a b", "https://x.example/\u202etxt", {"@id": "data:,x"}],
+                "url": [
+                    "https://a.example/x",
+                    "javascript:alert(1)",
+                    "http://a b",
+                    "https://x.example/\u202etxt",
+                    {"@id": "data:,x"},
+                ],
                 "nested": [{"@id": "a", "b": 1}, [1], None, True, 1.5, "a\u202eb\x00c"],
                 "long": "x" * 9_000,
                 "many": list(range(150)),
@@ -129,20 +145,46 @@ def test_only_whole_http_addresses_are_links_and_texts_are_plain():
     told = entities.one("./")
     values = {each.name: each for each in told.properties}
     assert [each.address for each in values["url"].values] == ["https://a.example/x", "", "", "", ""]
-    assert [each.text for each in values["nested"].values] == ['{"@id": "a", "b": 1}', "[1]", "null", "true", "1.5", "a\ufffdb\ufffdc"]
+    assert [each.text for each in values["nested"].values] == [
+        '{"@id": "a", "b": 1}',
+        "[1]",
+        "null",
+        "true",
+        "1.5",
+        "a\ufffdb\ufffdc",
+    ]
     assert len(values["long"].values[0].text) == story.MOST_CHARACTERS
     assert (len(values["many"].values), values["many"].more) == (100, 50)
     assert told.row.title == "The crate itself"
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["./", "#a", "CreateAction", "AssessAction"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["@id", "@type", "name", "x"]), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["./", "#a", "CreateAction", "AssessAction"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["@id", "@type", "name", "x"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
-properties = ("@type", "name", "mentions", "mainEntity", "agent", "object", "result", "actionStatus", "endTime", "additionalType", "type")
-entity_values = st.fixed_dictionaries({}, optional={"@id": st.sampled_from(["./", "#a", "#b", 7, None]), **dict.fromkeys(properties, json_values)})
+properties = (
+    "@type",
+    "name",
+    "mentions",
+    "mainEntity",
+    "agent",
+    "object",
+    "result",
+    "actionStatus",
+    "endTime",
+    "additionalType",
+    "type",
+)
+entity_values = st.fixed_dictionaries(
+    {}, optional={"@id": st.sampled_from(["./", "#a", "#b", 7, None]), **dict.fromkeys(properties, json_values)}
+)
 documents = st.fixed_dictionaries({"@graph": st.lists(entity_values | json_values, max_size=5)})
 
 
@@ -163,7 +205,11 @@ def large(number: int, actions: int = 0) -> dict:
     one(document, RUN)["result"] += parts
     document["@graph"] += [{"@id": each["@id"], "@type": "File", "name": each["@id"]} for each in parts]
     document["@graph"] += [
-        {"@id": f"#u{each}", "@type": "UpdateAction", "additionalType": {"@id": "https://w3id.org/shp#GenerateCheckValue"}}
+        {
+            "@id": f"#u{each}",
+            "@type": "UpdateAction",
+            "additionalType": {"@id": "https://w3id.org/shp#GenerateCheckValue"},
+        }
         for each in range(actions)
     ]
     return document
@@ -191,7 +237,12 @@ def measured(document) -> float:
 
 
 def test_a_file_is_shown_as_text_or_not_at_all(tmp_path):
-    content = {"data/a.txt": "é".encode() * 3_000, "data/b.svg": b"<svg onload='alert(1)'/>", "data/c.png": b"\x89PNG\0", "data/d": b""}
+    content = {
+        "data/a.txt": "é".encode() * 3_000,
+        "data/b.svg": b"<svg onload='alert(1)'/>",
+        "data/c.png": b"\x89PNG\0",
+        "data/d": b"",
+    }
     path = write(tmp_path / "c.zip", content | {"bagit.txt": b""})
     bag = open_bag(path, Limits())
     with bag.archive:
