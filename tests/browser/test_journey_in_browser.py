@@ -142,7 +142,7 @@ def test_each_person_does_her_part_in_a_browser(live_server, browser, federation
     anyone.click("5S-RUN-01")
 
     coordinator = Reader(browser, live_server.url, "coordinator@hub.example")
-    for words in ("Add a secure data centre", "Add an analysis (workflow)", CENTRE.name):
+    for words in ("Add a secure data centre", "Add an analysis (workflow)", "age, version 1", CENTRE.name):
         coordinator.open("/catalogue/")
         coordinator.click(words)
     coordinator.click("Describe a dataset")
