@@ -47,16 +47,6 @@ def check_can_answer(by, request):
         raise NotAllowed(_("Only the researcher who asked, or the project's lead, answers."))
 
 
-def can_read_crate(by, submission) -> bool:
-    """The researcher and her project, as it is now. Others who see the submission read its facts, not its files."""
-    return by.pk == submission.by_id or bool(submission.project and is_member(submission.project, by))
-
-
-def check_can_read_crate(by, submission):
-    if not can_read_crate(by, submission):
-        raise NotAllowed(_("Only the researcher and her project read what is in this crate."))
-
-
 def can_download(by, request) -> bool:
     """Approved members of the project, as they are now."""
     return is_member(request.submission.project, by)
