@@ -16,7 +16,7 @@ from typing import IO, Any
 import yaml
 
 from apps.core.crates.findings import Unreadable
-from apps.core.crates.graph import DESCRIPTOR, Graph, depth_of, first_text, ids, many, parse, texts
+from apps.core.crates.graph import DESCRIPTOR, Graph, check_shape, first_text, ids, many, parse, texts
 from apps.core.crates.limits import Limits
 from apps.core.crates.package import intact, is_safe_path
 from apps.core.crates.plain import plain
@@ -24,6 +24,7 @@ from apps.core.crates.plain import plain
 MOST_BYTES = 256 * 1024
 MOST_NODES = 20_000
 MOST_DEPTH = 40
+SHAPE = Limits(json_depth=MOST_DEPTH, json_values=MOST_BYTES)
 MOST_FILES = 50
 MOST_CHARACTERS = 300
 VERSIONS = ("v1.0", "v1.1", "v1.2")
@@ -147,11 +148,12 @@ def load(content: bytes) -> Any:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _Unclear("The workflow's file is not text (UTF-8).") from None
-    if depth_of(content) > MOST_DEPTH:
-        raise _Unclear("The workflow's file is nested too deeply to be shown.")
     try:
+        check_shape(content, SHAPE)
         return json.loads(text)
-    except (ValueError, RecursionError):
+    except Unreadable:
+        raise _Unclear("The workflow's file is nested too deeply to be shown.") from None
+    except ValueError:
         return _yaml(text)
 
 
