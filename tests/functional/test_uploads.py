@@ -165,7 +165,7 @@ def upload_as_lapsed(tmp_path):
     from apps.hub.submissions.eligibility import reasons
 
     submission = Submission.objects.get()
-    return reasons(submission, person("dina@northgate.example"))
+    return reasons(submission.facts, person("dina@northgate.example"))
 
 
 def test_a_dataset_of_another_project_or_tre_is_refused(federation, tmp_path):
