@@ -137,6 +137,7 @@ def test_each_person_does_her_part_in_a_browser(live_server, browser, federation
     anyone.open("/log/")
     assert f"{CENTRE.name} released the results" in anyone.page.inner_text("main")
     anyone.open("/figures/")
+    anyone.open("/log/mail/")
     anyone.open("/verify/")
     anyone.open("/rules/")
     anyone.click("5S-RUN-01")

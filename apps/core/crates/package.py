@@ -29,6 +29,7 @@ METADATA = "data/ro-crate-metadata.json"
 MANIFEST = "manifest-sha512.txt"
 TAG_MANIFEST = "tagmanifest-sha512.txt"
 SIGNATURE = "signature.jws"
+VERY_SMALL, MOST_KEPT = 64 * 1024, 64
 JUDGED = {"bagit.txt", "bag-info.txt", MANIFEST, TAG_MANIFEST, METADATA}
 UUID_URN = re.compile(r"urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MANIFEST_LINE = re.compile(r"([0-9a-fA-F]{32,128}) +\*?(.+)")
@@ -50,7 +51,7 @@ class Bag:
     sizes: dict[str, int] = field(default_factory=dict)  # of each member, as the ZIP's list says
     sha512: dict[str, str] = field(default_factory=dict)
     external_identifier: str = ""
-    kept: dict[str, bytes] = field(default_factory=dict)  # small JUDGED files: unpacked once, hashed and judged
+    kept: dict[str, bytes] = field(default_factory=dict)  # small files: unpacked once, hashed and judged
     # By path: what is given each piece of a file while it is hashed.
     look: Callable[[str], Callable[[bytes], None] | None] | None = None
 
@@ -66,13 +67,25 @@ class Bag:
                 content = stream.read(most + 1)
         if len(content) > most:
             raise Unreadable(finding("M-21", path, what=f"more than {most // MEGABYTE} MB in {path}"))
-        if path in JUDGED and len(content) <= CHUNK:
+        if self.keeps(path):
             self.kept[path] = content
         return content
 
+    def keeps(self, path: str) -> bool:
+        """True for a small file that is judged later, and for the first few of all others that are very small."""
+        size = self.sizes[path]
+        return size <= CHUNK if path in JUDGED else size <= VERY_SMALL and len(self.kept) < MOST_KEPT
+
+    def beginning(self, path: str, most: int) -> bytes:
+        """At the most so many bytes from the beginning of a file that was hashed before."""
+        if path in self.kept:
+            return self.kept[path][:most]
+        with intact(path), self.open(path) as stream:
+            return stream.read(most)
+
     def pieces(self, path: str) -> Iterator[bytes]:
         """All bytes of a file, in pieces. Raises Unreadable for a broken ZIP entry."""
-        if path in JUDGED and self.sizes[path] <= CHUNK:
+        if self.keeps(path):
             yield self.read(path, CHUNK)
             return
         with intact(path), self.open(path) as stream:

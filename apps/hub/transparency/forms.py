@@ -11,3 +11,12 @@ class VerifyForm(forms.Form):
         help_text=_("Then we also compare what was asked for with what came back."),
         required=False,
     )
+
+
+class SubscribeForm(forms.Form):
+    """The address that mail goes to."""
+
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_("We use it for this alone. Every mail has a link that ends it, and then we forget the address."),
+    )

@@ -82,6 +82,12 @@ class SearchForm(forms.Form):
                 shown = ask(shown, asked[name])
         return shown
 
+    def in_words(self) -> list[str]:
+        """The filters that are set, each as its label and what was chosen."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        shown = {name: dict(getattr(field, "choices", ())).get(asked.get(name)) for name, field in self.fields.items()}
+        return [f"{self.fields[name].label}: {shown[name] or asked[name]}" for name in self.in_use() if asked.get(name)]
+
     def in_use(self) -> dict[str, str]:
         """The filters that are set, as the address carries them."""
         return {name: self.data[name] for name in self.fields if self.data.get(name)}

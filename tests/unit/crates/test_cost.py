@@ -92,7 +92,7 @@ def test_what_is_judged_are_the_bytes_that_were_hashed(tmp_path):
     with bag.archive:
         bag.look = Look()
         assert list(package.check_bag(bag)) == []
-        assert set(bag.kept) == package.JUDGED
+        assert set(bag.kept) >= package.JUDGED
         bag.archive.close()
         assert bag.read(package.METADATA, Limits().metadata_bytes).startswith(b"{")
 

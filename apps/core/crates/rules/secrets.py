@@ -97,9 +97,8 @@ def people(subject: Subject) -> Iterator[Finding]:
     inputs = {f"data/{path_of(each)}".removesuffix("/") for each in named}
     for path in subject.bag.members:
         if not inputs.isdisjoint(self_and_folders(path)):
-            with subject.bag.open(path) as stream:
-                for what, value in personal_in(stream.read(PERSONAL_BYTES)):
-                    yield told(path.removeprefix("data/"), what, value)
+            for what, value in personal_in(subject.bag.beginning(path, PERSONAL_BYTES)):
+                yield told(path.removeprefix("data/"), what, value)
 
 
 def looks_like(content: bytes) -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,122 @@
+"""Mail about the public log: nobody gets it who did not confirm, and one click ends it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.audit.models import PublicEntry
+from apps.hub.transparency import actions
+from apps.hub.transparency.models import Subscription
+from tests.functional.federation import CENTRE, work_until_done
+from tests.functional.test_public_log import embargoed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def link_in(letter, word: str) -> str:
+    return re.search(rf"/log/mail/{word}/\S+", letter.body)[0]
+
+
+def asked(query: str = "") -> None:
+    page = Client().post(reverse("subscribe") + query, {"email": "pat@example.org"}).content.decode()
+    assert "We have sent you a mail." in page
+    work_until_done()
+
+
+def confirmed(query: str = "") -> Subscription:
+    asked(query)
+    link = link_in(mail.outbox[-1], "confirm")
+    assert "Yes, send me mail" in Client().get(link).content.decode()
+    assert Subscription.objects.get().confirmed_at is None
+    assert "You hear from us" in Client().post(link).content.decode()
+    Client().post(link)
+    return Subscription.objects.get()
+
+
+def a_day_later(time_machine) -> None:
+    time_machine.move_to(timezone.now() + timedelta(days=1, minutes=5))
+    actions.send_news()
+    work_until_done()
+
+
+def test_who_confirms_hears_once_a_day_of_what_she_asked_for(federation, time_machine):
+    confirmed(f"?tre={CENTRE.id}&topic=")
+    assert (
+        "Secure data centre: Saltmarsh Health Data Haven"
+        in Client().get(reverse("subscribe") + f"?tre={CENTRE.id}").content.decode()
+    )
+    a_day_later(time_machine)
+    assert len(mail.outbox) == 1
+    embargoed(days=30)
+    entry = PublicEntry.objects.filter(tre=CENTRE.id).last()
+    at = timezone.now()
+    PublicEntry.objects.filter(pk=entry.pk).update(at=at, public_from=at)
+    a_day_later(time_machine)
+    assert len(mail.outbox) == 2
+    letter = mail.outbox[-1]
+    assert "Saltmarsh Health Data Haven" in letter.body
+    assert "new medicine" not in letter.body
+    assert f"/log/?tre={CENTRE.id}" in letter.body
+    assert "One-Click" in letter.extra_headers["List-Unsubscribe-Post"]
+    actions.tell(str(Subscription.objects.get().pk))
+    assert len(mail.outbox) == 2
+
+
+def test_an_embargo_that_ends_is_news_on_its_day(federation, time_machine):
+    confirmed()
+    embargoed(days=3)
+    for _day in range(5):
+        a_day_later(time_machine)
+    assert sum("new medicine" in letter.body for letter in mail.outbox) == 1
+
+
+def test_a_mail_of_many_entries_says_that_there_are_more(federation, time_machine, monkeypatch):
+    monkeypatch.setattr(actions, "IN_A_MAIL", 2)
+    confirmed()
+    at = timezone.now() + timedelta(minutes=1)
+    PublicEntry.objects.update(at=at, public_from=at)
+    a_day_later(time_machine)
+    assert mail.outbox[-1].body.count("GMT:") == 2
+    assert "more than fits" in mail.outbox[-1].body
+
+
+def test_one_click_ends_it_and_the_address_is_forgotten(federation):
+    out = mail.outbox
+    confirmed()
+    header = out[-1].extra_headers["List-Unsubscribe"].strip("<>")
+    path = "/log/" + header.split("/log/", 1)[1]
+    assert "forget my address" in Client().get(path).content.decode()
+    assert Subscription.objects.count() == 1
+    strict = Client(enforce_csrf_checks=True)
+    assert "You get no more mail" in strict.post(path, {"List-Unsubscribe": "One-Click"}).content.decode()
+    assert Subscription.objects.count() == 0
+    assert Client().get(path).status_code == 404
+    assert Client().get(reverse("confirm_subscription", args=["nonsense"])).status_code == 404
+
+
+def test_what_is_never_confirmed_is_forgotten_and_asked_twice_is_one(federation, time_machine):
+    asked()
+    asked()
+    assert Subscription.objects.count() == 1
+    assert len(mail.outbox) == 2
+    time_machine.move_to(timezone.now() + timedelta(days=3))
+    actions.send_news()
+    work_until_done()
+    assert Subscription.objects.count() == 0
+    actions.ask_to_confirm("0c5f4c1e-0000-4000-8000-000000000001")
+    actions.tell("0c5f4c1e-0000-4000-8000-000000000001")
+    assert len(mail.outbox) == 2
+
+
+def test_a_wrong_address_is_told_and_too_many_are_refused(federation, settings, client):
+    page = client.post(reverse("subscribe"), {"email": "pat"})
+    assert page.status_code == 400
+    assert "Enter a valid email address." in page.content.decode()
+    settings.ACCOUNT_RATE_LIMITS = {"subscribe": "1/m/ip"}
+    assert client.post(reverse("subscribe"), {"email": "pat@example.org"}).status_code == 200
+    assert client.post(reverse("subscribe"), {"email": "pat@example.org"}).status_code == 429
