@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit.models import PublicEntry
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
+from apps.hub.projects import text_actions
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation
 from apps.hub.submissions import draft_actions
@@ -121,6 +122,9 @@ TABLE = {
     "projects:detail": PROJECT_READERS,
     "projects:amend": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
     | {"researcher": 200},
+    "projects:propose_text": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
+    | {"researcher": 200, "coordinator": 200},
+    "projects:text": PROJECT_READERS,
     "projects:propose_member": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
     | {"researcher": 200},
     "submissions:list": EVERYBODY,
@@ -217,11 +221,15 @@ def world(federation, executor, tmp_path):
         "egress:show": OutputFile.objects.get(egress=request, port="counts").pk,
         "egress:image": OutputFile.objects.get(egress=request, port="chart").pk,
     }
-    pk |= dict.fromkeys(("projects:detail", "projects:amend", "projects:propose_member"), one["projects"].pk)
+    pk |= dict.fromkeys(
+        ("projects:detail", "projects:amend", "projects:propose_member", "projects:propose_text"), one["projects"].pk
+    )
     of_submission = ("detail", "choose", "original", "crate", "entities")
     pk |= {f"submissions:{name}": asked.submission_id for name in of_submission}
     draft = draft_actions.ask_again(submission=asked.submission, by=ada)
     pk |= dict.fromkeys((f"submissions:{name}" for name in DRAFT_PAGES), draft.pk)
+    written = text_actions.propose_text(project=one["projects"], by=ada, title="What we found", text="More clinics.")
+    pk["projects:text"] = written.pk
     pk |= {"request_story": asked.pk, "project_story": one["projects"].pk, "tre_story": CENTRE.id}
     pk |= {"submissions:ask_again": asked.submission_id, "submissions:draft_so_far": draft.pk}
     pk |= dict.fromkeys(("runs:detail", "runs:hold", "runs:resume"), waiting.pk)

@@ -7,7 +7,7 @@ from apps.core.accounts.models import User
 from apps.core.panels.models import Vote
 from apps.core.workflow.steps import ReasonForm
 from apps.hub.datasets.models import DatasetVersion, Tre
-from apps.hub.projects.models import Project
+from apps.hub.projects.models import Project, PublicText
 
 
 class VoteForm(ReasonForm):
@@ -62,6 +62,16 @@ class ProjectForm(forms.ModelForm):
         if self.cleaned_data["until"] < timezone.localdate():
             raise ValidationError(_("Choose a day that has not passed."))
         return self.cleaned_data["until"]
+
+
+class TextForm(forms.ModelForm):
+    """A text for the public, or a correction of one."""
+
+    class Meta:
+        model = PublicText
+        fields = ("title", "text")
+        labels = {"title": _("Headline"), "text": _("What the public should know, in plain words")}
+        help_texts = {"text": _("Short sentences. A second person reads it before it is published.")}
 
 
 class MemberForm(forms.Form):

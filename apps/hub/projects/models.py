@@ -264,3 +264,74 @@ class Membership(HubGoverned):
     @transition(field=state, source=[State.PROPOSED, State.APPROVED], target=State.ENDED)
     def end(self):
         pass
+
+
+class PublicTextQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the projects that she sees; publishers, who clear them, see all."""
+        if user.has_hub_role(Role.PUBLISHER):
+            return self
+        return self.filter(project__in=Project.objects.visible_to(user))
+
+    def published(self):
+        """What the public reads: the text in force, and those that it superseded, newest first."""
+        return self.filter(state__in=["published", "superseded"]).order_by("-published_at")
+
+
+class PublicText(HubGoverned):
+    """What the public is told about a project beside its application: its own text, cleared by a second person.
+
+    A correction is a new text. Once it is published it supersedes the one before, and both stay.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", gettext_lazy("proposed")
+        PUBLISHED = "published", gettext_lazy("published")
+        RETURNED = "returned", gettext_lazy("returned")
+        SUPERSEDED = "superseded", gettext_lazy("superseded by a correction")
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="texts")
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+    state = FSMField(protected=True, choices=State.choices, default=State.PROPOSED)
+
+    objects = PublicTextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = gettext_lazy("text for the public")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "published", "returned", "superseded"]),
+                name="projects_publictext_state",
+            ),
+            models.UniqueConstraint(
+                fields=["project"], condition=Q(state="published"), name="projects_publictext_one_in_force"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "returned"]) | Q(published_at__isnull=False),
+                name="projects_publictext_published_at",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("projects:text", args=[self.pk])
+
+    def content(self):
+        return {"id": str(self.pk), "project": str(self.project_id), "title": self.title, "text": self.text}
+
+    @transition(field=state, source=State.PROPOSED, target=State.PUBLISHED)
+    def clear(self, *, at):
+        self.published_at = at
+
+    @transition(field=state, source=State.PROPOSED, target=State.RETURNED)
+    def send_back(self):
+        pass
+
+    @transition(field=state, source=State.PUBLISHED, target=State.SUPERSEDED)
+    def supersede(self):
+        pass

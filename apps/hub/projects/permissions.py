@@ -27,6 +27,29 @@ def check_has_no_part(by, project):
         raise NotAllowed(_("You cannot decide on a project of your own organisation."))
 
 
+def check_can_write_text(by, project):
+    """The project's lead, or the coordinator of the panel."""
+    if project.lead_id != by.pk and not by.has_hub_role(Role.COORDINATOR):
+        raise NotAllowed(_("Only the project's lead, or the panel coordinator, writes for the public."))
+
+
+def can_write_text(by, project) -> bool:
+    try:
+        check_can_write_text(by, project)
+    except NotAllowed:
+        return False
+    return True
+
+
+def check_can_clear_text(by, text):
+    """A publisher, never of her own text, nor of her own project."""
+    if not by.has_hub_role(Role.PUBLISHER):
+        raise NotAllowed(_("Only a publisher clears a text for the public."))
+    if text.written_by_id == by.pk:
+        raise NotAllowed(_("You wrote this text, so another person clears it."))
+    check_has_no_part(by, text.project)
+
+
 def check_can_coordinate(by, project):
     if not by.has_hub_role(Role.COORDINATOR):
         raise NotAllowed(_("Only the panel coordinator does this."))

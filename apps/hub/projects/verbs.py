@@ -7,6 +7,8 @@ register_all(
     [
         ("project.drafted", _("An application for a project was begun.")),
         ("project.amended", _("An application for a project was changed.")),
+        ("text.proposed", _("A text for the public was written.")),
+        ("text.returned", _("A text for the public went back with a question.")),
         ("membership.proposed", _("A person was proposed for a project.")),
     ],
 )
@@ -25,6 +27,8 @@ register_all(
         ("project.outcome_due", _("The project “{project}” was asked what it found.")),
         ("project.closed", _("The project “{project}” was closed.")),
         ("project.withdrawn", _("The project “{project}” was withdrawn.")),
+        ("text.published", _("A text about the project “{project}” was published.")),
+        ("text.corrected", _("A text about the project “{project}” was corrected.")),
         ("membership.approved", _("A researcher joined the project “{project}”.")),
         ("membership.refused", _("A researcher was not let join the project “{project}”.")),
         ("membership.ended", _("A researcher left the project “{project}”.")),

@@ -6,9 +6,9 @@ from apps.core.panels.rules import tally
 from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
-from apps.hub.projects import actions, permissions
-from apps.hub.projects.forms import MemberForm, ProjectForm
-from apps.hub.projects.models import Project
+from apps.hub.projects import actions, permissions, text_actions
+from apps.hub.projects.forms import MemberForm, ProjectForm, TextForm
+from apps.hub.projects.models import Project, PublicText
 
 
 @require_safe
@@ -37,6 +37,8 @@ def detail(request, pk):
         "dataset_versions": project.dataset_versions.select_related("dataset__held_by"),
         "may_amend": is_lead and project.state in ("draft", "returned"),
         "may_propose": is_lead,
+        "texts": project.texts.order_by("-created_at"),
+        "may_write_text": permissions.can_write_text(request.user, project),
     }
     return render(request, "projects/detail.html", context)
 
@@ -74,3 +76,27 @@ def propose_member(request, pk):
         return redirect(project)
     context = {"form": form, "project": project}
     return render(request, "projects/member.html", context, status=400 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def propose_text(request, pk):
+    """Write for the public about a project; where a text is in force, this is a correction of it."""
+    project = _project(request, pk)
+    permissions.check_can_write_text(request.user, project)
+    in_force = project.texts.filter(state="published").first()
+    initial = {"title": in_force.title, "text": in_force.text} if in_force else {}
+    form = TextForm(request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_valid():
+        return redirect(text_actions.propose_text(project=project, by=request.user, **form.cleaned_data))
+    context = {"form": form, "project": project, "in_force": in_force}
+    return render(request, "projects/text_form.html", context, status=400 if form.is_bound else 200)
+
+
+@require_safe
+def text(request, pk):
+    """One text for the public, with what was decided on it."""
+    found = get_object_or_404(
+        PublicText.objects.visible_to(request.user).select_related("project", "written_by"), pk=pk
+    )
+    context = {"text": found, "offers": offers_worth_showing(found, request.user), "sign_offs": sign_offs(found)}
+    return render(request, "projects/text.html", context)

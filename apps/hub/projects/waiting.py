@@ -5,7 +5,7 @@ from apps.core.accounts.roles import Role
 from apps.core.panels.models import Vote
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, waiting_list
-from apps.hub.projects.models import Membership, Project
+from apps.hub.projects.models import Membership, Project, PublicText
 
 
 def _waiting(sentence, rows):
@@ -27,6 +27,9 @@ def projects(user):
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
         proposed = Membership.objects.filter(state="proposed").exclude(user=user).select_related("user", "project")
         found += _waiting(_("Decide: %(thing)s"), proposed)
+    if user.has_hub_role(Role.PUBLISHER):
+        proposed_texts = PublicText.objects.filter(state="proposed").exclude(written_by=user)
+        found += _waiting(_("Clear for the public: %(thing)s"), proposed_texts)
     return found
 
 

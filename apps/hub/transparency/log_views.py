@@ -117,6 +117,7 @@ def project_story(request, pk):
     context = {
         "project": found,
         "gates": stories.gates_of_project(found),
+        "texts": found.texts.published(),
         "tres": found.tres.order_by("name"),
         "versions": found.dataset_versions.select_related("dataset__held_by"),
     }

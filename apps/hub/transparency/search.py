@@ -17,7 +17,7 @@ from apps.hub.researchers.models import Organisation
 FOUND = "to_tsvector('english'::regconfig, audit_publicentry.words) @@ websearch_to_tsquery('english'::regconfig, %s)"
 RESULTS = ("request.being_checked", "request.released", "request.partly_released", "request.withheld")
 TOPICS = {
-    "projects": (_("What projects were decided"), ("project.",)),
+    "projects": (_("What projects were decided"), ("project.", "text.")),
     "people": (_("Who may take part"), ("accreditation.", "membership.")),
     "requests": (_("What was asked of the data"), ("submission.", "request.")),
     "results": (_("What came out, what was held back"), RESULTS),
