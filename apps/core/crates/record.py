@@ -12,6 +12,7 @@ SHA_512 = "https://www.iana.org/assignments/named-information#sha-512"
 PROFILE = "https://w3id.org/5s-crate/0.4"
 SPDX = "https://spdx.org/licenses/"
 WITHHELD = "#withheld-"
+RECEIPTS = "audit-receipts.json"
 Document = dict[str, Any]
 
 
@@ -351,3 +352,11 @@ def record_publication(
         },
     )
     mention(document, identifier)
+
+
+def record_receipts(document: Document) -> None:
+    """The file of receipts: that the decisions behind this result are in the TRE's log (apps.core.proofs.receipts)."""
+    told = "Proofs that the decisions behind this result are in the log of the TRE. manage.py verify_crate checks them."
+    made = {"@id": RECEIPTS, "@type": "File", "name": "Receipts of the TRE's log", "encodingFormat": "application/json"}
+    put(document, made | {"description": told})
+    mention(document, RECEIPTS, under="hasPart")

@@ -1,5 +1,6 @@
 """For whoever receives a result, offline: what holds, and what does not, one sentence each."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,8 +9,10 @@ from apps.core.crates.check import Crate, check, document_of, read
 from apps.core.crates.findings import Finding, Unreadable
 from apps.core.crates.graph import COMPLETED, FAILED, STATUSES, Graph, ids, parse, status
 from apps.core.crates.limits import Limits
+from apps.core.crates.record import RECEIPTS
 from apps.core.crates.rules.phases import PHASES, is_refused
 from apps.core.crates.table import finding
+from apps.core.proofs import receipts
 
 Line = tuple[bool, str]
 
@@ -19,9 +22,14 @@ def verify(
     *,
     check_signature: Callable[[bytes, str], bool] | None = None,
     request: Path | None = None,
+    log_keys: list[str] | None = None,
     limits: Limits | None = None,
 ) -> list[Line]:
-    """(holds, sentence) for everything asked of a result. `check_signature` takes the signed bytes and the signature."""
+    """(holds, sentence) for everything asked of a result.
+
+    `check_signature` takes the signed bytes and the signature. `log_keys`: verifier keys of the TRE's log, got elsewhere;
+    without them the receipts are checked with the keys that lie beside them.
+    """
     limits = limits or Limits()
     report = check(path, phase="result", limits=limits)
     if report.errors:
@@ -33,6 +41,8 @@ def verify(
         lines += finished(graph)
         if check_signature:
             lines.append(signature(bag, check_signature))
+        if bag.has(RECEIPTS):
+            lines += receipts_hold(bag.read(f"data/{RECEIPTS}", limits.tag_file_bytes), log_keys)
     if request:
         lines += same_request(path, graph, request)
     return lines
@@ -48,6 +58,14 @@ def finished(graph: Graph) -> list[Line]:
         unfinished = finding("5S-RCV-01", phase=term, status=word).message
         lines.append((ended, f"{term} is recorded and complete." if ended else unfinished))
     return lines
+
+
+def receipts_hold(content: bytes, keys: list[str] | None) -> list[Line]:
+    """The decisions behind the result are in the TRE's log, offline."""
+    try:
+        return receipts.check(json.loads(content), keys=keys)
+    except (ValueError, RecursionError):
+        return [(False, "The receipts cannot be used. They are not JSON.")]
 
 
 def signature(bag: package.Bag, check_signature: Callable[[bytes, str], bool]) -> Line:

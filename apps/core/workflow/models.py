@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import rfc8785
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import ConcurrentTransitionMixin
@@ -42,6 +43,10 @@ class Governed(ConcurrentTransitionMixin, models.Model):
     def content(self) -> dict:
         """Every field that a decider is shown, and each file's hash: what her sign-off binds to (JSON values)."""
         return {"id": str(self.pk)}
+
+    def receipts_url(self) -> str:
+        """Where the receipts of everything that was decided about it lie."""
+        return reverse("workflow:receipts", args=[self._meta.app_label, self._meta.model_name, self.pk])
 
     def content_sha256(self) -> str:
         """SHA-256 of the canonical JSON of `content()`, 64 hex digits."""

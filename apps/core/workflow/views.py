@@ -2,13 +2,15 @@
 
 from django.apps import apps
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.core.workflow import steps
+from apps.core.audit.models import Opening
+from apps.core.audit.receipts import receipts_for
+from apps.core.workflow import machines, steps
 from apps.core.workflow.middleware import problem_page
 
 
@@ -31,6 +33,25 @@ def act(request, app_label, noun, pk, verb):
         return redirect(next_page(request, thing))
     context = {"step": step, "thing": thing, "form": form, "back": next_page(request, thing)}
     return render(request, "workflow/act.html", context, status=400 if form.is_bound else 200)
+
+
+@require_safe
+def receipts(request, app_label, noun, pk):
+    """That each decision about a thing is in the log of its side: what and when, never by whom. For who sees the thing."""
+    try:
+        model = apps.get_model(app_label, noun)
+    except LookupError as unknown:
+        raise Http404 from unknown
+    if model not in machines.machines():
+        raise Http404
+    thing = get_object_or_404(model.objects.visible_to(request.user), pk=pk)
+    about = Opening.objects.filter(subject_id=thing.pk, subject_type=thing._meta.label, event__side=thing.side)
+    sequences = list(about.order_by("event__sequence").values_list("event__sequence", flat=True))
+    if not sequences:
+        raise Http404
+    made = receipts_for(thing.side, sequences, shows=lambda field: field in ("verb", "at", "subject"))
+    name = f'attachment; filename="audit-receipts-{thing.pk}.json"'
+    return JsonResponse(made, json_dumps_params={"indent": 1}, headers={"Content-Disposition": name})
 
 
 def next_page(request, thing) -> str:

@@ -1,14 +1,18 @@
 """The result crate: the request, what was decided, and what was released. Nothing else."""
 
+import json
 import tempfile
 from contextlib import ExitStack
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 from django.core.files import File
 from django.core.files.storage import storages
 from django.utils import timezone
 
+from apps.core.audit.models import Opening
+from apps.core.audit.receipts import receipts_for
 from apps.core.crates import package, record
 from apps.core.crates.check import check, read
 from apps.core.crates.graph import Graph
@@ -21,6 +25,8 @@ from apps.node.egress.models import EgressRequest, OutputFile
 from apps.node.egress.outcome import checkers, may_leave, votes_of_round
 from apps.node.runs.models import Run
 from apps.node.runs.receipt import limits, local_copy
+
+DECISIONS = ("run.received", "run.signed_off", "egress.reviewed", "egress.approved")
 
 
 class BadResult(Exception):
@@ -50,9 +56,11 @@ def write(egress: EgressRequest, request: Path, destination: Path) -> None:
     with ExitStack() as stack:
         bag = package.open_bag(request, Limits())
         stack.enter_context(bag.archive)
-        own = [path for path in bag.payload() if path != "ro-crate-metadata.json" and not path.startswith("outputs/")]
+        ours = ("ro-crate-metadata.json", record.RECEIPTS, "outputs/")
+        own = [path for path in bag.payload() if not path.startswith(ours)]
         payload = [(path, partial(bag.open, f"data/{path}")) for path in own]
         payload += [(f"outputs/{file.name}", file.open_stored) for file in leaving]
+        payload.append((record.RECEIPTS, partial(BytesIO, json.dumps(receipts_of(egress), indent=1).encode())))
         write_bag(
             destination,
             top="result",
@@ -97,6 +105,7 @@ def story(egress: EgressRequest, document: dict, files: list[OutputFile], leavin
     record_disclosure(document, egress, passed=bool(leaving), part=0 < len(leaving) < len(files))
     if not leaving:
         record.remove_run(document)
+    record.record_receipts(document)
     record.record_publication(
         document,
         publisher=publisher,
@@ -107,6 +116,13 @@ def story(egress: EgressRequest, document: dict, files: list[OutputFile], leavin
         agent=portal,
     )
     return document
+
+
+def receipts_of(egress: EgressRequest) -> dict:
+    """Proofs that the decisions behind this result are in the TRE's log: what was decided and when, never by whom."""
+    about = Opening.objects.filter(subject_id__in=[egress.run_id, egress.pk], verb__in=DECISIONS)
+    sequences = list(about.order_by("event__sequence").values_list("event__sequence", flat=True))
+    return receipts_for(egress.tre, sequences, shows=lambda field: field in ("verb", "at", "subject"))
 
 
 def distribution(document: dict) -> str:

@@ -21,7 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--request", type=Path, help="the request that it should answer")
         parser.add_argument("--key", type=Path, help="the TRE's public key, as manage.py public_key prints it")
 
-    def handle(self, *, file, request, key, own_host, **options):
+        text = "a key of the TRE's log, as its page of keys shows it (repeatable)"
+        parser.add_argument("--log-key", action="append", metavar="KEY", help=text)
+
+    def handle(self, *, file, request, key, own_host, log_key, **options):
         for path in filter(None, (file, request, key)):
             if not path.is_file():
                 self.stderr.write(f"There is no file {path}.")
@@ -29,7 +32,7 @@ class Command(BaseCommand):
         public = json.loads(key.read_text()) if key else None
         fits = (lambda data, signature: check_bytes(signature, data, public)) if public else None
         own = Limits(own_hosts=settings.OWN_HOSTS.union(own_host))
-        lines = verify(file, request=request, check_signature=fits, limits=own)
+        lines = verify(file, request=request, check_signature=fits, log_keys=log_key, limits=own)
         for holds, sentence in lines:
             self.stdout.write(f"{'holds' if holds else 'DOES NOT HOLD'}: {sentence}")
         if not all(holds for holds, _sentence in lines):
