@@ -5,6 +5,8 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from apps.core.audit.models import AppendOnlyModel
+
 
 class Peer(models.Model):
     """The other side as `side` knows it, with the public key (JWK) that its documents must be signed with."""
@@ -14,6 +16,7 @@ class Peer(models.Model):
     name = models.CharField(max_length=200)
     public_key = models.JSONField()
     added_at = models.DateTimeField(default=timezone.now)
+    told_size = models.PositiveBigIntegerField(default=0)  # how long our log was when the peer was last told
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["side", "peer"], name="exchange_peer_once")]
@@ -31,6 +34,7 @@ class Document(models.Model):
         RELEASE = "release"
         STOP = "stop"
         ANSWER = "answer"
+        CHECKPOINT = "checkpoint"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     side = models.UUIDField()
@@ -64,3 +68,19 @@ class Incoming(Document):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["side", "document"], name="exchange_incoming_once")]
+
+
+class Witnessed(AppendOnlyModel):
+    """A checkpoint of `peer`'s log that `side` saw to continue the one before."""
+
+    side = models.UUIDField()
+    peer = models.UUIDField()
+    size = models.PositiveBigIntegerField()
+    note = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["side", "peer", "size"], name="exchange_witnessed_once")]
+
+    def __str__(self):
+        return f"{self.peer} at {self.size}"

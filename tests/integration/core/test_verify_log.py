@@ -74,6 +74,16 @@ def test_a_leaf_that_was_changed(log, sequence, capsys):
     assert f"WRONG: Entry {sequence} was changed" in capsys.readouterr().out
 
 
+def test_so_much_is_wrong_that_the_rest_is_counted(log, capsys):
+    with attack() as cursor:
+        cursor.execute("UPDATE audit_event SET leaf_hash = leaf")
+    with pytest.raises(SystemExit):
+        call_command("verify_log")
+    told = capsys.readouterr().out
+    assert told.count("was changed") == verify.MOST_NAMED
+    assert "WRONG: and 580 more." in told
+
+
 @pytest.mark.parametrize(("sequence", "said"), [(5, "Entry 5 is not the one"), (550, "The first 600 entries are not")])
 def test_a_leaf_that_was_changed_with_its_hash(log, sequence, said):
     leaf = bytes(event(sequence).leaf).replace(b'"v":1', b'"v":2')
@@ -373,6 +383,11 @@ def test_a_log_is_checked_by_its_address(live_server, capsys):
     with pytest.raises(SystemExit):
         call_command("verify_log", f"{live_server.url}/log/{uuid4()}")
     assert "could not be read" in capsys.readouterr().out
+
+
+def test_a_checkpoint_is_printed(log, capsys):
+    call_command("checkpoint")
+    assert capsys.readouterr().out.strip() == Checkpoint.objects.get(size=600).note.strip()
 
 
 def test_a_checkpoint_goes_by_mail_to_whoever_keeps_it(log):

@@ -1,0 +1,274 @@
+"""Those who keep what a log said see when it says something else: anyone's witness, and hub and TRE each other's."""
+
+import json
+import urllib.request
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import QuerySet
+
+from apps.core.audit import checkpoints, log_keys, tree, triggers, verify
+from apps.core.audit.act import act
+from apps.core.audit.models import Checkpoint, Cosignature, Event, LogHead, LogKey, Opening, PublicEntry
+from apps.core.exchange import keys, service, witness
+from apps.core.exchange.models import Incoming, Outgoing, Peer, Witnessed
+from apps.core.outbox import service as outbox
+from apps.core.outbox.models import Work
+from apps.core.proofs import merkle, notes, published, witnessing
+from tests.integration.core.logs import SIDE, written
+
+pytestmark = [pytest.mark.both_engines]
+HUB = UUID(django_settings.HUB_ID)
+LOG = f"/log/{SIDE}"
+
+
+def fork(size: int) -> None:
+    """Another log of `size` entries, made of the same events from the second on, and signed with the true key."""
+    with triggers.lifted(connection), connection.cursor() as cursor:
+        for table in ("audit_tile", "audit_cosignature", "audit_checkpoint"):
+            cursor.execute(f"DELETE FROM {table}")
+        first = Event.objects.get(side=SIDE, sequence=0)
+        leaf = b'{"c":{},"day":"2026-01-01","v":1}'
+        QuerySet(Event).filter(pk=first.pk).update(leaf=leaf, leaf_hash=merkle.leaf_hash(leaf))
+        gone = Event.objects.filter(side=SIDE, sequence__gte=size).values_list("pk", flat=True)
+        for model in (Opening, PublicEntry):
+            QuerySet(model).filter(event__in=list(gone)).delete()
+        QuerySet(Event).filter(side=SIDE, sequence__gte=size).delete()
+        LogHead.objects.filter(side=SIDE).update(size=0, edge=b"")
+        hashes = Event.objects.filter(side=SIDE).order_by("sequence").values_list("leaf_hash", flat=True)
+        tree.extend(LogHead.objects.get(side=SIDE), [bytes(each) for each in hashes])
+    checkpoints.make(SIDE)
+
+
+@pytest.fixture
+def look(live_server, tmp_path, capsys):
+    """look() -> (exit code, what a witness said)."""
+
+    def look(*options, origin=f"{live_server.url}{LOG}"):
+        arguments = [
+            "--origin",
+            origin,
+            "--key",
+            tmp_path / "w.pem",
+            "--state",
+            tmp_path / "w.json",
+            "--name",
+            "w.example",
+        ]
+        code = 0
+        try:
+            call_command("witness", *map(str, arguments), *options)
+        except SystemExit as end:
+            code = end.code
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    return look
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_witness_follows_a_log_that_grows_and_is_heard(look, tmp_path, settings):
+    written(300)
+    code, told = look()
+    assert (code, "300 entries, seen for the first time" in told) == (0, True)
+    assert "did not take your cosignature: No witness that this log knows" in told
+    settings.WITNESSES = [told.split("verifier key: ")[1].split("\n")[0]]
+    written(300)
+    checkpoints.make(SIDE)
+    code, told = look()
+    assert (code, "600 entries, as it did when last seen" in told) == (0, True)
+    assert "The log took your cosignature." in told
+    assert Cosignature.objects.get().checkpoint.size == 600
+    assert json.loads((tmp_path / "w.json").read_text())["size"] == 600
+    assert look()[0] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [(600, "The first 300 entries of the log are not those"), (200, "The log went back: it had 300 entries")],
+)
+def test_a_witness_shouts_and_keeps_the_evidence(look, tmp_path, size, said):
+    written(300)
+    look()
+    before = (tmp_path / "w.json").read_text()
+    written(300)
+    fork(size)
+    code, told = look()
+    assert code == 1
+    assert "THIS LOG IS BROKEN" in told
+    assert said in told
+    evidence = json.loads(next(tmp_path.glob("w.json.evidence-*")).read_text())
+    signed = log_keys.verifiers_of(SIDE)
+    assert notes.open_checkpoint(evidence["before"], signed).size == 300
+    assert notes.open_checkpoint(evidence["now"], signed).size == size
+    assert (tmp_path / "w.json").read_text() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_witness_does_not_take_another_key_nor_silence_for_an_answer(look, tmp_path, monkeypatch):
+    written(3)
+    look()
+    code, told = look(origin="http://127.0.0.1:9/log")
+    assert (code, "could not be checked" in told) == (1, True)
+    monkeypatch.setattr(log_keys, "path_of", lambda side, number: tmp_path / f"stolen-{number}.pem")
+    with triggers.lifted(connection):
+        QuerySet(Checkpoint).all().delete()
+        QuerySet(LogKey).all().delete()
+    written(3)
+    checkpoints.make(SIDE)
+    code, told = look()
+    assert (code, "not signed with a key of this log" in told) == (1, True)
+    assert look("--log-key", str(log_keys.verifiers_of(SIDE)[0]))[0] == 0  # she looked it up, and the log goes on
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_log_that_hears_nothing_is_told_of(look, monkeypatch):
+    written(3)
+    opened = urllib.request.urlopen
+
+    def refuse(asked, **options):
+        if isinstance(asked, str):
+            return opened(asked, **options)
+        raise ConnectionRefusedError("no answer")
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    code, told = look()
+    assert (code, "could not be told" in told) == (0, True)
+
+
+def test_tiles_that_are_not_those_of_the_checkpoint():
+    before = notes.Checkpoint("o", 3, b"r" * 32, "")
+    assert "calls itself other" in witnessing.continues(before, notes.Checkpoint("other", 3, b"r" * 32, ""), [])
+    assert witnessing.continues(before, before, []) == ""
+
+
+@pytest.mark.django_db
+def test_a_log_with_broken_tiles_is_broken(tmp_path):
+    written(3)
+    first = checkpoints.make(SIDE).note
+    written(300)
+    now = checkpoints.make(SIDE).note
+    (tmp_path / "checkpoint").write_text(now)
+    for tile in ("tile/0/000", "tile/0/001.p/47", "tile/1/000.p/1"):
+        (tmp_path / tile).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / tile).write_bytes(b"short")
+    with pytest.raises(witnessing.Broken, match="tiles are not those"):
+        witnessing.look(published.from_folder(tmp_path), log_keys.verifiers_of(SIDE), first)
+
+
+@pytest.mark.django_db
+def test_a_partial_tile_that_is_gone_is_cut_out_of_the_full_one(tmp_path):
+    written(256)
+    (tmp_path / "tile/0").mkdir(parents=True)
+    (tmp_path / "tile/0/000").write_bytes(tree.reader(SIDE)(0, 0, 256))
+    fetch = published.from_folder(tmp_path)
+    assert published.tree_of(fetch, 7).root() == tree.tree_of(SIDE, 7).root()
+    (tmp_path / "tile/0/000").unlink()
+    with pytest.raises(published.NotThere):
+        published.tree_of(fetch, 256).inclusion(0)
+
+
+# Hub and TRE.
+
+
+@pytest.fixture
+def door(db):
+    """A hub and a TRE that know each other."""
+    for side, peer in ((HUB, SIDE), (SIDE, HUB)):
+        service.know(side=side, peer=peer, name=f"peer {peer}", public_key=keys.public_key_of(peer))
+
+
+def tell() -> None:
+    witness.tell_all()
+    outbox.drain()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hub_and_tre_keep_each_others_checkpoints(door):
+    written(10)
+    tell()
+    tell()
+    written(500)
+    tell()
+    assert list(Witnessed.objects.values_list("side", "peer", "size")) == [(HUB, SIDE, 10), (HUB, SIDE, 510)]
+    assert str(Witnessed.objects.first()) == f"{SIDE} at 10"
+    assert Outgoing.objects.filter(kind="checkpoint").count() == 2
+    assert not Incoming.objects.exclude(refused_why="").exists()
+    assert verify.verify(SIDE).wrong == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_on_its_way_is_not_told_twice(door):
+    written(10)
+    witness.tell_all()
+    written(10)
+    witness.tell_all()
+    assert Outgoing.objects.filter(kind="checkpoint").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("size", "told_size", "said"),
+    [
+        (20, 10, "The first 10 entries of the log are not those"),
+        (20, 0, "It goes on from 0 entries, although it had told of 10."),
+        (5, 0, "The log went back"),
+        (10, 0, "It goes on from 0 entries"),
+    ],
+)
+def test_a_fork_and_an_old_backup_are_refused_and_recorded(door, size, told_size, said):
+    written(10)
+    tell()
+    written(10)
+    fork(size)
+    Peer.objects.filter(side=SIDE).update(told_size=told_size)
+    tell()
+    assert Witnessed.objects.get().size == 10
+    assert said in Incoming.objects.order_by("received_at").last().refused_why
+    entry = PublicEntry.objects.get(side=HUB)
+    assert entry.sentence == f"peer {SIDE} told us of a log that does not continue the one that it told us of before."
+    assert said in entry.event.opening.values["reason"]
+    assert any(f"the checkpoint that {HUB} keeps" in sentence for sentence in verify.verify(SIDE).wrong)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_log_that_is_told_of_again_is_no_fork(door):
+    written(10)
+    tell()
+    Peer.objects.filter(side=SIDE).update(told_size=0)
+    tell()
+    assert Witnessed.objects.count() == 1
+    assert not Incoming.objects.exclude(refused_why="").exists()
+
+
+def sent(body) -> None:
+    with act():
+        service.send(kind="checkpoint", side=SIDE, peer=HUB, body=body)
+    outbox.drain(limit=5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_no_checkpoint_is_refused_and_one_that_came_too_soon_waits(door):
+    written(10)
+    tell()
+    good = {"note": checkpoints.make(SIDE).note, "keys": [str(log_keys.verifiers_of(SIDE)[0])], "since": 0, "proof": []}
+    for body in ({}, good | {"note": "x"}, good | {"keys": None}, good | {"proof": ["x"]}, good | {"since": "x"}):
+        sent(body)
+    assert set(Incoming.objects.values_list("refused_why", flat=True)) == {"", "This is not a checkpoint."}
+    assert Incoming.objects.filter(refused_why="This is not a checkpoint.").count() == 5
+    sent(good | {"since": 400})
+    assert Incoming.objects.filter(handled_at=None).count() == 1
+    assert Work.objects.filter(name="exchange.handle", done_at=None).count() == 1
+
+
+@pytest.mark.django_db
+def test_the_operator_replaces_a_key(capsys):
+    written(1)
+    checkpoints.make(SIDE)
+    call_command("replace_log_key", "The yearly change.", "--side", str(SIDE))
+    assert capsys.readouterr().out == f"{log_keys.verifiers_of(SIDE)[0]} signs from now on.\n"
+    assert not LogHead.objects.filter(side=uuid4()).exists()
