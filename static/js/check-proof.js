@@ -90,7 +90,7 @@ async function check(receipts) {
 
 const section = document.getElementById("check-proof");
 const button = section.querySelector("button");
-const told = section.querySelector("[role=status]");
+const told = section.querySelector("[role=status] ul");
 
 function tell(sentence) {
   const line = document.createElement("li");
@@ -99,7 +99,7 @@ function tell(sentence) {
 }
 
 if (globalThis.crypto?.subtle) {
-  button.hidden = false;
+  button.parentElement.hidden = false;
   button.addEventListener("click", async () => {
     told.replaceChildren();
     try {

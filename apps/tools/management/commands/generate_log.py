@@ -33,7 +33,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 append(
                     side,
-                    [invented(chance, known, side, start + timedelta(days=days) * each / number) for each in batch],
+                    [invented(chance, known, side, start + timedelta(days=days * each / number)) for each in batch],
                 )
         size = LogHead.objects.get(side=side).size
         self.stdout.write(f"{number} events were added to the log of {side}, which has {size}.")
