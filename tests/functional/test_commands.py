@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from apps.core.audit.models import PublicEntry
 from apps.node.executors import home
 from apps.node.executors.contract import Health
 from apps.node.executors.provision import provision
@@ -240,3 +241,12 @@ def test_a_broker_folder_that_is_gone_is_told(tmp_path):
         channel.data_folder_out = str(tmp_path / "gone")
         with pytest.raises(ChannelError, match="Cannot write a message"):
             channel._put("all", {})
+
+
+@pytest.mark.django_db
+def test_an_invented_log_has_every_verb_and_holds(capsys):
+    call_command("generate_log", "300", "--days", "100")
+    assert "which has 300" in capsys.readouterr().out
+    assert PublicEntry.objects.count() > 50
+    assert all(entry.sentence for entry in PublicEntry.objects.all())
+    call_command("verify_log", "--openings")

@@ -186,7 +186,7 @@ def append(side: UUID, collected: list[Collected]) -> None:
     Event.objects.bulk_create(events)
     Opening.objects.bulk_create(openings)
     public_log.write(public_ones)
-    tree.extend(head, [event.leaf_hash for event in events])
+    tree.extend(head, [bytes(event.leaf_hash) for event in events])
 
 
 def locked_head(side: UUID) -> LogHead:

@@ -48,18 +48,27 @@ def make(side: UUID, number: int, name: str) -> LogKey:
     return LogKey.objects.get_or_create(side=side, number=number, defaults={"verifier": verifier})[0]
 
 
+def name_of(side: UUID) -> str:
+    """The name that a log's first key gives it: its address without the scheme."""
+    parts = urlsplit(address_of(side))
+    return parts.netloc + parts.path
+
+
 def keys_of(side: UUID) -> list[LogKey]:
     """Every key of a side's log, newest first; the first is made when it is first asked for."""
-    known = list(LogKey.objects.filter(side=side).order_by("-number"))
-    if known:
-        return known
-    parts = urlsplit(address_of(side))
-    return [make(side, 1, parts.netloc + parts.path)]
+    return list(LogKey.objects.filter(side=side).order_by("-number")) or [make(side, 1, name_of(side))]
 
 
 def verifiers_of(side: UUID) -> list[notes.Verifier]:
     """The public side of every key of a side's log, newest first."""
     return [notes.parse_verifier(key.verifier) for key in keys_of(side)]
+
+
+def known_verifiers(side: UUID) -> list[notes.Verifier]:
+    """The same, and nothing is made: a check of a log writes nothing, also where an old backup lies that has no key yet."""
+    if LogKey.objects.filter(side=side).exists() or not path_of(side, 1).exists():
+        return [notes.parse_verifier(key.verifier) for key in LogKey.objects.filter(side=side).order_by("-number")]
+    return [notes.verifier_of(notes.kept_signing_key(path_of(side, 1)), name_of(side))]
 
 
 def signing_keys(side: UUID) -> list[tuple[Ed25519PrivateKey, str]]:

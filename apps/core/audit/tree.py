@@ -4,6 +4,7 @@ Its unfinished edge lies in the head, its full tiles in `Tile`. An unfinished ti
 the last events, above the roots of the last tiles below. So an append writes a few hundred bytes, and one tile in 256.
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from apps.core.audit.models import Event, LogHead, Tile
@@ -45,7 +46,7 @@ def reader(side: UUID) -> merkle.ReadTile:
     def read(level: int, index: int, width: int) -> bytes:
         first = index * TILE_WIDTH
         if width == TILE_WIDTH:
-            kept = Tile.objects.filter(side=side, level=level, index=index).values_list("hashes", flat=True)
+            kept: Iterable = Tile.objects.filter(side=side, level=level, index=index).values_list("hashes", flat=True)
         elif level == 0:
             events = Event.objects.filter(side=side, sequence__gte=first, sequence__lt=first + width)
             kept = events.order_by("sequence").values_list("leaf_hash", flat=True)

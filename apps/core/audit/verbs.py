@@ -32,7 +32,7 @@ class Verb:
 _verbs: dict[str, Verb] = {}
 
 
-def register(name: str, audience: Audience, sentence: str) -> None:
+def register(name: str, audience: Audience, sentence) -> None:
     """Add a verb. `sentence` is a (lazy) text with {fields} out of the public facts."""
     _verbs[name] = Verb(name, audience, sentence)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from apps.core.audit import log_keys
 from apps.core.audit.history import facts_of
-from apps.core.audit.models import Checkpoint, Event, LogHead, Opening, Tile
+from apps.core.audit.models import Checkpoint, Event, LogHead, LogKey, Opening, Tile
 from apps.core.proofs import leaves, merkle, notes
 from apps.core.proofs.merkle import TILE_WIDTH
 
@@ -70,7 +70,7 @@ class LogCheck:
     def expect(self, heads: Iterable[Head]) -> None:
         """Gather the root and size of the head, of every checkpoint of ours, and of those that others kept."""
         self.expected = [(self.head.size, merkle.root_of(merkle.split(bytes(self.head.edge))), "the log's head")]
-        keys = log_keys.verifiers_of(self.side)
+        keys = log_keys.known_verifiers(self.side)
         for each in Checkpoint.objects.filter(side=self.side).order_by("size"):
             who = f"our checkpoint of {each.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             said = self.opened(who, each.note, keys)
@@ -191,15 +191,15 @@ class LogCheck:
         """Every key but the first came by an entry of the log that names it."""
         said = Opening.objects.filter(event__side=self.side, verb="log.key_replaced").values_list("values", flat=True)
         known = {values["public.new"] for values in said}
-        for key in log_keys.keys_of(self.side):
+        for key in LogKey.objects.filter(side=self.side):
             if key.number > 1 and key.verifier not in known:
                 self.add(f"The key {key.verifier} signs this log, but no entry says that it was given to it.")
 
     def openings(self) -> None:
         """What is read is what was committed to: openings, their columns, and the rows of public pages."""
-        names = ("sequence", "day", "leaf", "erasure__at")
-        names += tuple(f"opening__{name}" for name in ("at", "verb", "subject_type", "subject_id", "values", "salts"))
-        names += tuple(f"public_entry__{name}" for name in ("verb", "facts", "at"))
+        names = ["sequence", "day", "leaf", "erasure__at"]
+        names += [f"opening__{name}" for name in ("at", "verb", "subject_type", "subject_id", "values", "salts")]
+        names += [f"public_entry__{name}" for name in ("verb", "facts", "at")]
         events = Event.objects.filter(side=self.side).order_by("sequence").values_list(*names)
         for sequence, day, leaf, erased_at, *rest in events.iterator(chunk_size=CHUNK):
             opening, public = rest[:6], rest[6:]

@@ -43,7 +43,7 @@ def for_ever(request, content: bytes) -> HttpResponse:
     etag = f'"{hashlib.sha256(content).hexdigest()}"'
     response = HttpResponse(content, content_type="application/octet-stream", headers={"ETag": etag})
     patch_cache_control(response, public=True, max_age=A_YEAR, immutable=True)
-    return get_conditional_response(request, etag=etag, response=response)
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 @require_safe

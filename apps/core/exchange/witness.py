@@ -65,24 +65,25 @@ def hear(*, document: Incoming) -> None:
     """
     said, since, proof = read(document.body)
     last = Witnessed.objects.filter(side=document.side, peer=document.peer).order_by("-size").first()
-    wrong = ""
-    if last:
-        before = notes.parse_checkpoint(notes.parse_note(last.note)[0])
-        if since > before.size:
-            raise TryLater
-        skipped = since < before.size <= said.size and said.text != before.text
-        wrong = (
-            f"It goes on from {since} entries, although it had told of {before.size}."
-            if skipped
-            else continues(before, said, proof if since < said.size else [])
-        )
-    if wrong:
+    wrong = not_continued(last, said, since, proof) if last else ""
+    if last and wrong:
         who = Peer.objects.get(side=document.side, peer=document.peer).name
         evidence = {"before": last.note, "now": document.body["note"], "reason": wrong}
         record("log.broken", by=document.peer, subject=document, public={"who": who}, **evidence)
         Incoming.objects.filter(pk=document.pk).update(refused_why=wrong)
     elif last is None or said.size > last.size:
-        Witnessed.objects.create(side=document.side, peer=document.peer, size=said.size, note=document.body["note"])
+        note = document.body["note"]
+        Witnessed.objects.create(side=document.side, peer=document.peer, size=said.size, note=note)
+
+
+def not_continued(last: Witnessed, said: notes.Checkpoint, since: int, proof: list[bytes]) -> str:
+    """What is wrong with a checkpoint after the last one; nothing where it continues it. Raises TryLater."""
+    before = notes.parse_checkpoint(notes.parse_note(last.note)[0])
+    if since > before.size:
+        raise TryLater
+    if since < before.size <= said.size and said.text != before.text:
+        return f"It goes on from {since} entries, although it had told of {before.size}."
+    return continues(before, said, proof if said.size > before.size else [])
 
 
 def read(body: dict) -> tuple[notes.Checkpoint, int, list[bytes]]:

@@ -117,7 +117,8 @@ class Tree:
     """A tree of `size` whose tiles `read_tile(level, index, width)` gives (32 * width bytes). Each tile is read once."""
 
     def __init__(self, size: int, read_tile: ReadTile):
-        self.size, self._read, self._tiles = size, read_tile, {}
+        self.size, self._read = size, read_tile
+        self._tiles: dict[tuple[int, int], list[bytes]] = {}
 
     def root(self) -> bytes:
         """The root of the whole tree."""
@@ -131,7 +132,8 @@ class Tree:
         """The proof that leaf `index` is in the tree (RFC 9162 section 2.1.3.1). Raises IndexError."""
         if not 0 <= index < self.size:
             raise IndexError(f"There is no leaf {index} in a tree of {self.size}.")
-        start, end, proof = 0, self.size, []
+        start, end = 0, self.size
+        proof: list[bytes] = []
         while end - start > 1:
             middle = start + largest_power_below(end - start)
             if index < middle:
@@ -146,7 +148,8 @@ class Tree:
         """The proof that the first `old` leaves are still the same (RFC 9162 section 2.1.4.1). Raises IndexError."""
         if not 0 <= old <= self.size:
             raise IndexError(f"A tree of {self.size} was never one of {old}.")
-        start, end, proof = 0, self.size, []
+        start, end = 0, self.size
+        proof: list[bytes] = []
         if old in (0, self.size):
             return proof
         while old != end:

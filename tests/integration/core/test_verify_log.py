@@ -401,4 +401,7 @@ def test_a_checkpoint_goes_by_mail_to_whoever_keeps_it(log):
 def test_without_any_log_there_is_nothing_to_check(capsys):
     call_command("verify_log")
     assert capsys.readouterr().out == ""
+    written(1)
+    call_command("verify_log")
+    assert not LogKey.objects.exists()
     assert verify.verify(uuid4()).wrong == []

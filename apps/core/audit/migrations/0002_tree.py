@@ -12,7 +12,8 @@ def plant_trees(apps, schema_editor):
     """Put the events that were written before there was a tree into one: the edge of each head, and every full tile."""
     Event, LogHead, Tile = (apps.get_model("audit", name) for name in ("Event", "LogHead", "Tile"))
     for head in LogHead.objects.all():
-        edge, rows = [], []
+        edge: list[bytes] = []
+        rows: list[list[bytes]] = []
         hashes = Event.objects.filter(side=head.side).order_by("sequence").values_list("leaf_hash", flat=True)
         for size, leaf in enumerate(map(bytes, hashes.iterator())):
             edge = merkle.grow(size, edge, leaf)

@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *, origin, key, state, name, log_key, **options):
         origin = origin.rstrip("/")
-        remembered = json.loads(state.read_text()) if state.exists() else {"note": "", "keys": []}
+        remembered: dict = json.loads(state.read_text()) if state.exists() else {"note": "", "keys": []}
         fetch = published.over_http(origin)
         try:
             private = notes.kept_signing_key(key)
