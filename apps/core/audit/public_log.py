@@ -30,24 +30,27 @@ def write(openings: Iterable[Opening]) -> int:
 
 def entry_of(opening: Opening) -> PublicEntry:
     """The public row of an event: its time to the minute, its sentence, what it is about."""
-    values, event = opening.values, opening.event
+    event = opening.event
+    columns = columns_of(opening.verb, opening.at, opening.values)
+    return PublicEntry(event=event, side=event.side, sequence=event.sequence, **columns)
+
+
+def columns_of(verb: str, at: datetime, values: dict) -> dict:
+    """What the public row says of an event with this verb, time and values."""
     facts = facts_of(values)
-    at = opening.at.replace(second=0, microsecond=0)
+    at = at.replace(second=0, microsecond=0)
     embargo = values.get("embargo_until")
     about = {name: uuid(values.get(f"about.{name}")) for name in ("project", "tre", "request", "organisation")}
-    return PublicEntry(
-        event=event,
-        side=event.side,
-        sequence=event.sequence,
-        at=at,
-        public_from=max(at, datetime.fromisoformat(embargo)) if embargo else at,
-        verb=opening.verb,
-        facts=facts,
-        words=verbs.sentence(opening.verb, facts),
-        organisation_kind=values.get("about.organisation_kind", ""),
-        commercial=values.get("about.commercial", False),
+    return {
+        "at": at,
+        "public_from": max(at, datetime.fromisoformat(embargo)) if embargo else at,
+        "verb": verb,
+        "facts": facts,
+        "words": verbs.sentence(verb, facts),
+        "organisation_kind": values.get("about.organisation_kind", ""),
+        "commercial": values.get("about.commercial", False),
         **about,
-    )
+    }
 
 
 def uuid(text: str | None) -> UUID | None:
