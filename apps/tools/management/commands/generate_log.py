@@ -47,9 +47,19 @@ def invented(chance: random.Random, known: list[verbs.Verb], side: UUID, at: dat
     values = {
         "reason": "Invented for a benchmark.",
         **{f"public.{name}": value for name, value in facts.items()},
+        **about(chance),
         "verb": verb.name,
         "at": at.isoformat(),
         "by": str(uuid4()),
         "subject": f"invented.Thing:{subject}",
     }
-    return Collected(side, verb, at, "invented.Thing", subject, values, facts, None)
+    return Collected(side, verb, at, "invented.Thing", subject, values, None)
+
+
+def about(chance: random.Random) -> dict:
+    """What readers may find an event by: some of a hundred projects, eight TREs, thirty organisations."""
+    several = {"project": 100, "tre": 8, "request": 5000, "organisation": 30}
+    found = {f"about.{name}": str(UUID(int=chance.randrange(number))) for name, number in several.items()}
+    kind = chance.choice(["university", "company", "charity", "public body"])
+    commercial = {"about.organisation_kind": kind, "about.commercial": kind == "company"}
+    return found | commercial | {"about.datasets": [str(UUID(int=chance.randrange(40)))]}
