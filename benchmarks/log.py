@@ -132,10 +132,11 @@ def measure(events: int, seconds: float) -> None:
         f"{PROCESSES} processes: {rate:.0f} acts/s, gapless; bare inserts {bare_rate:.0f}/s, ratio {rate / bare_rate:.2f}"
     )
 
-    size = LogHead.objects.get(side=LARGE).size
+    head = LogHead.objects.get(side=LARGE)
+    size, edge = head.size, bytes(head.edge)
     places = [size * step // 200 for step in range(200)]
     proofs = statistics.median(
-        time_of(lambda place=place: tree.tree_of(LARGE, size).inclusion(place)) for place in places
+        time_of(lambda place=place: tree.tree_of(LARGE, size, edge).inclusion(place)) for place in places
     )
     whole = statistics.median(time_of(lambda place=place: receipts.receipts_for(LARGE, [place])) for place in places)
     root = time_of(lambda: merkle.root_of(merkle.split(bytes(LogHead.objects.get(side=LARGE).edge))))

@@ -26,7 +26,8 @@ def make(side: UUID) -> Checkpoint:
     keys = log_keys.signing_keys(side)
     text = notes.checkpoint_text(keys[0][1], head.size, root)
     note = text + "\n" + "".join(notes.sign(text, key, name) for key, name in keys)
-    return Checkpoint.objects.get_or_create(side=side, size=head.size, defaults={"root": root, "note": note})[0]
+    defaults = {"root": root, "edge": bytes(head.edge), "note": note}
+    return Checkpoint.objects.get_or_create(side=side, size=head.size, defaults=defaults)[0]
 
 
 def current(side: UUID, *, covers: int = -1) -> Checkpoint:

@@ -102,6 +102,7 @@ class Checkpoint(AppendOnlyModel):
     side = models.UUIDField()
     size = models.PositiveBigIntegerField()
     root = models.BinaryField()
+    edge = models.BinaryField(default=b"")  # of the tree at that size: spares its proofs the unfinished tiles
     note = models.TextField()
     at = models.DateTimeField(default=timezone.now)
 

@@ -65,6 +65,6 @@ def entries(side: UUID, index: int, width: int) -> bytes:
     return merkle.pack_entries(map(bytes, events.order_by("sequence").values_list("leaf", flat=True)))
 
 
-def tree_of(side: UUID, size: int) -> merkle.Tree:
-    """The tree of the first `size` events of a side."""
-    return merkle.Tree(size, reader(side))
+def tree_of(side: UUID, size: int, edge: bytes = b"") -> merkle.Tree:
+    """The tree of the first `size` events of a side, with its edge where that is known."""
+    return merkle.Tree(size, reader(side), edge)

@@ -114,10 +114,13 @@ def unpack_entries(bundle: bytes) -> list[bytes]:
 
 
 class Tree:
-    """A tree of `size` whose tiles `read_tile(level, index, width)` gives (32 * width bytes). Each tile is read once."""
+    """A tree of `size` whose tiles `read_tile(level, index, width)` gives (32 * width bytes). Each tile is read once.
 
-    def __init__(self, size: int, read_tile: ReadTile):
-        self.size, self._read = size, read_tile
+    Where its edge is known, the unfinished tiles are read only for leaves that lie in them.
+    """
+
+    def __init__(self, size: int, read_tile: ReadTile, edge: bytes = b""):
+        self.size, self._read, self._edge = size, read_tile, split(edge)
         self._tiles: dict[tuple[int, int], list[bytes]] = {}
 
     def root(self) -> bytes:
@@ -163,6 +166,9 @@ class Tree:
         return proof if start == 0 else [self._hash_of(start, end), *proof]
 
     def _edge_of(self, start: int, end: int) -> list[bytes]:
+        length = end - start
+        if self._edge and end == self.size and length == self.size % (1 << length.bit_length()):
+            return self._edge[-length.bit_count() :]
         edge = []
         while start < end:
             height = (end - start).bit_length() - 1

@@ -83,7 +83,11 @@ def test_trees_that_need_more_than_one_tile(size):
     root = merkle.root_of(edge)
     assert tree.root() == root
     assert tree.edge() == edge
+    quick = Tree(size, cached(reader(leaves)), b"".join(edge))
+    assert quick.root() == root
+    assert quick.consistency(size // 2) == tree.consistency(size // 2)
     for index in {0, 1, 254, size // 2, size - 1}:
+        assert quick.inclusion(index) == tree.inclusion(index)
         assert merkle.is_included(leaves[index], index, size, tree.inclusion(index), root)
     for old in {1, 2, 255, size // 2, size - 1, size}:
         old_root = merkle.root_of(edge_of(leaves[:old]))
