@@ -19,9 +19,16 @@ def newest(side: UUID) -> Checkpoint | None:
     return Checkpoint.objects.filter(side=side).prefetch_related("cosignatures").order_by("-size").first()
 
 
+def head_of(side: UUID) -> LogHead:
+    """The head of a side's log; that of an empty log for a hub before its first event. Raises LogHead.DoesNotExist."""
+    if settings.HAS_HUB and str(side) == settings.HUB_ID:
+        return LogHead.objects.filter(side=side).first() or LogHead(side=side)
+    return LogHead.objects.get(side=side)
+
+
 def make(side: UUID) -> Checkpoint:
     """A checkpoint of a side's log as it is now. Raises LogHead.DoesNotExist where nothing was ever recorded."""
-    head = LogHead.objects.get(side=side)
+    head = head_of(side)
     root = merkle.root_of(merkle.split(bytes(head.edge)))
     keys = log_keys.signing_keys(side)
     text = notes.checkpoint_text(keys[0][1], head.size, root)

@@ -30,8 +30,9 @@ def of_a_log(view: Callable) -> Callable:
     @login_not_required
     @wraps(view)
     def look(request, side: UUID | None = None, **arguments):
-        head = LogHead.objects.filter(side=side or settings.HUB_ID).first()
-        if head is None:
+        try:
+            head = checkpoints.head_of(side or UUID(settings.HUB_ID))
+        except LogHead.DoesNotExist:
             raise Http404
         return view(request, head, **arguments)
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.core.audit import checkpoints, log_keys, receipts
 from apps.core.audit.erase import erase
 from apps.core.audit.models import Checkpoint, Cosignature, Event, LogHead, LogKey
+from apps.core.audit.verify import verify
 from apps.core.errors import WrongState
 from apps.core.proofs import merkle, notes
 from apps.core.proofs.receipts import check
@@ -91,7 +92,16 @@ def test_what_the_log_has_not_is_not_there(client, log, address):
 
 def test_a_log_that_never_was_is_not_there(client):
     assert client.get(f"/log/{uuid4()}/checkpoint").status_code == 404
-    assert client.get("/log/checkpoint").status_code == 404
+    assert client.get("/log/7/proof").status_code == 404
+
+
+def test_the_log_of_a_new_hub_is_empty_and_signed(client):
+    hub = UUID(settings.HUB_ID)
+    said = notes.open_checkpoint(client.get("/log/checkpoint").content.decode(), log_keys.verifiers_of(hub))
+    assert (said.size, said.root) == (0, merkle.EMPTY_ROOT)
+    assert client.get("/log/keys").status_code == 200
+    assert client.get("/log/tile/0/000.p/1").status_code == 404
+    assert verify(hub).wrong == []
 
 
 def test_a_checkpoint_is_made_when_the_log_has_grown_and_not_sooner(client, settings):
