@@ -28,7 +28,7 @@ def log(transactional_db):
 def test_a_proof_is_checked_in_the_browser(live_server, browser, log):
     reader = Reader(browser, live_server.url)
     reader.open("/log/")
-    reader.click("Proof of entry 2")
+    reader.click("Check it (entry 2)")
     assert "the “2”" in reader.page.inner_text("main")
     reader.page.click("text=The numbers")
     reader.click("Check it here")
@@ -44,7 +44,7 @@ def test_a_proof_is_checked_in_the_browser(live_server, browser, log):
     reader.click("Who signs this log, and who watches it")
     assert "Nobody has told us yet that they watch" in reader.page.inner_text("main")
     reader.open("/log/")
-    reader.click("How anyone can check that")
+    reader.click("How you can check that")
 
 
 @pytest.mark.browser
