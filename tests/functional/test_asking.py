@@ -445,7 +445,7 @@ def test_code_is_read_before_it_is_signed_with_what_is_new_in_it(ada):
     script = SimpleUploadedFile("run.py", b"print(1)\nprint(3)\n")
     second = asked_with(ada, parameters, in_query="select 1", in_script=script)
     page = approver.get(second.get_absolute_url()).content.decode()
-    assert "This very code was signed off before" in page
+    assert "signed off</a> before, in the run" in page
     assert re.search(r"<del>.*print\(2\)</del>", page)
     assert re.search(r"<ins>.*print\(3\)</ins>", page)
     marks = [(line.mark, line.text) for line in code_of(second)[1].lines]

@@ -76,6 +76,7 @@ TABLE = {
     "audit:receipt": PUBLIC,
     "audit:cosignatures": dict.fromkeys(KINDS, 405),
     "health": PUBLIC,
+    "glossary": PUBLIC,
     "verify": PUBLIC,
     "rules": PUBLIC,
     "rule": PUBLIC,

@@ -13,12 +13,12 @@ register_all(
 register_all(
     Audience.PUBLIC,
     [
-        ("accreditation.approved", _("A researcher was accredited.")),
-        ("accreditation.returned", _("A request for accreditation went back with a question.")),
-        ("accreditation.rejected", _("A request for accreditation was rejected.")),
-        ("accreditation.suspended", _("A researcher's accreditation was suspended.")),
-        ("accreditation.reinstated", _("A researcher's accreditation was reinstated.")),
-        ("accreditation.revoked", _("A researcher's accreditation was revoked.")),
-        ("accreditation.expired", _("A researcher's accreditation ran out.")),
+        ("accreditation.approved", _("A researcher passed the checks and may ask questions of the data.")),
+        ("accreditation.returned", _("A researcher was asked a question before she may ask any of the data.")),
+        ("accreditation.rejected", _("A researcher did not pass the checks.")),
+        ("accreditation.suspended", _("A researcher was shut out for now.")),
+        ("accreditation.reinstated", _("A researcher was let in again.")),
+        ("accreditation.revoked", _("A researcher was shut out for good.")),
+        ("accreditation.expired", _("A researcher's time ran out: she must pass the checks again.")),
     ],
 )

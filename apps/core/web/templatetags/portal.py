@@ -1,11 +1,13 @@
 """{% load portal %}: components, forms, times and states for every page."""
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from apps.core.web import components
+from apps.core.web.glossary import TERMS
 from apps.core.workflow.models import PORTAL_ZONE
 
 register = template.Library()
@@ -46,3 +48,11 @@ def state_tag(thing):
     """The state of a governed thing as a tag."""
     colour = next((name for name, states in COLOURS.items() if thing.state in states), "grey")
     return format_html('<strong class="govuk-tag govuk-tag--{}">{}</strong>', colour, thing.get_state_display())
+
+
+@register.simple_tag
+def term(key, words=""):
+    """A link from a word of the field to its meaning in the glossary; `words` say it as the sentence needs it."""
+    found = TERMS[key]
+    link = '<a class="portal-term" href="{}#{}" title="{}">{}</a>'
+    return format_html(link, reverse("glossary"), key, found.meaning, words or found.word)
