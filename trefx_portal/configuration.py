@@ -11,6 +11,14 @@ from apps.core.proofs import notes
 
 ROLES = ("hub", "node", "solo")
 ONLY_IN_A_NODE = ("EXECUTOR_", "QUARANTINE_", "RELEASES_", "OFFERS_", "NODE_INBOX_DIR", "BACKEND_CREDENTIAL")
+# Who answers for the portal, as /about/ says it. On a laptop somebody who is plainly invented.
+INVENTED_CONTROLLER = {
+    "CONTROLLER_NAME": "The Example Federation (invented)",
+    "CONTROLLER_ADDRESS": "1 Nowhere Street, Exampleton, EX0 0EX (invented)",
+    "DPO_EMAIL": "data-protection@hub.example",
+    "COMPLAINTS_EMAIL": "complaints@hub.example",
+    "LAWFUL_BASIS": "a task in the public interest: UK GDPR, Article 6(1)(e) (invented)",
+}
 ONLY_IN_A_HUB = ("CRATES_DIR", "RELEASED_DIR", "HUB_INBOX_DIR")
 
 
@@ -36,6 +44,21 @@ def refuse_half_a_production(production: bool, environment: Mapping[str, str]) -
     missing = [name for name in needed if not environment.get(name)] if production else []
     if missing:
         raise ImproperlyConfigured(f"PRODUCTION=1 also needs {', '.join(missing)}. Set each, or unset PRODUCTION.")
+
+
+def controller(role: str, production: bool, environment: Mapping[str, str]) -> dict[str, str | bool]:
+    """Who answers for the portal: {controller_name, controller_address, dpo_email, complaints_email, lawful_basis, is_invented}.
+
+    A public site in production names all of it (UK GDPR, Article 13). Raises ImproperlyConfigured. A node has no public page.
+    """
+    missing = [name for name in INVENTED_CONTROLLER if not environment.get(name)]
+    if missing and production and role != "node":
+        raise ImproperlyConfigured(
+            f"The public page /about/ must say who answers for this portal. Set {', '.join(missing)}, or unset PRODUCTION."
+        )
+    instead = {} if production else INVENTED_CONTROLLER
+    told = {name.lower(): environment.get(name) or instead.get(name, "") for name in INVENTED_CONTROLLER}
+    return told | {"is_invented": bool(missing)}
 
 
 def kept_secret(path: Path) -> str:

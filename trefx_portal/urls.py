@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from apps.core.web import glossary, rules
+from apps.core.web import accessibility, glossary, rules
 from apps.core.web.health import health
 
 # One way to sign in: Django's own form has no second factor and no rate limit.
@@ -16,6 +16,7 @@ admin.site.site_header = admin.site.site_title = "TRE-FX Portal"
 urlpatterns = [
     path("health/", login_not_required(health), name="health"),
     path("glossary/", glossary.index, name="glossary"),
+    path("accessibility/", accessibility.statement, name="accessibility"),
     path("rules/", rules.index, name="rules"),
     path("rules/<str:rule>/", rules.one, name="rule"),
     path("admin/", admin.site.urls),

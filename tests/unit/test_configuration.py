@@ -36,6 +36,32 @@ def test_production_names_all_that_is_missing():
         configuration.refuse_half_a_production(True, FULL | {"SECRET_KEY": "", "EMAIL_URL": ""})
 
 
+ANSWERS = {name: f"our {name}" for name in configuration.INVENTED_CONTROLLER}
+
+
+@pytest.mark.parametrize("role", ["hub", "solo"])
+def test_a_public_site_does_not_start_without_somebody_who_answers_for_it(role):
+    for name in ANSWERS:
+        with pytest.raises(
+            ImproperlyConfigured, match=f"/about/ must say who answers.* Set {name}, or unset PRODUCTION"
+        ):
+            configuration.controller(role, True, ANSWERS | {name: ""})
+    told = configuration.controller(role, True, ANSWERS)
+    assert told == {name.lower(): value for name, value in ANSWERS.items()} | {"is_invented": False}
+
+
+def test_a_laptop_says_that_its_controller_is_invented():
+    told = configuration.controller("solo", False, {"DPO_EMAIL": "dpo@real.example"})
+    assert told["is_invented"]
+    assert "invented" in told["controller_name"]
+    assert told["dpo_email"] == "dpo@real.example"
+    assert not configuration.controller("solo", False, ANSWERS)["is_invented"]
+
+
+def test_a_node_in_production_has_no_public_page_and_invents_nobody():
+    assert configuration.controller("node", True, {})["controller_name"] == ""
+
+
 def test_the_laptops_secret_is_made_once(tmp_path):
     path = tmp_path / "keys" / "secret"
     assert configuration.kept_secret(path) == configuration.kept_secret(path)
@@ -65,6 +91,29 @@ def test_a_role_starts_without_the_other_sides_apps(role, says, tmp_path):
     environment.pop("DATABASE_URL", None)
     ran = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False)
     assert says in ran.stdout, ran.stderr
+
+
+NODES_PAGES = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.test import Client
+call_command("migrate", verbosity=0)
+get = lambda path: Client().get(path, HTTP_HOST="localhost")
+print(get("/robots.txt").content.decode().split(), get("/glossary/").status_code, get("/about/").status_code)
+print("Tell the people who run this portal" in get("/accessibility/").content.decode())
+"""
+
+
+def test_a_node_tells_crawlers_nothing_and_still_explains_its_words(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_DIR")}
+    environment |= {"ROLE": "node", "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "trefx_portal.settings"}
+    environment |= dict.fromkeys(("SECRET_KEY", "PUBLIC_URL"), "x") | {"PRODUCTION": "1", "SECURE_SSL_REDIRECT": "0"}
+    environment |= {"ALLOWED_HOSTS": "localhost", "DATABASE_URL": f"sqlite:///{tmp_path}/node.sqlite3"}
+    environment |= {"EMAIL_URL": "dummymail://", "CACHE_URL": "locmemcache://", "PLAIN_STATIC": "1"}
+    command = [sys.executable, "-c", NODES_PAGES]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ran.stdout == "['User-agent:', '*', 'Disallow:', '/'] 200 404\nTrue\n", ran.stderr
 
 
 def test_a_hub_with_an_executor_does_not_start(tmp_path):

@@ -6,8 +6,12 @@ from apps.core.workflow.navigation import navigation_for
 
 
 def portal(request) -> dict:
-    """What every page needs: the navigation of this person and the links of the footer."""
+    """What every page needs: the navigation of this person, the links of the footer."""
     user = getattr(request, "user", None)
     items = navigation_for(user, request.path) if user is not None else []
-    links = [{"label": _("Public log"), "url": reverse("log")}] if settings.HAS_HUB else []
-    return {"navigation": items, "footer_links": links}
+    links = [("log", _("Public log")), ("about", _("About, privacy and complaints"))] if settings.HAS_HUB else []
+    links += [("glossary", _("What our words mean")), ("accessibility", _("Accessibility"))]
+    return {
+        "navigation": items,
+        "footer_links": [{"label": label, "url": reverse(name)} for name, label in links],
+    }

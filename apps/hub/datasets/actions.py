@@ -23,15 +23,25 @@ from apps.hub.datasets import permissions, samples
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
 
 
-def add_tre(*, by, id=None, name, slug, summary, contact_email, public_key) -> Tre:
+def add_tre(*, by, id=None, name, slug, summary, contact_email, public_key, opt_out="") -> Tre:
     """Describe a TRE that wants to take part."""
     permissions.check_can_describe(by)
     with act():
         given = {"id": id} if id else {}
-        tre = Tre.objects.create(
-            **given, name=name, slug=slug, summary=summary, contact_email=contact_email, public_key=public_key
-        )
+        facts = {"name": name, "slug": slug, "summary": summary, "contact_email": contact_email, "opt_out": opt_out}
+        tre = Tre.objects.create(**given, **facts, public_key=public_key)
         record("tre.drafted", by=by, subject=tre)
+    return tre
+
+
+def say_how_to_opt_out(*, tre: Tre, by, opt_out: str) -> Tre:
+    """Change what a TRE says to the public about opting out. The log says that it changed, and keeps the words."""
+    with act():
+        tre = Tre.objects.select_for_update().get(pk=tre.pk)
+        permissions.check_can_describe(by)
+        tre.opt_out = opt_out
+        tre.save()
+        record("tre.opt_out_said", by=by, subject=tre, opt_out=opt_out, **_of_tre(tre))
     return tre
 
 

@@ -39,6 +39,12 @@ class LinesField(forms.CharField):
         return dict.fromkeys(everything, "") | dict(zip(everything, cells, strict=False))
 
 
+OPT_OUT_LABEL = gettext_lazy("How a person opts out, and what that changes")
+OPT_OUT_HELP = gettext_lazy(
+    "In plain words, for the public: whom to ask, how long it takes, what happens to data used before."
+)
+
+
 class TreForm(forms.ModelForm):
     """A secure data centre that wants to take part, with what its node says of itself."""
 
@@ -51,17 +57,19 @@ class TreForm(forms.ModelForm):
         help_text=gettext_lazy("What “manage.py public_key” prints in its node: one line that begins with {."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    field_order = ["name", "slug", "summary", "contact_email", "id", "public_key"]
+    field_order = ["name", "slug", "summary", "contact_email", "opt_out", "id", "public_key"]
 
     class Meta:
         model = Tre
-        fields = ("name", "slug", "summary", "contact_email")
+        fields = ("name", "slug", "summary", "contact_email", "opt_out")
         labels = {
             "name": gettext_lazy("Name"),
             "slug": gettext_lazy("Short name, small letters and hyphens"),
             "summary": gettext_lazy("What it holds, for whom, in plain words"),
             "contact_email": gettext_lazy("E-mail address for questions"),
+            "opt_out": OPT_OUT_LABEL,
         }
+        help_texts = {"opt_out": OPT_OUT_HELP}
 
     def clean_id(self):
         if Tre.objects.filter(pk=self.cleaned_data["id"]).exists():
@@ -76,6 +84,16 @@ class TreForm(forms.ModelForm):
         if not is_public_key(key):
             raise ValidationError(_("This is not a public key. Copy the whole line that the node printed."))
         return key
+
+
+class OptOutForm(forms.ModelForm):
+    """What a TRE says to the public about opting out."""
+
+    class Meta:
+        model = Tre
+        fields = ("opt_out",)
+        labels = {"opt_out": OPT_OUT_LABEL}
+        help_texts = {"opt_out": OPT_OUT_HELP}
 
 
 class DatasetForm(forms.ModelForm):

@@ -34,6 +34,8 @@ class Tre(HubGoverned):
     slug = models.SlugField(unique=True)
     summary = models.TextField()
     contact_email = models.EmailField()
+    # The TRE's own public words, no part of what was accredited: it may change them at any time.
+    opt_out = models.TextField(blank=True, default="")
     public_key = models.JSONField()
     submitted_by = models.UUIDField(null=True, blank=True)
     state = FSMField(protected=True, choices=State.choices, default=State.DRAFT)

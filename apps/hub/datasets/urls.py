@@ -6,6 +6,7 @@ app_name = "datasets"
 urlpatterns = [
     path("catalogue/", views.index, name="list"),
     path("catalogue/tres/new/", views.new_tre, name="new_tre"),
+    path("catalogue/tres/<uuid:pk>/opt-out/", views.opt_out, name="opt_out"),
     path("catalogue/tres/<uuid:pk>/datasets/new/", views.new_dataset, name="new_dataset"),
     path("catalogue/datasets/<uuid:pk>/versions/new/", views.new_version, name="new_version"),
     path("workflows/new/", views.new_workflow, name="new_workflow"),

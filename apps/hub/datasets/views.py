@@ -13,7 +13,7 @@ from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.datasets import actions, permissions, samples
-from apps.hub.datasets.forms import DatasetForm, TreForm, VersionForm, WorkflowForm
+from apps.hub.datasets.forms import DatasetForm, OptOutForm, TreForm, VersionForm, WorkflowForm
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 
 
@@ -85,6 +85,17 @@ def new_tre(request):
     if form.is_valid():
         return redirect(actions.add_tre(by=request.user, **form.cleaned_data))
     return _form_page(request, form, _("Add a secure data centre"), "datasets:list")
+
+
+@require_http_methods(["GET", "POST"])
+def opt_out(request, pk):
+    """Write what a TRE tells the public about opting out."""
+    permissions.check_can_describe(request.user)
+    tre = get_object_or_404(Tre, pk=pk)
+    form = OptOutForm(request.POST or None, instance=tre)
+    if form.is_valid():
+        return redirect(actions.say_how_to_opt_out(tre=tre, by=request.user, **form.cleaned_data))
+    return _form_page(request, form, _("How to opt out at %(tre)s") % {"tre": tre}, "datasets:list")
 
 
 @require_http_methods(["GET", "POST"])

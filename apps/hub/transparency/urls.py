@@ -1,9 +1,10 @@
 from django.urls import path
 
-from apps.hub.transparency import log_views, subscription_views, views
+from apps.hub.transparency import about, log_views, subscription_views, views
 
 urlpatterns = [
     path("", views.front, name="front"),
+    path("about/", about.about, name="about"),
     path("verify/", views.verify_result, name="verify"),
     path("log/", log_views.log, name="log"),
     path("log.csv", log_views.log_csv, name="log_csv"),

@@ -31,6 +31,7 @@ class Centre:
     seed: int
     asthma: float
     mean_age: float
+    opt_out: str
 
 
 CENTRES = (
@@ -42,6 +43,8 @@ CENTRES = (
         11,
         0.13,
         46,
+        "Call or write to our front office, or tell your doctor. We take your records out within 21 days. "
+        "Results that came out before stay as they are. Your care does not change. (Invented.)",
     ),
     Centre(
         "hillfoot",
@@ -51,6 +54,8 @@ CENTRES = (
         12,
         0.09,
         38,
+        "Fill in the form that lies in each hill clinic. From the next version of the data on, you are not in them: "
+        "that is in May and in November. Your care does not change. (Invented.)",
     ),
     Centre(
         "linden",
@@ -60,6 +65,8 @@ CENTRES = (
         13,
         0.11,
         33,
+        "Send us an e-mail with your name and date of birth. We answer within a week. After that no new analysis "
+        "reads your records. What was counted before cannot be taken back. Your care does not change. (Invented.)",
     ),
 )
 HUB_PEOPLE = (

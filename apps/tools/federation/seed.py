@@ -110,6 +110,7 @@ def seed_centre(centre: Centre) -> None:
         slug=centre.slug,
         summary=centre.summary,
         contact_email=f"office@{centre.slug}.example",
+        opt_out=centre.opt_out,
         public_key=keys.public_key_of(centre.id),
     )
     if tre.state == Tre.State.DRAFT:
