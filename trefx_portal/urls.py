@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from apps.core.web import accessibility, glossary, rules
+from apps.core.web import accessibility, crawling, glossary, rules
 from apps.core.web.health import health
 
 # One way to sign in: Django's own form has no second factor and no rate limit.
@@ -15,6 +15,7 @@ admin.site.site_header = admin.site.site_title = "TRE-FX Portal"
 
 urlpatterns = [
     path("health/", login_not_required(health), name="health"),
+    path("robots.txt", crawling.robots, name="robots"),
     path("glossary/", glossary.index, name="glossary"),
     path("accessibility/", accessibility.statement, name="accessibility"),
     path("rules/", rules.index, name="rules"),

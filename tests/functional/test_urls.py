@@ -76,6 +76,8 @@ TABLE = {
     "audit:receipt": PUBLIC,
     "audit:cosignatures": dict.fromkeys(KINDS, 405),
     "health": PUBLIC,
+    "robots": PUBLIC,
+    "sitemap": PUBLIC,
     "about": PUBLIC,
     "glossary": PUBLIC,
     "accessibility": PUBLIC,

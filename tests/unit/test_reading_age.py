@@ -20,8 +20,9 @@ ENOUGH_WORDS = 20
 FOLDER = Path(settings.BASE_DIR) / "templates"
 TEMPLATES = sorted(path for path in FOLDER.rglob("*.html"))
 SAID = {str(path.relative_to(FOLDER)): reading.sentences_of(path) for path in TEMPLATES}
-# Part of a page that explains the word above it.
-EXPLAINED_BY_THEIR_PAGE = {("submissions/so_far.html", "crate")}
+# Parts of a page that explains the word above them.
+PARTS_OF_A_CRATES_PAGE = ("submissions/so_far.html", "components/entities.html", "components/phases.html")
+EXPLAINED_BY_THEIR_PAGE = {(name, "crate") for name in PARTS_OF_A_CRATES_PAGE}
 
 
 def number_of_words(sentences) -> int:

@@ -6,7 +6,7 @@ from apps.core.workflow.navigation import navigation_for
 
 
 def portal(request) -> dict:
-    """What every page needs: the navigation of this person, the links of the footer."""
+    """What every page needs: the navigation of this person, the links of the footer, and when a public page was true."""
     user = getattr(request, "user", None)
     items = navigation_for(user, request.path) if user is not None else []
     links = [("log", _("Public log")), ("about", _("About, privacy and complaints"))] if settings.HAS_HUB else []
@@ -14,4 +14,5 @@ def portal(request) -> dict:
     return {
         "navigation": items,
         "footer_links": [{"label": label, "url": reverse(name)} for name, label in links],
+        "true_at": getattr(request, "true_at", None),
     }

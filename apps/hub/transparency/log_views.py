@@ -4,7 +4,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.core.audit.models import PublicEntry
@@ -35,7 +34,6 @@ def log(request):
         "in_use": form.in_use(),
         "query": _query(request, "order", "after"),
         "hidden": PublicEntry.objects.hidden(settings.HUB_ID).count(),
-        "as_of": timezone.now(),
     }
     return render(request, "transparency/log.html", context)
 
@@ -87,7 +85,7 @@ def _story(request, template: str, entries, **context):
     if not entries.exists():
         raise Http404
     page = keyset_page(entries, request, by=NEWEST, size=50)
-    told = {"page": page, "rows": rows(page.items, request.path), "as_of": timezone.now()}
+    told = {"page": page, "rows": rows(page.items, request.path)}
     return render(request, template, context | told)
 
 
@@ -138,4 +136,4 @@ def tre_story(request, pk):
 @require_safe
 def public_figures(request):
     """How many, how long, how often not: by month, centre and kind of organisation."""
-    return render(request, "transparency/figures.html", {"figures": figures(), "as_of": timezone.now()})
+    return render(request, "transparency/figures.html", {"figures": figures()})

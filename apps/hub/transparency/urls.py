@@ -1,10 +1,11 @@
 from django.urls import path
 
-from apps.hub.transparency import about, log_views, subscription_views, views
+from apps.hub.transparency import about, log_views, sitemap, subscription_views, views
 
 urlpatterns = [
     path("", views.front, name="front"),
     path("about/", about.about, name="about"),
+    path("sitemap.xml", sitemap.sitemap, name="sitemap"),
     path("verify/", views.verify_result, name="verify"),
     path("log/", log_views.log, name="log"),
     path("log.csv", log_views.log_csv, name="log_csv"),
