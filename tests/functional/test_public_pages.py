@@ -84,6 +84,19 @@ def test_something_new_makes_a_new_page(federation, client):
         assert parse_http_date(again["Last-Modified"]) == int(tomorrow.timestamp()) + 120
 
 
+def test_an_embargo_shows_in_no_date_before_its_day_and_renews_pages_on_it(federation, client):
+    newest = PublicEntry.objects.shown(settings.HUB_ID).latest("at").at
+    day = newest + timedelta(days=30)
+    with time_machine.travel(newest + timedelta(days=1)):
+        before = client.get(reverse("front"))["Last-Modified"]
+        kept_back = PublicEntry.objects.shown(settings.HUB_ID).filter(at=newest).latest("sequence")
+        PublicEntry.objects.filter(pk=kept_back.pk).update(at=newest + timedelta(hours=1), public_from=day)
+        assert client.get(reverse("front"))["Last-Modified"] == before
+    with time_machine.travel(day + timedelta(hours=1)):
+        renewed = client.get(reverse("front"), headers={"if-modified-since": before})
+        assert (renewed.status_code, parse_http_date(renewed["Last-Modified"])) == (200, int(day.timestamp()) + 120)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_what_a_person_sees_who_is_signed_in_is_never_kept(name, federation):
     response = login("ada@northgate.example").get(reverse(name))
