@@ -58,8 +58,9 @@ def test_public_pages_work_by_keyboard_enlarged_and_on_paper(live_server, browse
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.innerText") == "Skip to main content"
         links = page.locator("a:visible, button:visible").count()
+        fields = page.locator("input:visible, select:visible, textarea:visible").count()
         met = set()
-        for _number in range(links + 5):
+        for _number in range(links + 4 * fields + 5):
             met.add(page.evaluate("[...document.querySelectorAll('a, button')].indexOf(document.activeElement)"))
             outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
             assert outline != "none" or page.evaluate("document.activeElement === document.body"), path
