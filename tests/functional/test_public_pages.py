@@ -18,6 +18,7 @@ from apps.core.web import public
 from apps.core.web.glossary import TERMS
 from apps.hub.datasets import actions as datasets
 from apps.hub.datasets.models import Tre
+from apps.hub.transparency.models import Subscription
 from apps.hub.transparency.sitemap import PAGES
 from apps.tools.federation.people import CENTRES, HUB_PEOPLE, staff_of
 
@@ -105,7 +106,9 @@ def test_what_a_person_sees_who_is_signed_in_is_never_kept(name, federation):
 
 
 def test_only_whole_public_pages_of_ours_are_kept(client):
-    for path in ("/verify/", "/accounts/login/", "/nothing/", "/rules/none/", "/profile/"):
+    ends = Subscription.objects.create(email="reader@example.org").token(Subscription.END)
+    mail = reverse("end_subscription", args=[ends])
+    for path in (mail, "/verify/", "/accounts/login/", "/nothing/", "/rules/none/", "/profile/"):
         response = client.get(path)
         assert "public" not in response.headers.get("Cache-Control", ""), path
         assert "ETag" not in response.headers, path

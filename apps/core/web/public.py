@@ -42,13 +42,14 @@ def is_public(view) -> bool:
 
 
 def may_be_kept(request, response) -> bool:
-    """True of a whole public HTML page for somebody who is not signed in, to whom nothing is told in a cookie."""
+    """True of a public HTML page that is only read, by somebody who is not signed in, to whom nothing is told in a cookie."""
     return (
         hasattr(request, "true_at")
         and request.method in ("GET", "HEAD")
         and response.status_code == 200
         and response["Content-Type"].startswith("text/html")
         and not response.cookies
+        and b'method="post"' not in response.content
         and not response.has_header("Cache-Control")
         and not request.user.is_authenticated
     )
