@@ -1,6 +1,9 @@
 """What a check found, as lines for a terminal, and the exit code that goes with it."""
 
+from django.conf import settings
+
 from apps.core.crates.findings import Report
+from apps.core.crates.limits import Limits
 
 EXIT = {"accepted": 0, "refused": 1, "unreadable": 2}
 
@@ -18,3 +21,14 @@ def lines(report: Report) -> list[str]:
 def inert(text: str) -> str:
     """A stranger's text as one line, without what a terminal would act on."""
     return "".join(each if each.isprintable() or each == "\t" else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def add_own_host(parser) -> None:
+    """The option --own-host of a command that looks into crates."""
+    text = "a host, or host:port, that may stand on a private address (repeatable)"
+    parser.add_argument("--own-host", action="append", default=[], metavar="HOST", help=text)
+
+
+def limits(own_host: list[str]) -> Limits:
+    """The usual bounds; this portal's own hosts, and those that were named, may stand on private addresses."""
+    return Limits(own_hosts=settings.OWN_HOSTS.union(own_host))

@@ -177,6 +177,9 @@ def test_what_is_missing_and_what_the_check_says_are_told_while_the_form_is_fill
     assert "Still to do:" in page
     assert "Enter a whole number." in page
     assert "Choose at least one secure data centre." in page
+    User.objects.filter(email=ADA).update(orcid="")
+    assert "It cannot be sent yet:" in ada.post(address, answers()).content.decode()
+    User.objects.filter(email=ADA).update(orcid=draft.by.orcid)
     page = ada.post(address, answers()).content.decode()
     assert "Nothing to mend." in page
     assert "It can be sent." in page

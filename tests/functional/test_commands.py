@@ -43,7 +43,7 @@ def run(tmp_path, *arguments, **changed):
 def test_the_demonstration_releases_a_crate_that_verifies_and_runs_again_from_warm(tmp_path):
     first = run(tmp_path, "demo", "--once")
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "8 checks hold, the signature among them." in first.stdout
+    assert "14 checks hold, the signature among them." in first.stdout
     command = [*MANAGE, "demo"]
     process = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, text=True)
     lines = []
@@ -198,7 +198,7 @@ def test_a_run_that_fails_and_a_result_that_does_not_verify_end_the_journey(monk
     monkeypatch.setattr(journey, "Visitor", Watcher)
     with pytest.raises(journey.JourneyStopped, match="The run ended as “failed”"):
         journey.sign_off("http://x", CENTRES[0], "/r/", Watcher(), "Title", lambda line: None)
-    monkeypatch.setattr(journey, "verify", lambda path, check_signature: [(False, "A checksum is wrong.")])
+    monkeypatch.setattr(journey, "verify", lambda path, **asked: [(False, "A checksum is wrong.")])
     with pytest.raises(journey.JourneyStopped, match="A checksum is wrong"):
         journey.download(Watcher(), "http://x/r/", CENTRES[0], tmp_path, lambda line: None)
 

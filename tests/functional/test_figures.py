@@ -15,7 +15,7 @@ from apps.core.audit.act import act, record
 from apps.core.audit.models import PublicEntry
 from apps.hub.datasets.models import Tre
 from apps.hub.submissions.models import Request, Result
-from apps.hub.transparency.figures import DIMENSIONS, MEASURES, Table, figures, table
+from apps.hub.transparency.figures import DIMENSIONS, MEASURES, Table, figures, table, wait
 
 
 def possible(counts: dict[str, int], published: Table) -> dict[str, set[int]]:
@@ -50,6 +50,12 @@ def test_a_number_that_stands_alone_takes_another_with_it():
     assert words["b"].startswith("not shown")
     assert words["c"] == "50"
     assert table("m", "d", {"a": 3}).cells == []
+
+
+def test_half_of_the_decisions_are_quicker_than_the_middle_one():
+    assert wait("a", [1.2] * 5 + [9.0] * 6).words == "9"
+    assert wait("a", [0.1] * 10).words == "under a day"
+    assert wait("a", [5.0] * 9).words == "fewer than 10 decisions"
 
 
 @pytest.fixture
@@ -108,7 +114,9 @@ def test_why_files_were_held_back_is_told_by_centre_and_year_alone(a_year, tmp_p
     files = [{"name": "x", "released": False, "reason": reason} for reason in reasons]
     kept = [{"name": "y", "released": True, "reason": ""}]
     Result.objects.create(request=request, crate="x", sha256="0" * 64, size=1, files=files + kept, received_at=old)
-    ((centre, _year, found),) = figures().reasons
+    ((centre, year, found),) = figures().reasons
+    page = Client().get(reverse("figures")).content.decode()
+    assert f"{centre}, {year}" in page
     assert centre == CENTRE.name
     assert {cell.label: cell.number for cell in found.cells} == {"file type": 20, "small numbers": 30}
     assert Request.objects.count() == 1

@@ -28,6 +28,7 @@ from apps.hub.transparency.exports import harmless
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
 from apps.node.runs import actions as runs
+from apps.tools.federation.people import CENTRES
 from tests.functional.federation import CENTRE, person, received, review, send, sign_off, staff, upload, work_until_done
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -216,6 +217,26 @@ def test_public_rows_are_made_again_from_the_log_just_as_they_were(asked):
     assert sorted(before, key=key) == sorted(after, key=key)
 
 
+def test_words_are_found_without_postgresql_too(federation):
+    entries = PublicEntry.objects.shown(settings.HUB_ID)
+    assert search.by_words(entries, "panel APPROVED", vendor="sqlite").count() == 1
+    assert search.by_words(entries, "panel nowhere", vendor="sqlite").count() == 0
+
+
+def test_a_centre_that_told_of_no_data_says_so(federation):
+    Dataset.objects.filter(held_by=CENTRE.id).update(held_by=CENTRES[1].id, name="Moved")
+    assert "It has not told us of any data yet." in page(reverse("tre_story", args=[CENTRE.id]))
+
+
+def test_rows_of_the_public_log_can_be_told_apart(federation):
+    from apps.core.audit.models import PublicDataset
+    from apps.hub.transparency.models import Subscription
+
+    link = PublicDataset.objects.first()
+    assert str(link) == f"{link.entry_id} {link.dataset}"
+    assert str(Subscription(email="pat@example.org")) == "pat@example.org"
+
+
 def test_a_story_of_nothing_is_not_found(federation):
     for name in ("request_story", "project_story", "tre_story"):
         assert Client().get(reverse(name, args=[uuid4()])).status_code == 404
@@ -256,3 +277,15 @@ def test_a_request_of_an_embargoed_project_is_hidden_too(federation, executor, t
     work_until_done()
     assert Client().get(reverse("request_story", args=[request.pk])).status_code == 404
     assert PublicEntry.objects.hidden(project.side).count() >= 3
+
+
+def test_a_centres_own_leaves_are_for_its_staff_and_its_hashes_for_everybody(federation):
+    log = f"/log/{CENTRE.id}/tile"
+    assert Client().get(f"{log}/0/000.p/1").status_code == 200
+    for email, code in (("", 404), ("auditor@hub.example", 404), (staff("operator").email, 200)):
+        client = Client()
+        if email:
+            client.force_login(person(email), backend=settings.AUTHENTICATION_BACKENDS[0])
+        response = client.get(f"{log}/entries/000.p/1")
+        assert response.status_code == code, email
+    assert response["Cache-Control"] == "private"

@@ -217,7 +217,7 @@ def test_a_question_a_refusal_and_a_stop_reach_the_researcher(federation, execut
     assert Request.objects.get(pk=other.request).state == "refused"
 
 
-def test_a_request_that_is_taken_back_stops_the_run_inside(federation, executor, tmp_path):
+def test_a_request_that_is_taken_back_stops_the_run_inside(federation, executor, tmp_path, monkeypatch):
     from apps.hub.submissions import actions as submissions
     from apps.node.executors.contract import Snapshot, State
     from apps.node.runs.tasks import dispatch
@@ -226,7 +226,9 @@ def test_a_request_that_is_taken_back_stops_the_run_inside(federation, executor,
     dispatch(str(run.pk))
     request = Request.objects.get()
     submissions.withdraw(request=request, by=request.submission.by, reason="A mistake.")
-    executor.snapshot = Snapshot(State.CANCELLED, "cancelled")
+    # It has stopped once it was told to, whichever work comes first.
+    running, stopped = Snapshot(State.RUNNING, "running"), Snapshot(State.CANCELLED, "cancelled")
+    monkeypatch.setattr(executor, "poll", lambda reference: stopped if executor.cancelled else running)
     work_until_done()
     assert again(run).state == "cancelled"
     assert len(executor.cancelled) == 1

@@ -56,4 +56,6 @@ def test_pages_that_stand_alone_can_be_shown(db):
     assert "ada@example.org" in page
     front = render_to_string("transparency/front.html", {"latest": []}, request=request)
     assert "Nothing has happened yet." in front
+    nobody = {"controller": {"complaints_email": ""}}
+    assert "people who run this portal" in render_to_string("web/accessibility.html", nobody, request=request)
     assert "Nothing to mend." in render_to_string("components/findings.html", {"findings": []})

@@ -80,9 +80,17 @@ def tile(request, head, level, address):
 @require_safe
 @of_a_log
 def entries(request, head, address):
-    """Up to 256 leaves, each after its length. They hold commitments, and nothing that could be read about a person."""
+    """Up to 256 leaves, each after its length. They hold commitments, and nothing that could be read about a person.
+
+    A TRE's leaves are for its own staff: they show how much happens inside, and of which kind. Everybody has its hashes.
+    """
     index, width = asked_tile(head, 0, address)
-    return for_ever(request, tree.entries(head.side, index, width))
+    leaves = tree.entries(head.side, index, width)
+    if str(head.side) == settings.HUB_ID:
+        return for_ever(request, leaves)
+    if request.user.is_authenticated and head.side in request.user.sides():
+        return HttpResponse(leaves, content_type="application/octet-stream", headers={"Cache-Control": "private"})
+    raise Http404
 
 
 @require_safe

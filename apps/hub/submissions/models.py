@@ -159,10 +159,6 @@ class Draft(models.Model):
         return reverse("submissions:draft", args=[self.pk])
 
     @property
-    def side(self):
-        return HubGoverned.side.fget(self)
-
-    @property
     def run_id(self) -> uuid.UUID:
         """The UUID of the run that its crate asks for; its own is the crate's External-Identifier."""
         return uuid.uuid5(self.pk, "run")

@@ -93,9 +93,9 @@ class SearchForm(forms.Form):
         return {name: self.data[name] for name in self.fields if self.data.get(name)}
 
 
-def by_words(entries, words: str):
+def by_words(entries, words: str, vendor: str = connection.vendor):
     """PostgreSQL finds words in all their forms; SQLite the letters as they stand."""
-    if connection.vendor == "postgresql":
+    if vendor == "postgresql":
         return entries.filter(RawSQL(FOUND, [words], output_field=BooleanField()))  # noqa: S611 - a fixed text
     for word in words.split():
         entries = entries.filter(words__icontains=word)

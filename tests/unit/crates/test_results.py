@@ -207,3 +207,13 @@ def test_what_is_recorded_twice_stands_once_and_what_it_names_is_described():
     ids = [each["@id"] for each in document["@graph"]]
     assert ids.count(record.PROFILE) == 1
     assert ids.count("https://elsewhere.example/w.zip") == 1
+
+
+def test_a_licence_that_is_not_of_spdx_has_no_identifier_of_its():
+    document = phase("1-request")
+    publisher = record.Agent("https://tre.example.org/", "TRE", "Organization")
+    terms = {"licence": "https://tre.example.org/terms", "licence_name": "Terms"}
+    record.record_publication(document, publisher=publisher, at=ago(1), identifier="#bagit", agent=PORTAL, **terms)
+    found = next(each for each in document["@graph"] if each["@id"] == terms["licence"])
+    assert found["name"] == "Terms"
+    assert "identifier" not in found

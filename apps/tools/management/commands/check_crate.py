@@ -2,11 +2,9 @@ import json
 import sys
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from apps.core.crates.check import check
-from apps.core.crates.limits import Limits
 from apps.tools import reports
 
 
@@ -16,8 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
-        host = "a host, or host:port, that may stand on a private address (repeatable)"
-        parser.add_argument("--own-host", action="append", default=[], metavar="HOST", help=host)
+        reports.add_own_host(parser)
         parser.add_argument("--as", dest="phase", choices=("request", "result"), default="request")
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
@@ -25,7 +22,7 @@ class Command(BaseCommand):
         if not file.is_file():
             self.stderr.write(f"There is no file {file}.")
             sys.exit(2)
-        report = check(file, phase=phase, limits=Limits(own_hosts=settings.OWN_HOSTS.union(own_host)))
+        report = check(file, phase=phase, limits=reports.limits(own_host))
         if format == "json":
             self.stdout.write(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
         else:

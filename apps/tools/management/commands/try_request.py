@@ -39,6 +39,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser):
+        reports.add_own_host(parser)
         parser.add_argument("file", type=a_file, help="the request: a Five Safes RO-Crate")
         parser.add_argument("--workflow", type=a_file, help="the workflow crate, from its page in the catalogue")
         parser.add_argument(
@@ -51,11 +52,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--keep", type=a_new_folder, metavar="FOLDER", help="a new folder for what comes out")
 
-    def handle(self, *, file, workflow, sample, keep, **options):
+    def handle(self, *, file, workflow, sample, keep, own_host, **options):
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         try:
-            code = self.check(file) or self.attempt(file, workflow, dict(sample), keep)
+            code = self.check(file, own_host) or self.attempt(file, workflow, dict(sample), keep)
         except (CannotTry, BadParameter, Rejected) as problem:
             self.stderr.write(reports.inert(str(problem)))
             code = FAILED
@@ -71,10 +72,10 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def check(self, file: Path) -> int:
+    def check(self, file: Path, own_host: list[str]) -> int:
         """The check that the portal makes; its exit code."""
         self.say(f"Checking {file.name}.")
-        report = check(file)
+        report = check(file, limits=reports.limits(own_host))
         for line in reports.lines(report):
             self.say(line)
         return reports.EXIT[report.verdict]

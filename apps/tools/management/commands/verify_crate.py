@@ -2,12 +2,11 @@ import json
 import sys
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from apps.core.crates.limits import Limits
 from apps.core.crates.verify import verify
 from apps.core.proofs.signatures import check_bytes
+from apps.tools import reports
 
 
 class Command(BaseCommand):
@@ -16,8 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
-        host = "a host, or host:port, that may stand on a private address (repeatable)"
-        parser.add_argument("--own-host", action="append", default=[], metavar="HOST", help=host)
+        reports.add_own_host(parser)
         parser.add_argument("--request", type=Path, help="the request that it should answer")
         parser.add_argument("--key", type=Path, help="the TRE's public key, as manage.py public_key prints it")
 
@@ -31,8 +29,7 @@ class Command(BaseCommand):
                 sys.exit(1)
         public = json.loads(key.read_text()) if key else None
         fits = (lambda data, signature: check_bytes(signature, data, public)) if public else None
-        own = Limits(own_hosts=settings.OWN_HOSTS.union(own_host))
-        lines = verify(file, request=request, check_signature=fits, log_keys=log_key, limits=own)
+        lines = verify(file, request=request, check_signature=fits, log_keys=log_key, limits=reports.limits(own_host))
         for holds, sentence in lines:
             self.stdout.write(f"{'holds' if holds else 'DOES NOT HOLD'}: {sentence}")
         if not all(holds for holds, _sentence in lines):
