@@ -5,6 +5,7 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -17,7 +18,9 @@ from django.utils import timezone
 from apps.core.accounts.models import User
 from apps.core.crates.build import RequestedInput
 from apps.core.crates.check import CONTEXT_OF_OUTPUT, check, read
+from apps.core.crates.limits import Limits
 from apps.core.errors import BadInput, NotAllowed, WrongState
+from apps.core.outbox.registry import TryLater
 from apps.hub.datasets.models import DatasetVersion, WorkflowVersion
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation
@@ -101,6 +104,13 @@ def answers(**more) -> dict:
     }
 
 
+def ask_for(client, draft, **more):
+    """Look at the crate, then ask for it as it was seen."""
+    address = reverse("submissions:look", args=[draft.pk])
+    seen = re.search(r'name="seen" value="([^"]+)"', client.get(address).content.decode())
+    return client.post(address, {"seen": seen[1] if seen else "", **more})
+
+
 def test_a_request_is_written_looked_at_and_asked_without_any_json(ada):
     page = ada.get(reverse("submissions:list")).content.decode()
     assert reverse("submissions:ask") in page
@@ -119,7 +129,7 @@ def test_a_request_is_written_looked_at_and_asked_without_any_json(ada):
     assert "0-39,40+" in page
     assert "Everybody with asthma" in page
     assert CENTRE.name in page
-    response = ada.post(reverse("submissions:look", args=[draft.pk]))
+    response = ask_for(ada, draft)
     submission = Submission.objects.get()
     assert response["Location"] == submission.get_absolute_url()
     assert submission.state == "sent"
@@ -137,10 +147,10 @@ def test_a_second_click_changes_nothing_and_leads_to_what_was_asked(ada):
     draft = started(ada)
     ada.post(draft.get_absolute_url(), answers())
     look = reverse("submissions:look", args=[draft.pk])
-    first, second = ada.post(look), ada.post(look)
+    first, second = ask_for(ada, draft), ada.post(look)
     assert first["Location"] == second["Location"] == Submission.objects.get().get_absolute_url()
     draft = Draft.objects.get()
-    assert draft_actions.ask(draft=draft, by=person(ADA)) == draft.submission
+    assert draft_actions.ask(draft=draft, by=person(ADA), seen="") == draft.submission
     for address in (draft.get_absolute_url(), look, reverse("submissions:draft_crate", args=[draft.pk])):
         assert ada.get(address).status_code == 302
     with pytest.raises(WrongState, match="asked already"):
@@ -164,7 +174,7 @@ def test_whatever_was_typed_is_kept_right_or_wrong(ada):
     response = ada.get(reverse("submissions:look", args=[draft.pk]), follow=True)
     assert "Enter a whole number." in response.content.decode()
     with pytest.raises(BadInput, match="missing or wrong"):
-        draft_actions.ask(draft=draft, by=person(ADA))
+        draft_actions.ask(draft=draft, by=person(ADA), seen="")
     assert ada.get(reverse("submissions:draft_crate", args=[draft.pk])).status_code == 302
     assert "Asthma by region" in ada.get(reverse("submissions:list")).content.decode()
     assert "Finish and send" in ada.get(reverse("home")).content.decode()
@@ -177,13 +187,83 @@ def test_what_is_missing_and_what_the_check_says_are_told_while_the_form_is_fill
     assert "Still to do:" in page
     assert "Enter a whole number." in page
     assert "Choose at least one secure data centre." in page
+    orcid = person(ADA).orcid
     User.objects.filter(email=ADA).update(orcid="")
     assert "It cannot be sent yet:" in ada.post(address, answers()).content.decode()
-    User.objects.filter(email=ADA).update(orcid=draft.by.orcid)
+    User.objects.filter(email=ADA).update(orcid=orcid)
     page = ada.post(address, answers()).content.decode()
     assert "Nothing to mend." in page
     assert "It can be sent." in page
+    assert "What is in it" in page
     assert Draft.objects.get().values == {}
+
+
+def test_the_panel_tells_of_files_and_of_a_crate_that_the_check_refuses(ada, monkeypatch):
+    with_parameters(FILE)
+    draft = started(ada)
+    address = reverse("submissions:draft_so_far", args=[draft.pk])
+    page = ada.post(address, answers(in_regions="regions.csv")).content.decode()
+    assert "the file comes with it when you save" in page
+    assert "This field is required" not in page
+    ada.post(draft.get_absolute_url(), answers(in_regions=SimpleUploadedFile("regions.csv", b"North\n")))
+    monkeypatch.setattr("apps.hub.submissions.checking.limits", lambda: Limits(entities=3))
+    assert "It cannot be sent like this." in ada.post(address, answers()).content.decode()
+    refused = ask_for(ada, draft)
+    assert refused.status_code == 400
+    assert "more than 3 entities" in refused.content.decode()
+    monkeypatch.setattr("apps.hub.submissions.draft_views.LIVE_BYTES", 1)
+    assert "we look at them when you save" in ada.post(address, answers()).content.decode()
+
+
+def test_what_changed_since_she_looked_is_not_sent(ada):
+    draft = started(ada)
+    ada.post(draft.get_absolute_url(), answers())
+    look = reverse("submissions:look", args=[draft.pk])
+    seen = re.search(r'name="seen" value="([^"]+)"', ada.get(look).content.decode())[1]
+    ada.post(draft.get_absolute_url(), answers(title="Something else"))
+    response = ada.post(look, {"seen": seen})
+    assert response.status_code == 409
+    assert "changed since you looked" in response.content.decode()
+    assert Submission.objects.count() == 0
+
+
+def test_a_second_click_begins_no_second_draft_and_what_is_gone_is_told(ada):
+    draft = started(ada)
+    assert started(ada) == draft
+    draft_actions.discard(draft=draft, by=person(ADA))
+    for act in (draft_actions.discard, partial(draft_actions.save, values={}, files={})):
+        with pytest.raises(WrongState, match="thrown away"):
+            act(draft=draft, by=person(ADA))
+
+
+def test_what_was_asked_keeps_no_answers_and_saving_it_later_is_told(ada):
+    draft = started(ada)
+    ada.post(draft.get_absolute_url(), answers(in_age_bands="password: hunter22"))
+    ask_for(ada, draft, looked_at_suspicions="on")
+    assert "hunter22" not in str(Draft.objects.get().values)
+    page = ada.post(draft.get_absolute_url(), answers(), follow=True).content.decode()
+    assert "nothing was saved" in page
+    submission = Submission.objects.get()
+    assert "hunter22" not in ada.get(submission.get_absolute_url()).content.decode()
+    auditor = login(Client(), "auditor@hub.example")
+    for name in ("detail", "crate"):
+        assert "hunter22" not in auditor.get(reverse(f"submissions:{name}", args=[submission.pk])).content.decode()
+    draft_actions.send_asked(str(submission.pk))
+
+
+def test_a_nul_is_no_letter_of_any_answer(ada):
+    draft = started(ada)
+    ada.post(draft.get_absolute_url(), answers(title="a\0b"))
+    assert Draft.objects.get().values["title"] == "ab"
+    assert ada.get(reverse("submissions:ask"), {"q": "\0asthma"}).status_code == 200
+
+
+def test_a_file_of_few_words_is_no_zip_bomb(ada):
+    with_parameters(FILE)
+    draft = started(ada)
+    rows = SimpleUploadedFile("regions.csv", b"North\n" * 2_500_000)
+    ada.post(draft.get_absolute_url(), answers(in_regions=rows))
+    assert "Nothing to mend." in ada.get(reverse("submissions:look", args=[draft.pk])).content.decode()
 
 
 def test_the_crate_can_be_taken_away_and_handed_in_by_hand_and_both_are_the_same(ada):
@@ -196,8 +276,10 @@ def test_the_crate_can_be_taken_away_and_handed_in_by_hand_and_both_are_the_same
     by_hand = actions.upload(by=person(ADA), file=file)
     by_hand = Submission.objects.get(pk=by_hand.pk)
     assert by_hand.state == "valid"
-    asked = ada.post(reverse("submissions:look", args=[draft.pk]), follow=True).content.decode()
-    assert "was accepted before" in asked
+    asked = ask_for(ada, draft)
+    assert asked.status_code == 409
+    assert "was handed in before" in asked.content.decode()
+    assert Draft.objects.unfinished().get().values["title"] == "Asthma by region"
 
 
 def test_the_first_page_finds_analyses_by_their_words_and_asks_for_both_choices(ada):
@@ -226,7 +308,7 @@ def test_a_project_that_is_not_approved_yet_can_be_written_for_but_not_asked(fed
     page = bo.get(reverse("submissions:look", args=[draft.pk])).content.decode()
     assert "The project is “in review”." in page
     assert "Ask for it" not in page
-    assert bo.post(reverse("submissions:look", args=[draft.pk])).status_code == 403
+    assert ask_for(bo, draft).status_code == 403
     assert Submission.objects.count() == 0
 
 
@@ -277,7 +359,7 @@ def test_files_are_kept_with_the_draft_replaced_and_thrown_away(ada, django_capt
 def test_a_file_with_an_odd_name_or_too_large_is_told_and_loses_nothing(ada, settings):
     with_parameters(FILE, SCRIPT)
     draft = started(ada)
-    odd = answers(in_regions=SimpleUploadedFile("con", b"x"), in_script=SimpleUploadedFile("a.py", b"x" * 200_001))
+    odd = answers(in_regions=SimpleUploadedFile("con", b"x"), in_script=SimpleUploadedFile("a.py", b"x" * 100_001))
     page = ada.post(draft.get_absolute_url(), odd | {"look": "1"}).content.decode()
     assert "Give the file a plain name" in page
     assert "longer than a person can read" in page
@@ -300,7 +382,7 @@ def test_each_kind_of_parameter_becomes_a_field_of_its_kind(ada):
     assert ada.post(draft.get_absolute_url(), answers(**told)).status_code == 302
     page = ada.get(reverse("submissions:look", args=[draft.pk])).content.decode()
     assert "Nothing to mend." in page
-    ada.post(reverse("submissions:look", args=[draft.pk]))
+    ask_for(ada, draft)
     inputs = {each["parameter"]: each["value"] for each in Submission.objects.get().facts["inputs"]}
     assert inputs["query"] == "select 1\n"
     assert inputs["shape"] == "lines"
@@ -312,7 +394,7 @@ def test_asked_again_it_begins_with_what_was_asked(ada, tmp_path):
     with_parameters(FILE)
     draft = started(ada)
     ada.post(draft.get_absolute_url(), answers(in_regions=SimpleUploadedFile("regions.csv", b"North\n")))
-    ada.post(reverse("submissions:look", args=[draft.pk]))
+    ask_for(ada, draft)
     submission = Submission.objects.get()
     page = ada.get(submission.get_absolute_url()).content.decode()
     again = reverse("submissions:ask_again", args=[submission.pk])
@@ -324,7 +406,7 @@ def test_asked_again_it_begins_with_what_was_asked(ada, tmp_path):
     assert 'value="Everybody with asthma"' in page
     assert "regions.csv" in page
     assert new.values[f"tre_{CENTRE.id}"] == "on"
-    ada.post(reverse("submissions:look", args=[new.pk]))
+    ask_for(ada, new)
     assert Submission.objects.filter(state="sent").count() == 2
     cleo = login(Client(), "cleo@northgate.example")
     assert cleo.post(again).status_code == 302
@@ -342,15 +424,17 @@ def test_what_names_nothing_known_cannot_be_asked_again(ada, tmp_path):
     assert ada.post(reverse("submissions:ask_again", args=[submission.pk])).status_code == 400
 
 
-def test_a_crate_that_is_looked_into_by_the_worker_is_sent_by_hand_later(ada, monkeypatch):
+def test_a_crate_that_is_looked_into_by_the_worker_is_sent_when_that_is_done(ada, monkeypatch):
     monkeypatch.setattr(actions, "CHECK_AT_ONCE_BYTES", 10)
     draft = started(ada)
     ada.post(draft.get_absolute_url(), answers())
-    ada.post(reverse("submissions:look", args=[draft.pk]))
-    submission = Submission.objects.get()
-    assert submission.state == "uploaded"
-    work_until_done()
-    assert Submission.objects.get().state == "valid"
+    page = ada.get(ask_for(ada, draft)["Location"]).content.decode()
+    assert "It is sent as soon as our check of it is done." in page
+    assert Submission.objects.get().state == "uploaded"
+    with pytest.raises(TryLater):
+        draft_actions.send_asked(str(Submission.objects.get().pk))
+    work_until_done(30)
+    assert Submission.objects.get().state == "sent"
 
 
 def test_a_researcher_without_orcid_and_accreditation_hears_why_she_cannot_send(ada):
@@ -373,9 +457,12 @@ def test_what_looks_like_a_secret_is_looked_at_by_who_sends_it_and_by_who_signs_
     page = ada.get(look).content.decode()
     assert "looks like a password" in page
     assert "hunter22" not in page
-    assert ada.post(look).status_code == 400
+    refused = ask_for(ada, draft)
+    assert refused.status_code == 400
+    assert "Look at it, and say so." in refused.content.decode()
     assert Submission.objects.count() == 0
-    ada.post(look, {"looked_at_suspicions": "on"})
+    assert list(storages["crates"].listdir("")[1]) == []
+    ask_for(ada, draft, looked_at_suspicions="on")
     assert Submission.objects.get().state == "sent"
     work_until_done()
     run = Run.objects.get()
@@ -413,7 +500,7 @@ def asked_with(ada, parameters, **more) -> Run:
     ada.post(reverse("submissions:ask"), {"project": project.pk, "workflow": version.pk})
     draft = Draft.objects.unfinished().get()
     ada.post(draft.get_absolute_url(), answers(**more))
-    ada.post(reverse("submissions:look", args=[draft.pk]))
+    ask_for(ada, draft)
     work_until_done()
     return Run.objects.order_by("-created_at").first()
 

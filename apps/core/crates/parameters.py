@@ -10,7 +10,7 @@ from typing import Any, Protocol
 TYPES = ("dataset", "file", "integer", "number", "string", "boolean")
 # data: a value or a file; choice: one of a list; code: a script, a query or a command, which a person has to read.
 KINDS = ("data", "choice", "code")
-CODE_BYTES = 200_000
+CODE_BYTES = 100_000
 Parameter = dict[str, Any]
 
 

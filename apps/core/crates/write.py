@@ -28,13 +28,16 @@ class _Writer:
 
     def add(self, path: str, source: IO[bytes]) -> None:
         info = zipfile.ZipInfo(f"{self.top}/{path}", STAMP)
-        info.compress_type = zipfile.ZIP_DEFLATED
+        chunk = source.read(CHUNK)
+        # A large file of few words would pack like a ZIP bomb, and be refused as one (M-04).
+        info.compress_type = zipfile.ZIP_STORED if len(chunk) == CHUNK else zipfile.ZIP_DEFLATED
         info.external_attr = 0o100644 << 16
         digest = hashlib.sha512()
         with self.archive.open(info, "w", force_zip64=False) as target:
-            while chunk := source.read(CHUNK):
+            while chunk:
                 digest.update(chunk)
                 target.write(chunk)
+                chunk = source.read(CHUNK)
         self.digests[path] = digest.hexdigest()
 
     def add_bytes(self, path: str, content: bytes) -> None:

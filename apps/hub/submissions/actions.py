@@ -27,10 +27,25 @@ from apps.hub.submissions.models import Request, Result, Submission
 CHECK_AT_ONCE_BYTES = 20 * 1024 * 1024
 
 
-def upload(*, by, file, title: str = "") -> Submission:
-    """Keep a crate byte for byte and look into it: at once where it is small, by the worker where it is not."""
+def upload(*, by, file, title: str = "", together=None) -> Submission:
+    """Keep a crate byte for byte and look into it: at once where it is small, by the worker where it is not.
+
+    `together`: what happens in the same act, given the submission. Where it cannot, nothing of the crate is kept.
+    """
     permissions.check_can_upload(by)
     stored = storages["crates"].save(f"{uuid4()}.zip", file)
+    try:
+        submission = keep(by, file, title, stored, together)
+    except BaseException:
+        storages["crates"].delete(stored)
+        raise
+    if file.size <= CHECK_AT_ONCE_BYTES:
+        examine(str(submission.pk))
+    return submission
+
+
+def keep(by, file, title: str, stored: str, together) -> Submission:
+    """The row of a stored crate."""
     with checking.local_copy("crates", stored) as path:
         sha256 = sha256_of(path)
     with act():
@@ -40,8 +55,8 @@ def upload(*, by, file, title: str = "") -> Submission:
         record("submission.uploaded", by=by, subject=submission, sha256=sha256)
         if file.size > CHECK_AT_ONCE_BYTES:
             outbox(examine, submission=submission.pk)
-    if file.size <= CHECK_AT_ONCE_BYTES:
-        examine(str(submission.pk))
+        if together:
+            together(submission)
     return submission
 
 
@@ -66,7 +81,7 @@ def conclude(submission: str, report: dict, facts: dict) -> None:
         found = Submission.objects.select_for_update().get(pk=submission)
         if found.state != Submission.State.CHECKING:
             return
-        first = accepted_before(found, report)
+        first = accepted_before(found.sha256, report["external_identifier"])
         if first:
             message = _("This crate, or another with its External-Identifier, was accepted before: %(first)s.")
             mend = _("Give each new request a fresh External-Identifier.")
@@ -89,11 +104,16 @@ def conclude(submission: str, report: dict, facts: dict) -> None:
         found.save()
 
 
-def accepted_before(submission: Submission, report: dict) -> Submission | None:
+def accepted_before(sha256: str, external_identifier: str) -> Submission | None:
     """An accepted submission of the same bag or the same External-Identifier (M-32). Refused ones do not count."""
-    accepted = Submission.objects.exclude(pk=submission.pk).exclude(state__in=["uploaded", "checking", "refused"])
-    same_bag = accepted.filter(sha256=submission.sha256)
-    return (same_bag or accepted.filter(external_identifier=report["external_identifier"] or "-")).first()
+    accepted = Submission.objects.exclude(state__in=["uploaded", "checking", "refused"])
+    same_bag = accepted.filter(sha256=sha256)
+    return (same_bag or accepted.filter(external_identifier=external_identifier or "-")).first()
+
+
+def is_suspicious(report: dict) -> bool:
+    """True where a person has to look at something (5S-SEC-10)."""
+    return any(each["rule"] == "5S-SEC-10" for each in report["findings"])
 
 
 def check_can_send(by, submission) -> None:
@@ -114,7 +134,7 @@ def send(*, submission, by, choices: dict[str, dict[str, str]], looked_at_suspic
         submission = Submission.objects.select_for_update().get(pk=submission.pk)
         check_can_send(by, submission)
         steps.check_state(submission, "send")
-        if submission.suspicions() and not looked_at_suspicions:
+        if is_suspicious(submission.report) and not looked_at_suspicions:
             raise BadInput(_("Something in the crate looks like a secret, or names a patient. Look at it, and say so."))
         submission.send()
         submission.save()

@@ -9,8 +9,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, storages
 
-from apps.core.crates.check import check, read
+from apps.core.crates.check import Input, check, read
 from apps.core.crates.limits import MEGABYTE, Limits
+from apps.core.crates.rules.secrets import masked
 
 
 def limits() -> Limits:
@@ -37,6 +38,7 @@ def look_into(path: Path) -> tuple[dict, dict]:
     if report.verdict != "accepted":
         return report.as_dict(), {}
     crate = read(path, limits())
+    suspicious = {each.entity for each in report.findings if each.rule == "5S-SEC-10"}
     facts = {
         "name": crate.name,
         "description": crate.description,
@@ -44,6 +46,12 @@ def look_into(path: Path) -> tuple[dict, dict]:
         "project": crate.project,
         "workflow": crate.workflow,
         "run_id": crate.run_id,
-        "inputs": [asdict(each) for each in crate.inputs],
+        "inputs": [told(each, is_suspicious=each.id in suspicious) for each in crate.inputs],
     }
     return report.as_dict(), facts
+
+
+def told(given: Input, *, is_suspicious: bool) -> dict:
+    """An input as pages show it: a value that looks like a secret is masked, also for who wrote it."""
+    is_masked = is_suspicious and not given.path
+    return asdict(given) | ({"value": masked(str(given.value).encode())} if is_masked else {})

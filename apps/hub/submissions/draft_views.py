@@ -5,6 +5,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
+from django.forms import FileField
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,12 +14,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.core.crates.check import document_of
 from apps.core.crates.graph import Graph, first_text, types
+from apps.core.errors import Problem
 from apps.core.web.paging import keyset_page
 from apps.hub.datasets.models import WorkflowVersion
 from apps.hub.projects.queries import projects_of
-from apps.hub.submissions import checking, draft_actions, drafting, eligibility, permissions
+from apps.hub.submissions import actions, checking, draft_actions, drafting, eligibility, permissions
 from apps.hub.submissions.forms import looked_at_suspicions
 from apps.hub.submissions.models import Draft, Submission
+
+LIVE_BYTES = 4 * 1024 * 1024  # with larger files, the crate is looked at when it is saved
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,7 +50,7 @@ def ask(request):
 def found_workflows(words: str):
     """The catalogue's workflow versions that speak of every one of the words, in name, summary or outputs."""
     rows = WorkflowVersion.objects.select_related("workflow")
-    for word in words.split()[:10]:
+    for word in words.replace("\0", " ").split()[:10]:
         named = Q(workflow__name__icontains=word) | Q(workflow__summary__icontains=word)
         rows = rows.filter(named | Q(outputs__icontains=word))
     return rows
@@ -71,6 +75,8 @@ def draft(request, pk):
     """What the analysis asks for. Whatever was typed is kept, right or wrong."""
     draft = _draft(request, pk)
     if draft.submission:
+        if request.method == "POST":
+            messages.error(request, _("This was asked already, so nothing was saved. Ask again to change something."))
         return redirect(draft.submission)
     if request.method == "GET":
         form = drafting.saved_form(draft) if "check" in request.GET else drafting.form_of(draft)
@@ -99,11 +105,21 @@ def draft_so_far(request, pk):
     """What is still missing, or what the check says of the crate: a part of the page, while the form is filled in."""
     draft = _draft(request, pk)
     form = drafting.form_of(draft, request.POST, {})
-    if form.is_valid():
-        return render(request, "submissions/so_far.html", looked_at(request, draft, form))
+    is_right = form.is_valid()
+    # A file that was chosen is named by the browser here; it comes with the saving.
+    files = [field for field in form if isinstance(field.field, FileField)]
+    chosen = [field for field in files if field.errors and request.POST.get(field.name)]
     missing = [{"field": None, "sentence": sentence} for sentence in form.non_field_errors()]
-    missing += [{"field": field, "sentence": " ".join(field.errors)} for field in form if field.errors]
-    return render(request, "submissions/so_far.html", {"missing": missing})
+    missing += [
+        {"field": field, "sentence": " ".join(field.errors)}
+        for field in form
+        if field.errors and field.name not in {each.name for each in chosen}
+    ]
+    if not is_right:
+        return render(request, "submissions/so_far.html", {"missing": missing, "files": chosen})
+    if sum(file["size"] for file in draft.files.values()) > LIVE_BYTES:
+        return render(request, "submissions/so_far.html", {"missing": [], "files": [], "large": True})
+    return render(request, "submissions/so_far.html", looked_at(request, draft, form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,12 +132,23 @@ def look(request, pk):
     if not form.is_valid():
         return redirect(draft.get_absolute_url() + "?check=1")
     if request.method == "POST":
-        looked = bool(request.POST.get("looked_at_suspicions"))
-        submission = draft_actions.ask(draft=draft, by=request.user, looked_at_suspicions=looked)
+        looked, seen = bool(request.POST.get("looked_at_suspicions")), request.POST.get("seen", "")
+        try:
+            submission = draft_actions.ask(draft=draft, by=request.user, seen=seen, looked_at_suspicions=looked)
+        except Problem as problem:
+            asked = Draft.objects.filter(pk=pk).values_list("submission", flat=True).first()
+            return redirect("submissions:detail", asked) if asked else _look_page(request, draft, form, problem)
         if submission.state == Submission.State.SENT:
             messages.success(request, _("Sent. You see below what each secure data centre says."))
+        else:
+            messages.success(request, _("Handed in. It is sent as soon as our check of it is done."))
         return redirect(submission)
-    return render(request, "submissions/look.html", {"draft": draft, "form": form, **looked_at(request, draft, form)})
+    return _look_page(request, draft, form)
+
+
+def _look_page(request, draft, form, problem: Problem | None = None):
+    context = {"draft": draft, "form": form, "problem": problem, **looked_at(request, draft, form)}
+    return render(request, "submissions/look.html", context, status=problem.status if problem else 200)
 
 
 def looked_at(request, draft: Draft, form) -> dict:
@@ -131,7 +158,6 @@ def looked_at(request, draft: Draft, form) -> dict:
         size = path.stat().st_size
         document = document_of(path) if facts else {"@graph": []}
     labels = {each["name"]: each["label"] for each in form.asked_for}
-    suspicious = any(each["rule"] == "5S-SEC-10" for each in report["findings"])
     return {
         "report": report,
         "reasons": eligibility.reasons(facts, request.user) if facts else [],
@@ -142,8 +168,8 @@ def looked_at(request, draft: Draft, form) -> dict:
             {"id": each["@id"], "types": ", ".join(sorted(types(each))), "name": first_text(each, "name")}
             for each in Graph(document).entities
         ],
-        "tick": looked_at_suspicions() if suspicious else None,
-        "chosen": [tre for tre in form.tres if form.cleaned_data.get(f"tre_{tre.pk}")],
+        "tick": looked_at_suspicions() if actions.is_suspicious(report) else None,
+        "chosen": form.in_words(),
     }
 
 

@@ -42,6 +42,8 @@ def reasons(facts: dict, user) -> list[str]:
                 "id": facts["requester"]["id"],
             }
         )
+    if not user.orcid:
+        found.append(_("Add your ORCID iD to your profile: it says who you are, here and in each secure data centre."))
     people = why_not_accredited(user, now)
     if people:
         found.append(_("You are not accredited: %(why)s") % {"why": people})

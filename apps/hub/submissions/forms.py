@@ -51,10 +51,10 @@ def looked_at_suspicions() -> forms.BooleanField:
 class ChoiceForm(forms.Form):
     """The TREs, and for each dataset parameter of the workflow a dataset there.
 
-    Field names: `tre_<id>` and `data_<tre id>_<parameter>`. `suspicions` have to be looked at by who sends them.
+    Field names: `tre_<id>` and `data_<tre id>_<parameter>`. What `is_suspicious` has to be looked at by who sends it.
     """
 
-    def __init__(self, *args, workflow_version, tres, versions, suspicions=(), **kwargs):
+    def __init__(self, *args, workflow_version, tres, versions, is_suspicious=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.tres = tres
         self.parameters = workflow_version.dataset_parameters()
@@ -68,7 +68,7 @@ class ChoiceForm(forms.Form):
                     initial=str(there[0].pk) if len(there) == 1 else "",
                     required=False,
                 )
-        if suspicions:
+        if is_suspicious:
             self.fields["looked_at_suspicions"] = looked_at_suspicions()
 
     def clean(self):
@@ -82,6 +82,11 @@ class ChoiceForm(forms.Form):
                 if not cleaned.get(name):
                     self.add_error(name, _("Choose a dataset at %(tre)s.") % {"tre": tre})
         return cleaned
+
+    def chosen(self) -> dict:
+        """What was chosen, of a form that was not asked whether it is right. Raises KeyError."""
+        self.full_clean()
+        return self.choices()
 
     def choices(self) -> dict:
         """{TRE id: {parameter: dataset version id}} of what was chosen."""
@@ -153,8 +158,13 @@ class AskForm(ChoiceForm):
             self.fields[f"in_{parameter['name']}"] = parameter_field(parameter, has_file=has_file)
         for output in draft.workflow_version.outputs:
             for word, (label, hint) in CONTEXT_WORDS.items():
+                missing = gettext("Fill this in for “%(output)s”.") % {"output": output["title"]}
                 self.fields[f"out_{output['name']}_{word}"] = forms.CharField(
-                    label=label, help_text=hint, initial=output.get(word, ""), max_length=500
+                    label=label,
+                    help_text=hint,
+                    initial=output.get(word, ""),
+                    max_length=500,
+                    error_messages={"required": missing},
                 )
 
     def clean(self):
@@ -174,11 +184,21 @@ class AskForm(ChoiceForm):
 
     def typed(self) -> dict[str, str]:
         """{field: text} as it came, right or wrong, so that nothing of it is lost."""
-        return {name: self.data[name] for name, field in self.fields.items() if name in self.data}
+        return {name: self.data[name].replace("\0", "") for name in self.fields if name in self.data}
 
     def section(self, *prefixes: str) -> list[forms.BoundField]:
         """The fields whose names begin so, for one part of the page."""
         return [self[name] for name in self.fields if name.startswith(prefixes)]
+
+    def in_words(self) -> list[str]:
+        """Each TRE that was chosen, with the datasets that are to be used there."""
+        told = []
+        for tre in self.tres:
+            if self.cleaned_data.get(f"tre_{tre.pk}"):
+                names = [f"data_{tre.pk}_{parameter['name']}" for parameter in self.parameters]
+                chosen = [dict(self.fields[name].choices)[self.cleaned_data[name]] for name in names]
+                told.append(f"{tre}: {', '.join(chosen)}" if chosen else str(tre))
+        return told
 
     def about(self):
         return self.section("title", "description")

@@ -1,6 +1,7 @@
 """Crates in, one request for each TRE, what each TRE said, and what came back."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.storage import storages
@@ -81,10 +82,6 @@ class Submission(HubGoverned):
     def content(self):
         return {"id": str(self.pk), "sha256": self.sha256, "external_identifier": self.external_identifier}
 
-    def suspicions(self) -> list[dict]:
-        """The findings that a person has to look at: what looks like a secret, or names a patient (5S-SEC-10)."""
-        return [each for each in self.report.get("findings", []) if each["rule"] == "5S-SEC-10"]
-
     def open_crate(self):
         """The original upload, byte for byte."""
         return storages["crates"].open(self.crate)
@@ -157,6 +154,14 @@ class Draft(models.Model):
 
     def get_absolute_url(self):
         return reverse("submissions:draft", args=[self.pk])
+
+    def version(self) -> str:
+        """What tells one saving of it from the next."""
+        return self.saved_at.isoformat()
+
+    def is_untouched(self) -> bool:
+        """True where nothing was saved since it was begun."""
+        return abs(self.saved_at - self.created_at) < timedelta(seconds=1)
 
     @property
     def run_id(self) -> uuid.UUID:
@@ -281,6 +286,11 @@ class Request(HubGoverned):
         self.reason = ""
 
 
+class ResultQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(request__in=Request.objects.visible_to(user))
+
+
 class Result(models.Model):
     """What a TRE released: the result crate, and each declared output with its fate."""
 
@@ -291,6 +301,8 @@ class Result(models.Model):
     files = models.JSONField(default=list)
     note = models.TextField(blank=True)
     received_at = models.DateTimeField(default=timezone.now)
+
+    objects = ResultQuerySet.as_manager()
 
     def __str__(self):
         return str(self.request)

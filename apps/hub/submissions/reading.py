@@ -1,5 +1,7 @@
 """A crate for people: what was asked, what will run, what happened. Files and entities only for those who may take it home."""
 
+from dataclasses import replace
+
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -40,18 +42,25 @@ def crate(request, pk):
         told = story.tell(document)
         bag = open_bag(path, checking.limits())
         with bag.archive:
-            inputs = [(each, input_file(bag, each.path, may_read)) for each in told.inputs[:MOST_FILES]]
+            shown_inputs = told.inputs if may_read else [as_told(each, submission) for each in told.inputs]
+            inputs = [(each, input_file(bag, each.path, may_read)) for each in shown_inputs[:MOST_FILES]]
             shown = steps_of(submission, document, bag)
     context = {
         "submission": submission,
         "story": told,
         "inputs": inputs,
-        "more_inputs": told.inputs[MOST_FILES:],
+        "more_inputs": shown_inputs[MOST_FILES:],
         "shown": shown,
         "may_read": may_read,
         "sent": sent_to(submission),
     }
     return render(request, "submissions/crate.html", context)
+
+
+def as_told(given: story.Input, submission: Submission) -> story.Input:
+    """An input as the submission's page tells it: what looks like a secret is masked."""
+    masked = {each["id"]: each["value"] for each in submission.facts["inputs"]}
+    return replace(given, value=str(masked.get(given.id) or given.value))
 
 
 def sent_to(submission: Submission) -> list[tuple[Request, list[tuple[str, DatasetVersion]]]]:

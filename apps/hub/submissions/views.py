@@ -96,7 +96,7 @@ def choose(request, pk):
         workflow_version=submission.workflow_version,
         tres=tres,
         versions=versions,
-        suspicions=submission.suspicions(),
+        is_suspicious=actions.is_suspicious(submission.report),
     )
     if form.is_valid():
         looked = form.cleaned_data.get("looked_at_suspicions", False)
