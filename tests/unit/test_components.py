@@ -41,6 +41,7 @@ def test_each_field_has_its_label_hint_and_error():
     summary = str(errors_html(form))
     assert "Nothing fits &lt;together&gt;." in summary
     assert 'href="#id_text"' in summary
+    assert "Fill in: " in summary
     assert str(errors_html(Form())) == ""
 
 

@@ -131,5 +131,11 @@ def errors_html(form: forms.BaseForm) -> SafeString:
         return mark_safe("")
     errors = [{"text": str(each)} for each in form.non_field_errors()]
     for bound in form:
-        errors += [{"text": str(each), "href": f"#{bound.auto_id}"} for each in bound.errors]
+        errors += [{"text": named(bound, str(each)), "href": f"#{bound.auto_id}"} for each in bound.errors]
     return component("error-summary", {"titleText": gettext("There is a problem"), "errorList": errors})
+
+
+def named(bound: forms.BoundField, error: str) -> str:
+    """An error as the summary tells it, away from its field: what does not name its field is given its label."""
+    is_nameless = error == str(forms.Field.default_error_messages["required"])
+    return gettext("Fill in: %(label)s") % {"label": bound.label} if is_nameless else error
