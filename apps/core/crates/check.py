@@ -25,7 +25,8 @@ CONTEXT_OF_OUTPUT = ("population", "counts", "controls")
 
 @dataclass(frozen=True)
 class Input:
-    """One requested input. `value` for a PropertyValue; `path` (in the payload) and `size` (bytes) for a file."""
+    """One requested input. `value` for a PropertyValue; `path` (in the payload) and `size` (bytes) for a file that is
+    there; neither for a folder."""
 
     id: str
     name: str
@@ -169,14 +170,15 @@ def input_of(graph: Graph, bag: package.Bag, identifier: str) -> Input:
     entity = graph.get(identifier)
     parameters = [first_text(each, "name") for each in graph.all(ids(entity.get("exampleOfWork")))]
     path = path_of(identifier)
-    is_file = bool(types(entity) & {"File", "Dataset"}) and is_relative(identifier)
+    is_value = not (types(entity) & {"File", "Dataset"} and is_relative(identifier))
+    is_file = not is_value and f"data/{path}" in bag.members
     return Input(
         id=identifier,
         name=first_text(entity, "name"),
         parameter=parameters[0] if parameters else first_text(entity, "name"),
-        value=None if is_file else entity.get("value"),
+        value=entity.get("value") if is_value else None,
         path=path if is_file else "",
-        size=bag.size(path) if f"data/{path}" in bag.members else 0,
+        size=bag.size(path) if is_file else 0,
     )
 
 

@@ -4,6 +4,8 @@ A parameter is a JSON object: `name`, `type` (one of TYPES), `kind` (one of KIND
 usual value as text, empty where there is none), `unit`, and `choices` (texts) where the kind is choice.
 """
 
+import math
+import re
 from collections.abc import Iterable
 from typing import Any, Protocol
 
@@ -11,6 +13,10 @@ TYPES = ("dataset", "file", "integer", "number", "string", "boolean")
 # data: a value or a file; choice: one of a list; code: a script, a query or a command, which a person has to read.
 KINDS = ("data", "choice", "code")
 CODE_BYTES = 100_000
+LARGEST = 2**53 - 1  # the whole numbers that every reader of JSON reads alike (RFC 8785)
+LONGEST = 17  # digits, with a sign
+WHOLE = re.compile(r"[+-]?[0-9]+")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 Parameter = dict[str, Any]
 
 
@@ -43,15 +49,20 @@ def asked_for(parameters: Iterable[Parameter]) -> list[Parameter]:
 
 def value_of(value: Any, parameter: Parameter) -> Any:
     """A parameter's value in its own type. Raises BadParameter."""
-    name, text = parameter["name"], str(value)
-    try:
-        if parameter["type"] == "integer":
-            return int(text)
-        if parameter["type"] == "number":
-            return float(text)
-    except ValueError:
-        number = "a whole number" if parameter["type"] == "integer" else "a number"
-        raise BadParameter(f"{name} has to be {number}.")
+    name = parameter["name"]
+    if not isinstance(value, str | int | float):
+        raise BadParameter(f"{name} has to be a value, not a file.")
+    text = str(value)
+    if parameter["type"] == "integer":
+        if not WHOLE.fullmatch(text):
+            raise BadParameter(f"{name} has to be a whole number.")
+        if len(text) > LONGEST or abs(int(text)) > LARGEST:
+            raise BadParameter(f"{name} has to be a whole number that is not beyond {LARGEST}.")
+        return int(text)
+    if parameter["type"] == "number":
+        if not NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+            raise BadParameter(f"{name} has to be a number.")
+        return float(text)
     if parameter["type"] == "boolean":
         if text.lower() not in ("true", "false"):
             raise BadParameter(f"{name} has to be true or false.")
@@ -80,7 +91,7 @@ def fill(parameters: Iterable[Parameter], inputs: Iterable[Filled]) -> tuple[dic
         if each.parameter in values or each.parameter in files:
             raise BadParameter(f"{each.parameter} is given twice.")
         if parameter["type"] == "file":
-            if not each.path:
+            if not each.path or each.path.endswith("/"):
                 raise BadParameter(f"{each.parameter} has to be a file.")
             check_length(parameter, each.size)
             files[each.parameter] = each.path

@@ -12,6 +12,7 @@ from apps.core.crates import package
 from apps.core.crates.check import check, read
 from apps.core.crates.findings import Unreadable
 from apps.core.crates.limits import Limits
+from apps.core.crates.parameters import BadParameter, fill
 from apps.core.crates.reviews import strip_reviews
 from tests.unit.crates.bags import good, phase, write
 
@@ -94,6 +95,21 @@ def test_a_workflow_may_lie_in_the_crate(tmp_path):
     change(RUN, instrument={"@id": "wf/"})(document)
     payload = {"inputs/regions.csv": b"x", "wf/ro-crate-metadata.json": b"{}"}
     assert check(write(tmp_path / "c.zip", good(document, payload))).findings == []
+
+
+def test_a_folder_is_no_file_that_a_parameter_can_be_filled_with(tmp_path):
+    document = phase("1-request")
+    regions = entity(document, "inputs/regions.csv")
+    regions |= {"@id": "inputs/other/", "@type": "Dataset"}
+    change("./", hasPart=[{"@id": "inputs/other/"}])(document)
+    change(RUN, object=[{"@id": "inputs/other/"}])(document)
+    path = write(tmp_path / "c.zip", good(document, {"inputs/other/run.py": b"x"}))
+    assert check(path).verdict == "accepted"
+    [given] = read(path).inputs
+    assert (given.value, given.path, given.size) == (None, "", 0)
+    parameter = {"name": given.parameter, "type": "file", "kind": "code", "default": ""}
+    with pytest.raises(BadParameter, match="has to be a file"):
+        fill([parameter], [given])
 
 
 def test_the_bounds_are_settings(tmp_path):

@@ -1,6 +1,7 @@
 """What a workflow asks for, and whether a request fills it."""
 
 import pytest
+import rfc8785
 
 from apps.core.crates.check import Input
 from apps.core.crates.parameters import CODE_BYTES, BadParameter, fill, value_of
@@ -53,10 +54,22 @@ def test_what_has_a_usual_value_may_be_left_out():
         ([given("other", "x")], "takes no parameter called other"),
         ([given("least", "1"), given("least", "2")], "least is given twice"),
         ([given("least", "many")], "least has to be a whole number"),
+        ([given("least", "1_0")], "least has to be a whole number"),
+        ([given("least", "\u0661\u0660")], "least has to be a whole number"),
+        ([given("least", "99999999999999999999")], "not beyond 9007199254740991"),
+        ([given("least", str(-(2**53)))], "not beyond 9007199254740991"),
         ([given("share", "half")], "share has to be a number"),
+        ([given("share", "nan")], "share has to be a number"),
+        ([given("share", "-inf")], "share has to be a number"),
+        ([given("share", "1e999")], "share has to be a number"),
+        ([given("share", "\u0661")], "share has to be a number"),
         ([given("round", "maybe")], "round has to be true or false"),
         ([given("shape", "oval")], "one of: round, square"),
         ([given("regions", "text")], "regions has to be a file"),
+        ([given("regions", path="inputs/other/")], "regions has to be a file"),
+        ([given("query", path="inputs/run.sql", size=9)], "query has to be a value, not a file"),
+        ([given("query")], "query has to be a value, not a file"),
+        ([given("least", {"@id": "#x"})], "least has to be a value, not a file"),
         ([given("query", "x" * (CODE_BYTES + 1))], "longer than a person can read"),
         ([given("script", path="inputs/run.py", size=CODE_BYTES + 1)], "longer than a person can read"),
     ],
@@ -69,3 +82,14 @@ def test_what_does_not_fit_is_told_in_a_sentence(inputs, sentence):
 def test_a_parameter_from_before_kinds_were_told_is_data():
     old = {"name": "bands", "type": "string", "label": "Bands", "default": ""}
     assert value_of("0-17", old) == "0-17"
+
+
+@pytest.mark.parametrize("largest", [2**53 - 1, -(2**53 - 1)])
+def test_every_whole_number_that_is_taken_can_be_signed(largest):
+    assert value_of(largest, parameter("least", "integer")) == largest
+    assert rfc8785.dumps({"least": largest})
+
+
+@pytest.mark.parametrize(("text", "number"), [("-1.5", -1.5), (".5", 0.5), ("2.", 2.0), ("1e-3", 0.001), (3, 3.0)])
+def test_a_number_may_be_written_in_the_usual_ways(text, number):
+    assert value_of(text, parameter("share", "number")) == number
