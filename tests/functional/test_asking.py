@@ -26,7 +26,7 @@ from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation
 from apps.hub.submissions import actions, draft_actions
 from apps.hub.submissions.checking import limits
-from apps.hub.submissions.models import Draft, Submission
+from apps.hub.submissions.models import Draft, Request, Submission
 from apps.node.custody import actions as custody
 from apps.node.custody.models import WorkflowApproval
 from apps.node.runs import actions as runs
@@ -469,7 +469,7 @@ def test_what_looks_like_a_secret_is_looked_at_by_who_sends_it_and_by_who_signs_
     assert run.suspicions[0]["place"] == "inputs/regions/regions.csv"
     approver = login(Client(), "approver@saltmarsh.example")
     page = approver.get(run.get_absolute_url()).content.decode()
-    assert "Look at these places" in page
+    assert "The list shows them masked; the values and files themselves stand below." in page
     sign = f"/act/runs/run/{run.pk}/sign_off/"
     assert "seems to be a secret" in approver.get(sign).content.decode()
     told = {"reason": "Fine.", "declared": "on"}
@@ -541,6 +541,77 @@ def test_code_is_read_before_it_is_signed_with_what_is_new_in_it(ada):
     marks = [(line.mark, line.text) for line in code_of(second)[1].lines]
     assert marks == [("same", "print(1)"), ("removed", "print(2)"), ("added", "print(3)")]
     assert "read before each run" in approver.get(second.workflow_approval.get_absolute_url()).content.decode()
+
+
+def signed_with_code(ada, script: bytes, **typed) -> Run:
+    """A run with a script and a query that its approver has signed off."""
+    run = asked_with_code(ada, script, **typed)
+    runs.sign_off(run=run, by=staff("approver"), reason="Read it.", declared=True, read_code=True)
+    return Run.objects.get(pk=run.pk)
+
+
+def asked_with_code(ada, script: bytes, in_query="select 1") -> Run | None:
+    parameters = [
+        *(each for each in WorkflowVersion.objects.get().parameters if each not in (CODE, SCRIPT)),
+        CODE,
+        SCRIPT,
+    ]
+    if WorkflowApproval.objects.for_tre(CENTRE.id).get().parameters != parameters:
+        approved_again(parameters)
+    return asked_with(ada, parameters, in_query=in_query, in_script=SimpleUploadedFile("run.py", script))
+
+
+def page_of(run) -> str:
+    response = login(Client(), "approver@saltmarsh.example").get(run.get_absolute_url())
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_code_is_compared_by_its_bytes_and_hides_nothing(ada):
+    first = signed_with_code(ada, b"print(1)\nprint(2)")
+    assert not code_of(first)[1].hides
+    hidden = "print(1)\r\npri\u200bnt(2)\u202e\u2028\x0b\x1b".encode()
+    second = signed_with_code(ada, hidden, in_query="select\u2066 1")
+    page = page_of(second)
+    assert page.count("This holds characters that nobody sees") == 3  # twice in code, and where its file comes in
+    assert "pri[U+200B]nt(2)[U+202E][U+2028][U+000B][U+001B]" in page
+    assert "select[U+2066] 1" in page
+    assert not set("\u200b\u202e\u2028\u2066\x0b\x1b") & set(page)
+    marks = [(line.mark, line.text) for line in code_of(second)[1].lines]
+    assert marks[0] == ("removed", "print(1)")
+    assert marks[2] == ("added", "print(1)")  # with another line end, other bytes
+    # What was signed later is not what this one was compared with.
+    assert page_of(first).count("This code has not been signed off before: all of it is new.") == 2
+    assert code_of(second)[1].compared_with == first
+
+
+def test_code_that_cannot_be_read_is_told_and_cannot_be_signed(ada):
+    first = signed_with_code(ada, b"print(1)")
+    second = asked_with_code(ada, b"print(1)")
+    assert code_of(second)[1].is_unchanged
+    Run.objects.filter(pk=first.pk).update(crate="gone.zip")
+    assert page_of(first).count("something that a person can read") == 2
+    assert "This code has not been signed off before" in page_of(second)
+    Run.objects.filter(pk=second.pk).update(files={"script": "inputs/script/"})
+    assert page_of(second).count("something that a person can read") == 2
+    sign_off = {"by": staff("approver"), "reason": "x", "declared": True, "read_code": True}
+    with pytest.raises(BadInput, match="Nobody can read what the crate gives for: script."):
+        runs.sign_off(run=second, **sign_off)
+
+
+@pytest.mark.parametrize("script", [b"print(1)\xff", b"print(1)\0"])
+def test_code_that_is_no_text_is_refused_before_anybody_is_asked_to_read_it(script, ada):
+    assert asked_with_code(ada, script) is None
+    assert Request.objects.get().reason.startswith("script is code, and not a text that a person can read")
+
+
+def test_the_values_of_a_run_are_not_in_the_admin(ada):
+    run = asked_with_code(ada, b"print(1)", in_query="select 'only on its page'")
+    assert "only on its page" in page_of(run)
+    admin = login(Client(), "admin@saltmarsh.example")
+    page = admin.get(reverse("admin:runs_run_change", args=[run.pk])).content.decode()
+    assert run.crate_sha256 in page
+    assert "only on its page" not in page
 
 
 def test_the_crate_of_a_draft_is_the_same_whenever_it_is_made(ada, tmp_path):

@@ -3,18 +3,21 @@
 from dataclasses import dataclass
 
 from apps.core.crates.package import Bag, intact
+from apps.core.crates.plain import has_hidden, unhidden
 
 SHOWN_BYTES = 4_000
 
 
 @dataclass(frozen=True)
 class Beginning:
-    """A payload file. `text` is its beginning, None where it is not text; `is_whole` where nothing was left out."""
+    """A payload file. `text` is its beginning, None where it is not text; `is_whole` where nothing was left out; `hides`
+    where it holds what nobody would see, which `text` shows by number."""
 
     path: str
     size: int
     text: str | None
     is_whole: bool
+    hides: bool
 
 
 def beginning(bag: Bag, path: str) -> Beginning:
@@ -22,7 +25,10 @@ def beginning(bag: Bag, path: str) -> Beginning:
     size = bag.size(path)
     with intact(path), bag.open(f"data/{path}") as stream:
         content = stream.read(SHOWN_BYTES)
-    return Beginning(path, size, text_of(content), size <= len(content))
+    text, is_whole = text_of(content), size <= len(content)
+    if text is None:
+        return Beginning(path, size, None, is_whole, hides=False)
+    return Beginning(path, size, unhidden(text), is_whole, has_hidden(text))
 
 
 def text_of(content: bytes) -> str | None:

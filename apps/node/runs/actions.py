@@ -17,6 +17,7 @@ from apps.core.workflow.steps import step
 from apps.node.custody.actions import when_changed
 from apps.node.custody.models import AgreementPolicy
 from apps.node.runs import permissions, receipt
+from apps.node.runs.code import not_shown
 from apps.node.runs.forms import DeclaredForm, SignOffForm
 from apps.node.runs.models import Run
 from apps.node.runs.safes import missing
@@ -111,7 +112,10 @@ def sign_off(*, run, by, reason: str, declared: bool, read_code: bool = False, l
 
 
 def check_was_read(run: Run, *, read_code: bool, looked_at_suspicions: bool) -> None:
-    """What only a person can judge was looked at by one. Raises BadInput."""
+    """What only a person can judge was looked at by one, and could be. Raises BadInput."""
+    unread = not_shown(run)
+    if unread:
+        raise BadInput(_("Nobody can read what the crate gives for: %(names)s.") % {"names": ", ".join(unread)})
     if run.has_code() and not read_code:
         raise BadInput(_("This run brings code. Read it, and say so."))
     if run.suspicions and not looked_at_suspicions:

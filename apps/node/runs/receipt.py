@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 
 from apps.core.audit.act import record
 from apps.core.crates.check import Crate, check, read
+from apps.core.crates.code import read_code
 from apps.core.crates.findings import Report
 from apps.core.crates.limits import Limits
-from apps.core.crates.parameters import BadParameter, fill
+from apps.core.crates.package import open_bag
+from apps.core.crates.parameters import BadParameter, Parameter, fill, is_code
 from apps.core.errors import BadInput
 from apps.core.exchange.models import Incoming
 from apps.node.custody import actions as custody
@@ -76,12 +78,24 @@ def propose_all(tre: UUID, offer: dict, workflow: dict) -> "custody.WorkflowAppr
     )
 
 
+def check_code(parameters: list[Parameter], files: dict[str, str], kept: dict) -> None:
+    """Every file of code is a text. Raises BadParameter, before anybody is asked to read it."""
+    names = [each["name"] for each in parameters if is_code(each) and each["name"] in files]
+    if names:
+        with local_copy(kept["storage"], kept["path"]) as path:
+            bag = open_bag(path, limits())
+            with bag.archive:
+                for name in names:
+                    read_code(bag, name, files[name])
+
+
 def make_run(document: Incoming, crate: Crate, report: Report, approval) -> Run:
     """The run of an offer, with everything that its approver is shown. Raises BadInput."""
     offer = document.body
     kept = {each["name"]: each for each in document.attachments}["crate.zip"]
     try:
         parameters, files = fill(approval.parameters, crate.inputs)
+        check_code(approval.parameters, files, kept)
     except BadParameter as problem:
         raise BadInput(str(problem))
     run = Run.objects.create(

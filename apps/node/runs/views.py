@@ -5,17 +5,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.core.audit.access import record_access
 from apps.core.audit.history import history
-from apps.core.crates.inert import Beginning, beginning
-from apps.core.crates.limits import Limits
-from apps.core.crates.package import open_bag
 from apps.core.web.crates import stored_workflow
 from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import ReasonForm, offers_worth_showing
 from apps.node.runs import actions
-from apps.node.runs.code import code_of
+from apps.node.runs.code import code_of, incoming_files
 from apps.node.runs.models import Run
-from apps.node.runs.receipt import local_copy
 from apps.node.runs.safes import five_safes
 
 
@@ -51,16 +47,6 @@ def detail(request, pk):
         "may_hold": run.state not in ("refused", "succeeded", "failed", "cancelled"),
     }
     return render(request, "runs/detail.html", context)
-
-
-def incoming_files(run: Run) -> list[tuple[str, Beginning]]:
-    """The request's input files as data coming in: the parameter, and the file's beginning as inert text."""
-    if not run.files:
-        return []
-    with local_copy("offers", run.crate) as path:
-        bag = open_bag(path, Limits())
-        with bag.archive:
-            return [(parameter, beginning(bag, payload_path)) for parameter, payload_path in run.files.items()]
 
 
 @require_http_methods(["GET", "POST"])

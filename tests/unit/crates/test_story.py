@@ -242,14 +242,17 @@ def test_a_file_is_shown_as_text_or_not_at_all(tmp_path):
         "data/b.svg": b"<svg onload='alert(1)'/>",
         "data/c.png": b"\x89PNG\0",
         "data/d": b"",
+        "data/e.csv": "a\r\nb\u202e".encode(),
     }
     path = write(tmp_path / "c.zip", content | {"bagit.txt": b""})
     bag = open_bag(path, Limits())
     with bag.archive:
-        shown = {each: beginning(bag, each) for each in ("a.txt", "b.svg", "c.png", "d")}
+        shown = {each: beginning(bag, each) for each in ("a.txt", "b.svg", "c.png", "d", "e.csv")}
     assert (len(shown["a.txt"].text), shown["a.txt"].size, shown["a.txt"].is_whole) == (SHOWN_BYTES // 2, 6_000, False)
     assert (shown["b.svg"].text, shown["b.svg"].is_whole) == ("<svg onload='alert(1)'/>", True)
     assert shown["c.png"].text is None
     assert shown["d"].text == ""
+    assert (shown["e.csv"].text, shown["e.csv"].hides) == ("a\nb[U+202E]", True)
+    assert not shown["a.txt"].hides
     assert text_of("aé".encode()[:2]) == "a"
     assert text_of(b"\xff\xfe\xfd\xfc\xfb") is None
