@@ -1,5 +1,6 @@
 """For whoever receives a result, offline: what holds, and what does not, one sentence each."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,20 @@ from pathlib import Path
 from apps.core.crates import package
 from apps.core.crates.check import Crate, check, document_of, read
 from apps.core.crates.findings import Finding, Unreadable
-from apps.core.crates.graph import COMPLETED, FAILED, STATUSES, Graph, ids, parse, status
+from apps.core.crates.graph import (
+    COMPLETED,
+    FAILED,
+    STATUSES,
+    Entity,
+    Graph,
+    first_text,
+    ids,
+    is_relative,
+    many,
+    parse,
+    path_of,
+    status,
+)
 from apps.core.crates.limits import Limits
 from apps.core.crates.record import RECEIPTS
 from apps.core.crates.rules.phases import PHASES, is_refused
@@ -110,15 +124,13 @@ def same_request(path: Path, graph: Graph, request: Path) -> list[Line]:
     try:
         asked, got = read(request), read(path)
         back = backwards(path, request)
+        inputs = same_inputs(path, request)
     except Unreadable as problem:
         return [(False, f"The request cannot be read: {problem.finding.message}")]
     same = asked.external_identifier == got.external_identifier
     lines = [(same, "It has its request's identifier." if same else finding("5S-PKG-12").message)]
     kept = asked.workflow["id"] == got.workflow["id"] and (not graph.run or asked.run_id == got.run_id)
-    lines.append(
-        (kept, "It ran the workflow that was asked for." if kept else "Another workflow or run was asked for.")
-    )
-    wanted = {each.id for each in asked.inputs}
+    lines.append(same_workflow(asked, got) if kept else (False, "Another workflow or run was asked for."))
     gone = entities_of(asked) - entities_of(got) - ({asked.run_id} if not graph.run else set())
     lines.append(
         (
@@ -127,6 +139,65 @@ def same_request(path: Path, graph: Graph, request: Path) -> list[Line]:
         )
     )
     lines += [(False, f"{each.rule}: {each.message}") for each in back] or [(True, "No status went back.")]
-    there = not graph.run or wanted <= set(ids(graph.run.get("object")))
-    lines.append((there, "It used the inputs that were asked for." if there else "Inputs of the request are gone."))
-    return lines
+    there = not graph.run or {each.id for each in asked.inputs} <= set(ids(graph.run.get("object")))
+    return lines + (inputs if there else [(False, "Inputs of the request are gone.")])
+
+
+def same_workflow(asked: Crate, got: Crate) -> Line:
+    """The workflow is described as it was; the TRE may add where it got it."""
+    before, after = (Graph(each.document).workflow for each in (asked, got))
+    names = sorted(name for name in before.keys() | after.keys() if not is_kept(name, before, after))
+    if names:
+        return False, f"The workflow is not described as it was asked for: {', '.join(names[:5])}."
+    return True, "It ran the workflow that was asked for."
+
+
+def is_kept(name: str, before: Entity, after: Entity) -> bool:
+    """True where a property of the workflow has the values that it had, and no others but where it was got from."""
+    old, new = many(before.get(name)), many(after.get(name))
+    return all(each in new for each in old) if name in ("distribution", "sameAs") else old == new
+
+
+def same_inputs(path: Path, request: Path) -> list[Line]:
+    """Each input is described as it was, fills the same parameter, and its files hold the same. Raises Unreadable."""
+    before, after = Graph(read(request).document), Graph(read(path).document)
+    asked = ids(before.run.get("object"))
+    old, new = digests(request, asked), digests(path, asked)
+    lines = []
+    for each in asked:
+        entity = before.get(each)
+        told = [each, *ids(entity.get("exampleOfWork")), *ids(entity.get("value"))]
+        name = first_text(entity, "name") or each
+        if any(written(before.get(identifier)) != written(after.get(identifier)) for identifier in told):
+            lines.append((False, f"The input {name} is not described as it was asked for."))
+        if old[each] != new[each]:
+            lines.append((False, f"The input {name} holds something else than was asked for."))
+    return lines or [(True, "It used the inputs that were asked for.")]
+
+
+def written(entity: Entity) -> str:
+    """An entity as JSON: in Python 1, 1.0 and true are equal."""
+    return json.dumps(entity, sort_keys=True)
+
+
+def digests(path: Path, identifiers: list[str]) -> dict[str, dict[str, str]]:
+    """{`@id` of a file or a folder: {payload path: its SHA-512}}. Raises Unreadable."""
+    bag = package.open_bag(path, Limits())
+    with bag.archive:
+        return {
+            each: {name: sha512_of(bag, name) for name in bag.payload() if is_relative(each) and lies_in(name, each)}
+            for each in identifiers
+        }
+
+
+def lies_in(path: str, identifier: str) -> bool:
+    """True for the payload file that an `@id` names, or one inside its folder."""
+    named = path_of(identifier)
+    return path == named or (named.endswith("/") and path.startswith(named))
+
+
+def sha512_of(bag: package.Bag, path: str) -> str:
+    digest = hashlib.sha512()
+    for piece in bag.pieces(f"data/{path}"):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -9,9 +9,9 @@ import pytest
 from apps.core.crates import record
 from apps.core.crates.build import IntendedOutput, Named, Request, RequestedInput, build_request
 from apps.core.crates.check import Wanted, check, read
-from apps.core.crates.verify import verify
+from apps.core.crates.verify import lies_in, verify
 from apps.core.crates.write import from_file, write_bag
-from tests.unit.crates.bags import good, phase, write
+from tests.unit.crates.bags import files_of, good, phase, write
 
 NOW = datetime.now(UTC)
 TRE = record.Agent("https://tre.example.org/", "Example TRE", "Organization", url="https://tre.example.org")
@@ -61,7 +61,7 @@ def story(document, outputs, passed=True, part=False):
 
 def result(tmp_path, document, outputs=(), sign=None):
     counts = tmp_path / "counts.csv"
-    counts.write_text("x\n")
+    counts.write_bytes(files_of(phase("1-request"))["inputs/regions.csv"])
     payload = [("inputs/regions.csv", from_file(counts)), *((path, from_file(counts)) for path in outputs)]
     path = tmp_path / "result.zip"
     write_bag(
@@ -112,6 +112,43 @@ def test_the_receiver_is_told_what_does_not_hold(tmp_path):
     (tmp_path / "bad.zip").write_text("x")
     assert "The request cannot be read" in verify(unsigned, request=tmp_path / "bad.zip")[-1][1]
     assert verify(write(tmp_path / "plain.zip", good() | {"data/x": b""}))[0][0] is False
+
+
+def unmet(tmp_path, change=lambda by_id: None, files=None) -> list[str]:
+    """What does not hold of a result whose request said otherwise."""
+    asked = phase("1-request")
+    change({each["@id"]: each for each in asked["@graph"]})
+    request = write(tmp_path / "request.zip", good(asked, files))
+    got = result(tmp_path, story(phase("1-request"), OUTPUTS[:1]), ["outputs/counts.csv"])
+    return [sentence for holds, sentence in verify(got, request=request) if not holds]
+
+
+def test_other_inputs_than_were_asked_for_are_named(tmp_path):
+    assert unmet(tmp_path) == []
+    value = unmet(tmp_path, lambda by_id: by_id["#min-cell"].update(value="1"))
+    assert value == ["The input --min-cell is not described as it was asked for."]
+    parameter = unmet(tmp_path, lambda by_id: by_id["#param-min-cell"].update(name="other"))
+    assert parameter == ["The input --min-cell is not described as it was asked for."]
+    [file] = unmet(tmp_path, files={"inputs/regions.csv": b"others"})
+    assert file == "The input regions holds something else than was asked for."
+
+
+def test_another_workflow_under_the_same_address_is_told(tmp_path):
+    [told] = unmet(
+        tmp_path,
+        lambda by_id: by_id["https://workflows.example.org/w/17?version=3"].update(name="Another", version="9"),
+    )
+    assert told == "The workflow is not described as it was asked for: name, version."
+    assert (
+        unmet(tmp_path, lambda by_id: by_id["https://workflows.example.org/w/17?version=3"].pop("distribution")) == []
+    )
+
+
+def test_a_folder_is_compared_file_by_file():
+    assert lies_in("inputs/a/b.csv", "inputs/a/")
+    assert lies_in("inputs/a b.csv", "./inputs/a%20b.csv")
+    assert not lies_in("inputs/ab.csv", "inputs/a/")
+    assert not lies_in("inputs/a/b.csv", "inputs/a")
 
 
 def test_an_unfinished_crate_is_told(tmp_path):
