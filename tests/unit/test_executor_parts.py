@@ -195,3 +195,17 @@ def state_of(pid):
 def test_no_limit_is_left_out_of_a_command():
     text = " ".join(sandbox.limited(Limits()))
     assert all(option in text for option in ("--cpu", "--as", "--fsize", "--nproc", "--nofile", "--core=0"))
+
+
+def test_a_lock_never_takes_the_place_of_a_stream_that_is_closed(tmp_path):
+    kept = os.dup(0)
+    os.close(0)
+    try:
+        with local_cwl.locked(tmp_path / "lock") as descriptor:
+            assert descriptor > 2
+            assert not os.get_inheritable(descriptor)
+            assert local_cwl.is_locked(tmp_path / "lock")
+        assert not local_cwl.is_locked(tmp_path / "lock")
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)

@@ -198,7 +198,9 @@ def locked(path: Path):
 
     A child that inherited the descriptor keeps the lock after us.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = fcntl.fcntl(opened, fcntl.F_DUPFD_CLOEXEC, 3)  # a child's own streams would take the place of 0 to 2
+    os.close(opened)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
