@@ -1,6 +1,11 @@
 """`check_crate`, `verify_crate`, `rules`, and the page of each rule."""
 
 import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -65,6 +70,58 @@ def test_a_result_is_verified_offline_with_its_request_and_the_key(tmp_path, cap
     assert exit_of("verify_crate", str(path), "--request", str(other)) == 1
     assert "DOES NOT HOLD: 5S-X-04: what the request described is gone: #more." in capsys.readouterr().out
     assert exit_of("verify_crate", str(tmp_path / "gone.zip")) == 1
+    assert exit_of("verify_crate", str(path)) == 0
+    assert "not looked at: the signature." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "[]", "nonsense", "[" * 100_000, '{"kty": "OKP", "crv": "Ed25519", "x": 5}', "\0"]
+)
+def test_what_is_no_key_verifies_nothing(content, tmp_path, capsys):
+    crate = result(tmp_path, story(phase("1-request"), OUTPUTS[:1]), ["outputs/counts.csv"])
+    key = tmp_path / "key.json"
+    key.write_text(content)
+    assert exit_of("verify_crate", str(crate), "--key", str(key)) == 1
+    told = capsys.readouterr()
+    assert told.err.strip() == f"{key} is no public key as manage.py public_key prints it."
+    assert told.out == ""
+
+
+def test_what_cannot_be_opened_is_told_as_such(tmp_path, capsys, monkeypatch):
+    for missing in (tmp_path / "gone.zip", tmp_path):
+        assert exit_of("check_crate", str(missing), "--format", "json") == 2
+        told = capsys.readouterr()
+        assert told.err.strip() == f"There is no file {missing}."
+        assert json.loads(told.out)["verdict"] == "unreadable"
+        assert json.loads(told.out)["findings"][0]["message"] == f"There is no file {missing}."
+    closed = write(tmp_path / "closed.zip", good())
+
+    def denied(*arguments, **options):
+        raise PermissionError(13, "Permission denied")
+
+    for method in ("is_file", "open"):  # a folder that may not be entered, a file that may not be read
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, method, denied)
+            assert exit_of("check_crate", str(closed)) == 2
+        assert capsys.readouterr() == ("", f"{closed} cannot be read: Permission denied.\n")
+
+
+@pytest.mark.parametrize("how", ["| true", ">&-"])
+def test_a_reader_who_has_gone_away_gets_no_traceback(how, tmp_path):
+    crate = write(tmp_path / "c.zip", good())
+    script = f"{shlex.quote(sys.executable)} manage.py check_crate {shlex.quote(str(crate))} {how}"
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stderr == ""
+
+
+def test_what_nobody_reads_any_more_ends_the_command_quietly(tmp_path, monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as gone:
+        monkeypatch.setattr(sys, "stdout", gone)
+        assert exit_of("check_crate", str(write(tmp_path / "c.zip", good()))) == 141
+    monkeypatch.setattr(sys, "stdout", None)
+    assert exit_of("check_crate", str(tmp_path / "c.zip")) == 0
 
 
 def test_the_page_of_rules_is_in_step_and_a_stale_one_is_told(tmp_path, capsys):

@@ -49,7 +49,7 @@ def is_public_key(key: object) -> bool:
         return False
     try:
         OKPKey.import_key(key)
-    except ValueError:
+    except (JoseError, ValueError):
         return False
     return True
 

@@ -227,9 +227,9 @@ def test_wrong_arguments_are_told_before_anything_is_read(tmp_path):
     there = tmp_path / "there"
     there.write_text("x")
     for arguments, sentence in (
-        ([str(tmp_path / "gone.zip")], "there is no file"),
+        ([str(tmp_path / "gone.zip")], "There is no file"),
         ([str(there), "--sample", str(there)], "is not PARAMETER=FILE"),
-        ([str(there), "--sample", "a=gone.csv"], "there is no file gone.csv"),
+        ([str(there), "--sample", "a=gone.csv"], "There is no file gone.csv"),
         ([str(there), "--keep", str(tmp_path)], "is there already"),
         ([str(there), "--keep", str(there)], "is there already"),
     ):

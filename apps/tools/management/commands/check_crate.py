@@ -2,15 +2,13 @@ import json
 import sys
 from pathlib import Path
 
-from django.core.management.base import BaseCommand
-
 from apps.core.crates.check import check
+from apps.core.crates.findings import ERROR, Finding, Report
 from apps.tools import reports
 
 
-class Command(BaseCommand):
+class Command(reports.CrateCommand):
     help = "Check a Five Safes RO-Crate. Exit 0 accepted (warnings allowed), 1 refused, 2 it could not be read."
-    requires_system_checks = []
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
@@ -19,13 +17,17 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
     def handle(self, *, file, phase, format, own_host, **options):
-        if not file.is_file():
-            self.stderr.write(f"There is no file {file}.")
-            sys.exit(2)
-        report = check(file, phase=phase, limits=reports.limits(own_host))
+        why = reports.why_unreadable(file)
+        if why:
+            self.stderr.write(why)
+            report = Report(
+                unreadable=True, findings=[Finding("", ERROR, "", why, "Look at its name and permissions.")]
+            )
+        else:
+            report = check(file, phase=phase, limits=reports.limits(own_host))
         if format == "json":
             self.stdout.write(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
-        else:
+        elif not why:
             for line in reports.lines(report):
                 self.stdout.write(line)
         sys.exit(reports.EXIT[report.verdict])

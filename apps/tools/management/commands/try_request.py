@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from apps.core.crates.check import check, read
 from apps.core.crates.parameters import BadParameter
@@ -31,12 +30,11 @@ class NoSandbox(Exception):
     """Nothing can be run on this machine: a sentence that says what to do."""
 
 
-class Command(BaseCommand):
+class Command(reports.CrateCommand):
     help = (
         "Check a request and run it on samples of invented rows, in the sandbox that a TRE uses, before anyone is asked. "
         "Exit 0 complete, 1 refused or failed, 2 it could not be read, 3 no sandbox."
     )
-    requires_system_checks = []
 
     def add_arguments(self, parser):
         reports.add_own_host(parser)
@@ -135,8 +133,9 @@ class Command(BaseCommand):
 
 def a_file(text: str) -> Path:
     path = Path(text)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {text}.")
+    why = reports.why_unreadable(path)
+    if why:
+        raise argparse.ArgumentTypeError(why)
     return path
 
 
