@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -140,6 +141,14 @@ def test_each_rule_has_a_page_that_anyone_can_read(client):
         assert f"/rules/{rule.id}/" in listed
         page = client.get(f"/rules/{rule.id}/")
         assert page.status_code == 200
+        assert not re.search(r"\{\w+\}", page.content.decode())
+    secret = client.get("/rules/5S-SEC-10/").content.decode()
+    assert "… looks like …: …. A person will look at it." in secret
+    assert "whoever gets the crate can read it." in secret
+    assert (
+        "the hub, at submission, and the TRE, when it receives a request"
+        in client.get("/rules/5S-INP-04/").content.decode()
+    )
     assert "/rules/5S-PKG-06/" in client.get("/rules/M-14/").content.decode()
     assert client.get("/rules/5S-NO-99/").status_code == 404
 

@@ -188,13 +188,14 @@ def contextual(request: Request, run: UUID, inputs: list[Entity]) -> Iterator[En
 
 
 def plain_words(request: Request) -> str:
-    """The request for who opens the crate by hand. A crate should hold more than its metadata (5S-PKG-14)."""
+    """The request for who opens the crate by hand, without its values, which stand in the metadata and nowhere else. A crate
+    should hold more than its metadata (5S-PKG-14)."""
     lines = [request.title, "", request.description, ""]
     lines += [
         f"Asked by {request.requester.name}, {request.organisation.name}, for the project {request.project.name}."
     ]
     lines += [f"To run: {request.workflow.name} ({request.workflow.id})", "", "With:"]
-    lines += [f"- {each.parameter['label']}: {each.path or each.value}" for each in request.inputs]
+    lines += [f"- {each.parameter['label']}: {each.path or each.parameter['name']}" for each in request.inputs]
     lines += ["", "To get:", *(f"- {each.title}" for each in request.outputs)]
     return "\n".join(lines) + "\n"
 

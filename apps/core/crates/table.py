@@ -1,8 +1,11 @@
 """The table of rules: the single source of every message, page and document about them (specification, section in brackets)."""
 
+import re
 from dataclasses import dataclass
 
 from apps.core.crates.findings import ERROR, INFO, WARNING, Finding
+
+FIELD = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,11 @@ class Rule:
     mend: str
     section: str
     where: str = ""
+
+    @property
+    def told(self) -> str:
+        """What a finding says, with an ellipsis for what only a crate can fill in."""
+        return FIELD.sub("…", self.message)
 
     @property
     def is_checked(self) -> bool:
@@ -816,7 +824,7 @@ _rules(
         "request",
         "A crate holds no secret and nothing that names a patient.",
         "{id} looks like {what}: {masked}. A person will look at it.",
-        "Take it out, unless it has to be there. If it is a real secret, change it now: it has been sent.",
+        "Take it out, unless it has to be there. If it is a real secret, change it: whoever gets the crate can read it.",
     ),
     (
         "M-39",
@@ -837,7 +845,13 @@ _elsewhere(
     ("5S-META-05", INFO, "all", "The root may have one more identifier.", "nothing has to be checked"),
     ("5S-ROOT-03", INFO, "request", "A request needs no licence and no date.", "nothing has to be checked"),
     ("5S-PRJ-02", INFO, "all", "A project may name its grant.", "nothing has to be checked"),
-    ("5S-INP-04", ERROR, "request", "The workflow knows each parameter.", "the TRE, when it receives a request"),
+    (
+        "5S-INP-04",
+        ERROR,
+        "request",
+        "The workflow knows each parameter.",
+        "the hub, at submission, and the TRE, when it receives a request",
+    ),
 )
 _elsewhere(
     "Referencing a Workflow Crate",

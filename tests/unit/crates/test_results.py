@@ -1,6 +1,8 @@
 """What we write into a crate, and what whoever receives it can verify."""
 
 import json
+import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -57,6 +59,9 @@ def story(document, outputs, passed=True, part=False):
         agent=PORTAL,
     )
     return document
+
+
+WORKFLOW = "https://workflows.example.org/w/17?version=3"
 
 
 def result(tmp_path, document, outputs=(), sign=None):
@@ -136,12 +141,10 @@ def test_other_inputs_than_were_asked_for_are_named(tmp_path):
 def test_another_workflow_under_the_same_address_is_told(tmp_path):
     [told] = unmet(
         tmp_path,
-        lambda by_id: by_id["https://workflows.example.org/w/17?version=3"].update(name="Another", version="9"),
+        lambda by_id: by_id[WORKFLOW].update(name="Another", version="9"),
     )
     assert told == "The workflow is not described as it was asked for: name, version."
-    assert (
-        unmet(tmp_path, lambda by_id: by_id["https://workflows.example.org/w/17?version=3"].pop("distribution")) == []
-    )
+    assert unmet(tmp_path, lambda by_id: by_id[WORKFLOW].pop("distribution")) == []
 
 
 def test_a_folder_is_compared_file_by_file():
@@ -219,6 +222,18 @@ def test_a_request_that_we_build_gives_no_finding_at_all(tmp_path):
         Wanted("counts", "Counts by region", "Everybody", "People in each region", "Ten or more"),
         Wanted("log", "What it said"),
     ]
+
+
+def test_a_value_that_looks_like_a_secret_is_found_once(tmp_path):
+    file = tmp_path / "regions.csv"
+    file.write_text("North\n")
+    secret = RequestedInput(parameter("words", "string"), "password = hunter22")
+    build_request(tmp_path / "r.zip", replace(request(tmp_path, file), inputs=[secret]))
+    assert [each.rule for each in check(tmp_path / "r.zip").findings] == ["5S-SEC-10"]
+    with zipfile.ZipFile(tmp_path / "r.zip") as archive:
+        told = archive.read("request/data/README.txt").decode()
+    assert "- Words: words" in told
+    assert "hunter22" not in told
 
 
 def test_interrupted_writing_leaves_nothing(tmp_path):
