@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from apps.core.audit.act import act, record
 from apps.core.audit.models import PublicEntry
+from apps.core.workflow.models import PORTAL_ZONE
 from apps.hub.datasets.models import Tre
 from apps.hub.submissions.models import Request, Result
 from apps.hub.transparency.figures import DIMENSIONS, MEASURES, Table, figures, table, wait
@@ -52,6 +53,27 @@ def test_a_number_that_stands_alone_takes_another_with_it():
     assert table("m", "d", {"a": 3}).cells == []
 
 
+def test_which_number_goes_with_a_small_one_follows_from_its_label():
+    words = {cell.label: cell.words for cell in table("m", "d", {"a": 90, "b": 3, "c": 40}).cells}
+    assert words["a"].startswith("not shown")
+    assert words["c"] == "40"
+
+
+@pytest.mark.django_db
+def test_what_came_this_month_changes_no_table_by_centre_or_kind(a_year):
+    now = timezone.now().replace(month=11, day=20)
+    sent = PublicEntry.objects.filter(verb="request.sent").first()
+    before = figures(now)
+    at = now - timedelta(days=30)
+    PublicEntry.objects.filter(verb="request.sent", at__gte=at - timedelta(days=100)).exclude(pk=sent.pk).update(at=at)
+    after = figures(now)
+    months, others = ([each.by == "month" for each in before.tables], [each.by != "month" for each in before.tables])
+    assert [each for each, is_one in zip(after.tables, others, strict=True) if is_one] == [
+        each for each, is_one in zip(before.tables, others, strict=True) if is_one
+    ]
+    assert any(one != two for one, two, is_one in zip(after.tables, before.tables, months, strict=True) if is_one)
+
+
 def test_half_of_the_decisions_are_quicker_than_the_middle_one():
     assert wait("a", [1.2] * 5 + [9.0] * 6).words == "9"
     assert wait("a", [0.1] * 10).words == "under a day"
@@ -67,7 +89,7 @@ def a_year(federation):
     made = []
     for _number in range(400):
         tre, kind, request = chance.choice(tres), chance.choice(kinds), uuid4()
-        at = timezone.now() - timedelta(days=chance.randint(40, 300))
+        at = timezone.now() - timedelta(days=chance.randint(40, 690))
         made.append((at, "request.sent", tre, kind, request))
         later = at + timedelta(days=chance.randint(0, 9))
         made.append((later, chance.choice(["request.queued", "request.refused"]), tre, kind, request))
@@ -93,11 +115,13 @@ def test_no_two_published_tables_give_a_small_number_away(a_year):
     assert "fewer than 10" in page
     assert "Hillfoot Secure Data Centre" in page
     assert "under a day" in page or "Days until a decision" in page
-    first = datetime(told.until.year, told.until.month, 1, tzinfo=UTC)
+    month = datetime(told.until.year, told.until.month, 1, tzinfo=PORTAL_ZONE)
+    year, before = (datetime(told.year.year - back, 1, 1, tzinfo=PORTAL_ZONE) for back in (0, 1))
     for measure, verbs in MEASURES.values():
         tables = [each for each in told.tables if each.measure == str(measure)]
-        total = sum(verb in verbs and at < first for at, verb, *_rest in a_year)
         for each in tables:
+            start, end = (a_year[0][0].min.replace(tzinfo=UTC), month) if each.by == "month" else (before, year)
+            total = sum(verb in verbs and start <= at < end for at, verb, *_rest in a_year)
             shown = sum(cell.number or 0 for cell in each.cells)
             counts = {cell.label: cell.number or 0 for cell in each.cells} | {"": total - shown}
             assert all(values == set(range(10)) for values in possible(counts, each).values())
@@ -108,7 +132,7 @@ def test_why_files_were_held_back_is_told_by_centre_and_year_alone(a_year, tmp_p
     from tests.functional.federation import CENTRE, send, upload
 
     request = send(upload(tmp_path))
-    old = timezone.now() - timedelta(days=60)
+    old = timezone.now() - timedelta(days=400)
     PublicEntry.objects.filter(request=request.pk).update(at=old, public_from=old)
     reasons = ["small numbers"] * 30 + ["file type"] * 20
     files = [{"name": "x", "released": False, "reason": reason} for reason in reasons]
@@ -125,5 +149,5 @@ def test_why_files_were_held_back_is_told_by_centre_and_year_alone(a_year, tmp_p
 @pytest.mark.django_db
 def test_nothing_has_happened_yet_is_a_page_too(client):
     page = client.get(reverse("figures")).content.decode()
-    assert "No results have come back yet." in page
+    assert "No results came back before 1 January " in page
     assert "too few to show" in page

@@ -1,8 +1,9 @@
 """Public figures out of the public log: what was asked, decided, let out and held back, by month, centre and kind of organisation.
 
 Numbers under TEN are never shown. Where one such number could be worked out from the others, more are left out (secondary
-suppression): whoever knows the sum of a table, from another table, still finds each value from 0 to 9 possible for it. Only
-whole months count, so that no number grows past TEN in public view.
+suppression): whoever knows the sum of a table, from another table, still finds each value from 0 to 9 possible for it. Which
+ones follows from their labels, not from their sizes. No table grows in public view: by month, only whole months count; by
+centre and by kind, the last whole year alone, for from 110 in one month and 112 in the next anybody works out a 2.
 """
 
 from collections import Counter, defaultdict
@@ -61,11 +62,11 @@ def hidden_in(counts: dict[str, int]) -> set[str] | None:
     if not small:
         return set()
     hidden = set(small)
-    others = sorted((number, label) for label, number in counts.items() if label not in small)
+    others = sorted(set(counts) - small)
     while not is_safe(counts, hidden, small):
         if not others:
             return None
-        hidden.add(others.pop(0)[1])
+        hidden.add(others.pop(0))
     return hidden
 
 
@@ -95,9 +96,10 @@ def cell(label: str, number: int, is_hidden: bool) -> Cell:
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything on the page. `until` is the day after the last that counts."""
+    """Everything on the page. `until` is the day after the last month that counts, `year` that after the last whole year."""
 
     until: date
+    year: date
     tables: list[Table]
     waits: list[Table]
     reasons: list[tuple[str, int, Table]]
@@ -115,7 +117,9 @@ def figures(now: datetime | None = None) -> Figures:
         Counted(verb, timezone.localtime(at, PORTAL_ZONE), names.get(tre, ""), kind, request)
         for verb, at, tre, kind, request in rows.iterator()
     ]
-    return Figures(until, list(all_tables(entries)), list(all_waits(entries)), list(all_reasons(end, names)))
+    reasons = all_reasons(datetime(until.year, 1, 1, tzinfo=PORTAL_ZONE), names)
+    year = until.replace(month=1, day=1)
+    return Figures(until, year, list(all_tables(entries, year)), list(all_waits(entries, year)), list(reasons))
 
 
 @dataclass(frozen=True)
@@ -137,26 +141,32 @@ DIMENSIONS: dict[str, tuple[object, Callable[[Counted], str]]] = {
 }
 
 
-def all_tables(entries: list[Counted]) -> Iterable[Table]:
+def counting(dimension: str, entries: list[Counted], year: date) -> list[Counted]:
+    """The entries that count in a table: every whole month; for a table that has no months, the last whole year's."""
+    return entries if dimension == "month" else [entry for entry in entries if entry.at.year == year.year - 1]
+
+
+def all_tables(entries: list[Counted], year: date) -> Iterable[Table]:
     """Each measure by each dimension; every label of a dimension stands in each of its tables."""
-    for by, label_of in DIMENSIONS.values():
-        labels = sorted({label_of(entry) for entry in entries})
+    for dimension, (by, label_of) in DIMENSIONS.items():
+        counting_here = counting(dimension, entries, year)
+        labels = sorted({label_of(entry) for entry in counting_here})
         for measure, verbs in MEASURES.values():
-            counted = Counter(label_of(entry) for entry in entries if entry.verb in verbs)
+            counted = Counter(label_of(entry) for entry in counting_here if entry.verb in verbs)
             yield table(str(measure), str(by), {label: counted[label] for label in labels})
 
 
-def all_waits(entries: list[Counted]) -> Iterable[Table]:
+def all_waits(entries: list[Counted], year: date) -> Iterable[Table]:
     """The median of days from a request to its decision, where there were ten decisions or more."""
     sent = {entry.request: entry.at for entry in entries if entry.verb == "request.sent"}
     decided: dict[object, Counted] = {}
     for entry in entries:
         if entry.verb in DECIDED and entry.request in sent:
             decided.setdefault(entry.request, entry)
-    for by, label_of in DIMENSIONS.values():
+    for dimension, (by, label_of) in DIMENSIONS.items():
         days = defaultdict(list)
-        for request, entry in decided.items():
-            days[label_of(entry)].append((entry.at - sent[request]).total_seconds() / DAY)
+        for entry in counting(dimension, list(decided.values()), year):
+            days[label_of(entry)].append((entry.at - sent[entry.request]).total_seconds() / DAY)
         cells = [wait(label, days[label]) for label in sorted(days)]
         yield Table(_("Days until a decision, half are quicker"), str(by), cells)
 
@@ -169,7 +179,7 @@ def wait(label: str, days: list[float]) -> Cell:
 
 
 def all_reasons(end: datetime, names: dict) -> Iterable[tuple[str, int, Table]]:
-    """Why files were held back, by centre and year: (centre, year, table)."""
+    """Why files were held back, by centre and whole year: (centre, year, table)."""
     counted: dict[tuple[str, int], Counter] = defaultdict(Counter)
     results = Result.objects.filter(received_at__lt=end, request__in=shown_requests())
     for tre, at, files in results.values_list("request__tre", "received_at", "files").iterator():
