@@ -166,7 +166,12 @@ ACCOUNT_ADAPTER = "apps.core.accounts.adapter.InvitationAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_RATE_LIMITS = {"verify_result": "10/m/ip", "subscribe": "5/m/ip", "add_cosignature": "60/m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "verify_result": "10/m/ip",
+    "subscribe": "5/m/ip",
+    "add_cosignature": "60/m/ip",
+    "log_export": "30/m/ip",
+}
 ACCOUNT_FORMS = {"login": "apps.core.accounts.signin.SignInForm"}
 ACCOUNT_SIGNUP_FORM_CLASS = "apps.core.accounts.forms.NameForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"

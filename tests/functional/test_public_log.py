@@ -3,13 +3,14 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,11 +20,11 @@ from apps.core.audit.models import PublicEntry
 from apps.core.workflow.models import SignOff, sign
 from apps.hub.datasets.models import Dataset, Tre
 from apps.hub.projects import actions as projects
-from apps.hub.projects.forms import ProjectForm
+from apps.hub.projects.forms import ProjectForm, TextForm
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Organisation
 from apps.hub.submissions.models import Request
-from apps.hub.transparency import search, stories
+from apps.hub.transparency import applications, log_views, search, sitemap, stories
 from apps.hub.transparency.exports import harmless
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
@@ -54,6 +55,10 @@ def page(address: str, **query) -> str:
     return response.content.decode()
 
 
+def streamed(name: str, **query) -> str:
+    return b"".join(Client().get(reverse(name), query).streaming_content).decode()
+
+
 @pytest.mark.both_engines
 def test_anyone_asks_what_data_at_a_centre_were_used_for_and_who_agreed_and_what_was_held_back(asked):
     dataset = Dataset.objects.get(held_by=CENTRE.id)
@@ -64,11 +69,14 @@ def test_anyone_asks_what_data_at_a_centre_were_used_for_and_who_agreed_and_what
     story = reverse("request_story", args=[asked.pk])
     assert story in found
     told = page(story)
-    assert "chart.svg: held back" in told
+    assert "1 file was held back." in told
+    assert "chart.svg" not in told
     assert "counts.csv: let out" in told
     assert "At least 2 members vote, at least 1 of them from the public." in told
     assert told.count("portal-gates__gate--passed") == 5
     told = page(reverse("project_story", args=[asked.submission.project_id]))
+    assert told.count("portal-gates__gate--passed") == 5
+    assert "Results of 1 of 1 requests were let out." in told
     assert "clinics that are near them" in told
     assert story in told
     told = page(reverse("tre_story", args=[CENTRE.id]))
@@ -93,7 +101,6 @@ def test_anyone_asks_what_data_at_a_centre_were_used_for_and_who_agreed_and_what
         ({"kind": "commercial"}, "Nothing like this", "The panel approved"),
         ({"since": "2100-01-01"}, "Nothing like this", "The panel approved"),
         ({"until": "2000-01-01"}, "Nothing like this", "The panel approved"),
-        ({"since": "yesterday"}, "Enter a valid date", "Nothing like this"),
     ],
 )
 def test_the_log_is_filtered_by(query, has, has_not, asked):
@@ -185,16 +192,168 @@ def places(project: Project) -> list[str]:
 def test_what_is_under_an_embargo_is_nowhere_until_its_day_and_then_everywhere(federation, time_machine):
     project = embargoed(days=30)
     assert not any("new medicine" in each for each in places(project))
-    assert "2 entries are not shown yet" in page(reverse("log"))
+    assert "Fewer than 10 entries are not shown yet" in page(reverse("log"))
     assert Client().get(reverse("project_story", args=[project.pk])).status_code == 404
     hidden = PublicEntry.objects.hidden(project.side).first()
     assert Client().get(reverse("audit:proof", args=[hidden.sequence])).status_code == 404
     assert b"project.submitted" not in bytes(hidden.event.leaf)
     time_machine.move_to(timezone.now() + timedelta(days=31))
     assert sum("new medicine" in each for each in places(project)) == 8
-    assert "not shown yet" not in page(reverse("log"))
     assert "We try a new medicine." in page(reverse("project_story", args=[project.pk]))
     assert page(reverse("audit:proof", args=[hidden.sequence]))
+
+
+def test_what_comes_out_of_an_embargo_is_the_newest_of_the_feed(federation, time_machine):
+    project = embargoed(days=30)
+    time_machine.move_to(timezone.now() + timedelta(days=10))
+    with act():
+        record("tre.accredited", by="portal", subject=Tre.objects.first(), public={"tre": "A later centre"})
+    assert "A later centre" in ElementTree.fromstring(streamed("log_atom")).find(f"{ATOM}entry/{ATOM}title").text
+    time_machine.move_to(timezone.now() + timedelta(days=21))
+    feed = ElementTree.fromstring(streamed("log_atom"))
+    assert "new medicine" in feed.find(f"{ATOM}entry/{ATOM}title").text
+    ends = project.embargo_ends().isoformat()
+    assert feed.find(f"{ATOM}updated").text == feed.find(f"{ATOM}entry/{ATOM}updated").text
+    assert datetime.fromisoformat(feed.find(f"{ATOM}updated").text) == datetime.fromisoformat(ends)
+
+
+def returned(federation) -> Project:
+    """A project that was handed in openly and returned with a question."""
+    project = Project.objects.get(code="ASTHMA-25")
+    projects.send_back(project=project, by=person("chair@hub.example"), reason="Which schools?")
+    return Project.objects.get(pk=project.pk)
+
+
+def amended(project: Project, **changed) -> Project:
+    fields = ("title", "lay_summary", "benefit", "code", "organisation", "until", "embargo_until", "embargo_reason")
+    kept = {name: getattr(project, name) for name in fields} | changed
+    choices = {"tres": project.tres.all(), "dataset_versions": project.dataset_versions.all()}
+    projects.amend(project=project, by=project.lead, **choices, **kept)
+    return Project.objects.get(pk=project.pk)
+
+
+def test_what_a_lead_writes_is_not_read_before_it_is_handed_in(federation):
+    project = returned(federation)
+    secret = dict.fromkeys(("title", "lay_summary", "benefit", "code"), "Xenolith")
+    story = reverse("project_story", args=[project.pk])
+    project = amended(project, **secret)
+    told = page(story)
+    assert "Asthma and school days" in told
+    assert "Xenolith" not in told
+    for words in ("xenolith", "school"):
+        assert "Nothing like this" in page(reverse("log"), project=words)
+    assert "school days" in page(reverse("log"), project=str(project.pk))
+    day = timezone.localdate() + timedelta(days=9)
+    project = amended(project, embargo_until=day, embargo_reason="A patent.")
+    assert Client().get(story).status_code == 404
+    assert f"{story}<" not in streamed("sitemap")
+    projects.submit(project=project, by=project.lead)
+    assert Client().get(story).status_code == 404
+    assert "Nothing like this" in page(reverse("log"), project="xenolith")
+
+
+def test_a_text_that_was_signed_under_an_embargo_waits_for_it_and_a_draft_is_never_read(federation):
+    project = embargoed(days=9)
+    projects.send_back(project=project, by=person("chair@hub.example"), reason="Why?")
+    project = amended(Project.objects.get(pk=project.pk), embargo_until=None, embargo_reason="")
+    projects.submit(project=project, by=project.lead)
+    told = page(reverse("project_story", args=[project.pk]))
+    assert "This application is being changed; its text is not shown." in told
+    assert "new medicine." not in told.split("What happened")[0]
+    draft = projects.draft(
+        by=project.lead,
+        panel=project.panel,
+        tres=[],
+        dataset_versions=[],
+        code="X-1",
+        title="Y",
+        lay_summary="Z",
+        benefit="B",
+        organisation=project.organisation,
+        until=project.until,
+    )
+    assert applications.application_of(draft) is None
+
+
+def test_a_filter_that_does_not_fit_gives_nothing_and_says_why(federation):
+    for query in ({"since": "garbage"}, {"tre": "garbage"}, {"kind": "x"}, {"dataset": str(uuid4())}):
+        for name in ("log_csv", "log_json", "log_atom"):
+            response = Client().get(reverse(name), query)
+            assert response.status_code == 400
+            assert response["Content-Type"].startswith("text/plain")
+            assert "public" not in response.headers.get("Cache-Control", "")
+    assert "From this day: Enter a valid date." in Client().get(reverse("log_csv"), {"since": "x"}).content.decode()
+    response = Client().get(reverse("log"), {"since": "yesterday"})
+    assert response.status_code == 400
+    assert "Enter a valid date" in response.content.decode()
+    assert "Nothing is shown, because" in response.content.decode()
+    assert "was accredited" not in response.content.decode()
+
+
+def test_exports_may_be_kept_a_minute_and_are_not_taken_without_end(federation, settings):
+    for name in ("log_csv", "log_json", "log_atom"):
+        assert Client().get(reverse(name))["Cache-Control"] == "public, max-age=60"
+    settings.ACCOUNT_RATE_LIMITS = {"log_export": "1/m/ip"}
+    codes = [Client().get(reverse("log_csv"), REMOTE_ADDR="192.0.2.7").status_code for _time in range(2)]
+    assert codes == [200, 429]
+
+
+def test_a_feed_stays_whole_whatever_is_in_a_title(federation):
+    entry = PublicEntry.objects.shown(settings.HUB_ID).last()
+    words = "A\x08 <b>\x1f\ufffe \U0001f642"
+    PublicEntry.objects.filter(pk=entry.pk).update(words=words)
+    titles = [each.text for each in ElementTree.fromstring(streamed("log_atom")).iter(f"{ATOM}title")]
+    assert "A <b> \U0001f642" in titles
+
+
+@pytest.mark.parametrize("text", ["A\x08b", "one\ntwo", "a\u2028b", "safe\u202etxt", "a\u2066b"])
+def test_a_line_of_an_application_shows_what_was_written(federation, text):
+    form = ProjectForm({"title": text, "code": text, "embargo_reason": text})
+    for name in ("title", "code", "embargo_reason"):
+        assert "Write it in one line" in str(form.errors[name])
+    assert "Write it in one line" in str(TextForm({"title": text, "text": "Two\nlines"}).errors["title"])
+    assert "title" not in ProjectForm({"title": "Ünïcode – and “quotes”"}).errors
+
+
+def test_how_much_is_hidden_is_told_in_tens():
+    assert [log_views.about(number) for number in (0, 9, 10, 15, 119)] == [
+        "Fewer than 10",
+        "Fewer than 10",
+        "At least 10",
+        "At least 10",
+        "At least 110",
+    ]
+
+
+def test_crawlers_are_told_of_stories_that_may_be_read(asked, monkeypatch):
+    hidden = embargoed(days=9)
+    told = streamed("sitemap")
+    project = asked.submission.project
+    for name, pk in (("request_story", asked.pk), ("project_story", project.pk), ("tre_story", CENTRE.id)):
+        assert f"<loc>{settings.PUBLIC_URL}{reverse(name, args=[pk])}</loc>" in told
+    assert str(hidden.pk) not in told
+    monkeypatch.setattr(sitemap, "AT_MOST", 3)
+    assert streamed("sitemap").count("<loc>") == 3
+
+
+def test_a_gate_that_was_passed_stays_passed(asked):
+    project, by = asked.submission.project, person("coordinator@hub.example")
+    projects.ask_for_outcome(project=project, by=by)
+    projects.close(project=Project.objects.get(pk=project.pk), by=by, reason="All is told.")
+    for name, pk in (("request_story", asked.pk), ("project_story", project.pk)):
+        told = page(reverse(name, args=[pk]))
+        assert told.count("portal-gates__gate--passed") == 5, name
+    assert stories.people_gate(trusted=False, inside=True)[3:] == (True, "Whoever asked was accredited then.")
+
+
+@pytest.mark.parametrize(("days", "sentence"), [(-1, "has not passed"), (5 * 366 + 1, "five years at the most")])
+def test_an_embargo_has_limits(federation, days, sentence):
+    day = timezone.localdate() + timedelta(days=days)
+    form = ProjectForm({"embargo_until": day.isoformat(), "embargo_reason": "A patent."})
+    assert sentence in str(form.errors["embargo_until"])
+    assert "embargo_reason" not in form.errors
+    allowed = ProjectForm({"embargo_until": (timezone.localdate() + timedelta(days=1800)).isoformat()})
+    assert "embargo_until" not in allowed.errors
 
 
 def test_an_embargo_has_a_day_and_a_reason(federation):
@@ -215,6 +374,34 @@ def test_public_rows_are_made_again_from_the_log_just_as_they_were(asked):
     after = list(PublicEntry.objects.order_by("side", "sequence").values(*fields, "datasets__dataset"))
     key = lambda row: (str(row["side"]), row["sequence"], str(row["datasets__dataset"]))  # noqa: E731
     assert sorted(before, key=key) == sorted(after, key=key)
+
+
+def test_a_day_begins_at_midnight_in_london_and_entries_may_be_out_of_their_order(federation):
+    early, late = list(PublicEntry.objects.shown(settings.HUB_ID).order_by("sequence")[:2])
+    PublicEntry.objects.exclude(pk__in=[early.pk, late.pk]).update(at=datetime(2026, 1, 1, tzinfo=UTC))
+    PublicEntry.objects.filter(pk=early.pk).update(at=datetime(2026, 6, 30, 23, 1, tzinfo=UTC))
+    PublicEntry.objects.filter(pk=late.pk).update(at=datetime(2026, 6, 30, 23, 0, tzinfo=UTC))
+    found = lambda **query: set(search.SearchForm(query).entries().values_list("pk", flat=True))  # noqa: E731
+    assert found(since="2026-07-01") == found(since="2026-07-01", until="2026-07-01") == {early.pk, late.pk}
+    assert found(since="2026-06-30", until="2026-06-30") == found(since="2026-07-02") == set()
+    assert found(until="0001-01-01") == set()
+    assert found(until="9999-12-31") == found()
+
+
+def test_a_search_that_holds_the_database_is_ended_with_a_sentence(federation, monkeypatch):
+    def slow(*_asked, **_how):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(5)")
+
+    monkeypatch.setattr(search, "LONGEST_MS", 50)
+    monkeypatch.setattr(log_views, "keyset_page", slow)
+    response = Client().get(reverse("log"), {"q": "e"})
+    assert response.status_code == 503
+    assert "Your words fit too much at once." in response.content.decode()
+    with monkeypatch.context() as patch:
+        patch.setattr(search.connection, "vendor", "sqlite")
+        with search.soon():
+            assert not connection.in_atomic_block
 
 
 def test_words_are_found_without_postgresql_too(federation):

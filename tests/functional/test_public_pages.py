@@ -124,7 +124,7 @@ def test_crawlers_are_told_of_public_pages_only(client):
     response = client.get("/sitemap.xml")
     assert response["Content-Type"] == "application/xml"
     assert response["Cache-Control"] == "public, max-age=3600"
-    addresses = re.findall(r"<loc>(.*?)</loc>", response.content.decode())
+    addresses = re.findall(r"<loc>(.*?)</loc>", response.getvalue().decode())
     assert len(addresses) == len(set(addresses)) == len(PAGES) + len(RULES)
     for address in addresses:
         assert address.startswith(settings.PUBLIC_URL)

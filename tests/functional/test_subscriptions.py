@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.audit.models import PublicEntry
+from apps.core.outbox.models import Work
 from apps.hub.transparency import actions
 from apps.hub.transparency.models import Subscription
 from tests.functional.federation import CENTRE, work_until_done
@@ -45,6 +47,7 @@ def a_day_later(time_machine) -> None:
 
 
 def test_who_confirms_hears_once_a_day_of_what_she_asked_for(federation, time_machine):
+    PublicEntry.objects.update(public_from=timezone.now() - timedelta(hours=1))
     confirmed(f"?tre={CENTRE.id}&topic=")
     assert (
         "Secure data centre: Saltmarsh Health Data Haven"
@@ -95,7 +98,11 @@ def test_one_click_ends_it_and_the_address_is_forgotten(federation):
     strict = Client(enforce_csrf_checks=True)
     assert "You get no more mail" in strict.post(path, {"List-Unsubscribe": "One-Click"}).content.decode()
     assert Subscription.objects.count() == 0
-    assert Client().get(path).status_code == 404
+    for again in (Client().get(path), strict.post(path)):
+        assert again.status_code == 200
+        assert "You get no more mail" in again.content.decode()
+        assert "no-store" in again["Cache-Control"]
+    assert Client().get(link_in(out[-1], "confirm")).status_code == 404
     assert Client().get(reverse("confirm_subscription", args=["nonsense"])).status_code == 404
 
 
@@ -111,6 +118,61 @@ def test_what_is_never_confirmed_is_forgotten_and_asked_twice_is_one(federation,
     actions.ask_to_confirm("0c5f4c1e-0000-4000-8000-000000000001")
     actions.tell("0c5f4c1e-0000-4000-8000-000000000001")
     assert len(mail.outbox) == 2
+
+
+def test_who_confirms_nothing_gets_three_mails_and_no_more(federation):
+    for query in ("", "", "?topic=data", "?topic=log", "?q=asthma"):
+        asked(query)
+    assert len(mail.outbox) == 3
+    assert Subscription.objects.count() == 2
+
+
+def test_filters_that_do_not_fit_are_not_kept_and_ones_that_no_longer_fit_give_nothing(federation, time_machine):
+    response = Client().post(reverse("subscribe") + "?tre=garbage", {"email": "pat@example.org"})
+    assert response.status_code == 400
+    assert "Secure data centre: " in response.content.decode()
+    assert Subscription.objects.count() == 0
+    subscription = confirmed(f"?tre={CENTRE.id}")
+    subscription.filters = {"dataset": "0c5f4c1e-0000-4000-8000-000000000001"}
+    subscription.save()
+    at = timezone.now() + timedelta(minutes=1)
+    PublicEntry.objects.update(at=at, public_from=at)
+    a_day_later(time_machine)
+    assert len(mail.outbox) == 1
+
+
+def test_one_who_is_due_waits_for_one_mail_however_often_the_hour_strikes(federation, time_machine):
+    confirmed()
+    time_machine.move_to(timezone.now() + timedelta(days=1, minutes=5))
+    for _hour in range(3):
+        actions.send_news()
+    assert Work.objects.filter(name="transparency.tell", done_at=None).count() == 1
+
+
+def test_what_happens_in_the_minute_of_a_confirmation_is_told_in_one_line(federation, time_machine):
+    time_machine.move_to(timezone.now().replace(second=40), tick=False)
+    confirmed()
+    at = timezone.now().replace(second=0, microsecond=0)
+    entry = PublicEntry.objects.filter(verb="tre.accredited").first()
+    PublicEntry.objects.exclude(pk=entry.pk).update(public_from=at - timedelta(days=1))
+    facts = {"tre": "One\n- 1 May: Two"}
+    PublicEntry.objects.filter(pk=entry.pk).update(at=at, public_from=at, facts=facts)
+    a_day_later(time_machine)
+    assert ": One - 1 May: Two was accredited" in mail.outbox[-1].body
+
+
+def test_no_lock_waits_for_a_mail_server_and_a_mail_that_fails_is_sent_again(federation, time_machine, monkeypatch):
+    subscription = confirmed()
+    at = timezone.now() + timedelta(minutes=1)
+    PublicEntry.objects.update(at=at, public_from=at)
+
+    def ended_meanwhile(*_told):
+        assert not connection.in_atomic_block
+        actions.end(subscription=subscription)
+
+    monkeypatch.setattr(actions, "send", ended_meanwhile)
+    a_day_later(time_machine)
+    assert Subscription.objects.count() == 0
 
 
 def test_a_wrong_address_is_told_and_too_many_are_refused(federation, settings, client):

@@ -192,6 +192,7 @@ class PublicEntry(models.Model):
             models.Index(fields=["side", "-sequence"], name="audit_publicentry_newest"),
             models.Index(fields=["side", "verb", "-sequence"], name="audit_publicentry_verb"),
             models.Index(fields=["side", "at"], name="audit_publicentry_at"),
+            models.Index(fields=["side", "-public_from", "-sequence"], name="audit_publicentry_public"),
             models.Index(fields=["project", "-sequence"], name="audit_publicentry_project"),
             models.Index(fields=["tre", "-sequence"], name="audit_publicentry_tre"),
             models.Index(fields=["request", "-sequence"], name="audit_publicentry_request"),

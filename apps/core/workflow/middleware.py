@@ -19,5 +19,5 @@ class ProblemMiddleware:
 
 
 def problem_page(request, status: int, sentence: str):
-    """The error page of `status` (400, 403, 409 or 413) with its sentence."""
+    """The error page of `status` (400, 403, 409, 413 or 503) with its sentence."""
     return render(request, f"{status}.html", {"sentence": sentence}, status=status)

@@ -5,9 +5,23 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.models import User
 from apps.core.panels.models import Vote
+from apps.core.web.texts import one_plain_line
 from apps.core.workflow.steps import ReasonForm
 from apps.hub.datasets.models import DatasetVersion, Tre
 from apps.hub.projects.models import Project, PublicText
+
+YEARS_OF_EMBARGO = 5
+LINES = ("title", "code", "embargo_reason")
+
+
+class PlainLines(forms.ModelForm):
+    """A form whose single lines show what was written: the public log repeats them."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in LINES:
+            if name in self.fields:
+                self.fields[name].validators.append(one_plain_line)
 
 
 class VoteForm(ReasonForm):
@@ -15,7 +29,7 @@ class VoteForm(ReasonForm):
     field_order = ["choice", "reason"]
 
 
-class ProjectForm(forms.ModelForm):
+class ProjectForm(PlainLines):
     """The application, lay summary first."""
 
     class Meta:
@@ -54,9 +68,18 @@ class ProjectForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        if bool(cleaned.get("embargo_until")) != bool(cleaned.get("embargo_reason")):
+        if "embargo_until" in cleaned and bool(cleaned["embargo_until"]) != bool(cleaned.get("embargo_reason")):
             self.add_error("embargo_reason", _("An embargo has a last day and a reason: give both, or neither."))
         return cleaned
+
+    def clean_embargo_until(self):
+        """An embargo ends: on a day to come, and within some years."""
+        day, today = self.cleaned_data["embargo_until"], timezone.localdate()
+        if day and day < today:
+            raise ValidationError(_("Choose a day that has not passed."))
+        if day and (day.year - YEARS_OF_EMBARGO, day.month, day.day) > (today.year, today.month, today.day):
+            raise ValidationError(_("An embargo lasts five years at the most. Choose an earlier day."))
+        return day
 
     def clean_until(self):
         if self.cleaned_data["until"] < timezone.localdate():
@@ -64,7 +87,7 @@ class ProjectForm(forms.ModelForm):
         return self.cleaned_data["until"]
 
 
-class TextForm(forms.ModelForm):
+class TextForm(PlainLines):
     """A text for the public, or a correction of one."""
 
     class Meta:

@@ -12,23 +12,32 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.audit.act import act, outbox
+from apps.core.outbox.models import Work
 from apps.core.outbox.registry import hourly, work
 from apps.hub.transparency.models import Subscription
 from apps.hub.transparency.search import SearchForm
 
+MAILS_UNCONFIRMED = 3
 KEPT_UNCONFIRMED = timedelta(days=2)
 BETWEEN_MAILS = timedelta(days=1)
 SETTLED = timedelta(minutes=2)  # an act takes seconds to be committed; its entry bears the minute in which it began
 IN_A_MAIL = 50
 
 
-def subscribe(*, email: str, filters: dict[str, str]) -> Subscription:
-    """Keep a wish, and send a link that confirms it. Asked twice, the link is sent again."""
+def subscribe(*, email: str, filters: dict[str, str]) -> None:
+    """Keep a wish, and send a link that confirms it. Asked twice, the link is sent again.
+
+    An address that confirms nothing gets three mails in two days and then no more, whoever asks: it may be a victim's.
+    """
     with act():
-        found = Subscription.objects.filter(email__iexact=email, filters=filters).first()
-        made = found or Subscription.objects.create(email=email, filters=filters)
-        outbox(ask_to_confirm, subscription=made.pk)
-    return made
+        wishes = list(Subscription.objects.select_for_update().filter(email__iexact=email))
+        if sum(each.times_asked for each in wishes if each.confirmed_at is None) >= MAILS_UNCONFIRMED:
+            return
+        found = next((each for each in wishes if each.filters == filters), None)
+        wish = found or Subscription(email=email, filters=filters)
+        wish.times_asked += 1
+        wish.save()
+        outbox(ask_to_confirm, subscription=wish.pk)
 
 
 @work("transparency.ask_to_confirm")
@@ -41,11 +50,12 @@ def ask_to_confirm(subscription: str) -> None:
 
 
 def confirm(*, subscription: Subscription) -> None:
-    """From now on there is mail. Confirmed twice, nothing changes."""
+    """From this minute on there is mail (entries bear their minute). Confirmed twice, nothing changes."""
     with transaction.atomic():
         locked = Subscription.objects.select_for_update().get(pk=subscription.pk)
         if locked.confirmed_at is None:
-            locked.confirmed_at = locked.heard_until = timezone.now()
+            locked.confirmed_at = timezone.now()
+            locked.heard_until = locked.confirmed_at.replace(second=0, microsecond=0)
             locked.save()
 
 
@@ -56,32 +66,49 @@ def end(*, subscription: Subscription) -> None:
 
 @hourly
 def send_news(now: datetime | None = None) -> None:
-    """Put a mail into the outbox for whoever has waited a day; forget what was never confirmed."""
+    """Put one mail into the outbox for whoever has waited a day; forget what was never confirmed."""
     now = now or timezone.now()
     Subscription.objects.filter(confirmed_at=None, created_at__lt=now - KEPT_UNCONFIRMED).delete()
     due = Subscription.objects.filter(confirmed_at__isnull=False, heard_until__lte=now - BETWEEN_MAILS)
-    for pk in due.values_list("pk", flat=True).iterator():
+    waiting = Work.objects.filter(name=tell.work_name, done_at=None).values_list("arguments__subscription", flat=True)
+    for pk in due.exclude(pk__in=list(waiting)).values_list("pk", flat=True).iterator():
         with act():
             outbox(tell, subscription=pk)
 
 
 @work("transparency.tell")
 def tell(subscription: str) -> None:
-    """Mail what became public since the last time; no mail where that is nothing. A mail may come twice, never too seldom."""
+    """Mail what became public since the last time; no mail where that is nothing. A mail may come twice, never too seldom.
+
+    The mail is sent between transactions: no lock waits for a mail server.
+    """
     until = timezone.now() - SETTLED
+    found = Subscription.objects.filter(pk=subscription, confirmed_at__isnull=False).first()
+    if found is None or found.heard_until > until - BETWEEN_MAILS + SETTLED:
+        return
+    entries = SearchForm(found.filters).entries()
+    entries = entries.filter(public_from__gte=found.heard_until, public_from__lt=until)
+    newest = list(entries.order_by("-sequence")[: IN_A_MAIL + 1])
+    if newest:
+        query = f"?{urlencode(found.filters)}" if found.filters else ""
+        lines = [(entry.at, in_one_line(entry.sentence)) for entry in newest[:IN_A_MAIL]]
+        told = {"lines": lines, "more": len(newest) > IN_A_MAIL}
+        send(found, _("What the public log says"), "news", told | {"log": reverse("log") + query})
+    heard(subscription, until)
+
+
+def heard(subscription: str, until: datetime) -> None:
+    """Write up to when a subscription has heard, where it still is and has not heard more."""
     with transaction.atomic():
-        found = Subscription.objects.select_for_update().filter(pk=subscription, confirmed_at__isnull=False).first()
-        if found is None or found.heard_until > until - BETWEEN_MAILS + SETTLED:
-            return
-        entries = SearchForm(found.filters).entries()
-        entries = entries.filter(public_from__gt=found.heard_until, public_from__lte=until)
-        newest = list(entries.order_by("-sequence")[: IN_A_MAIL + 1])
-        if newest:
-            query = f"?{urlencode(found.filters)}" if found.filters else ""
-            told = {"entries": newest[:IN_A_MAIL], "more": len(newest) > IN_A_MAIL}
-            send(found, _("What the public log says"), "news", told | {"log": reverse("log") + query})
-        found.heard_until = until
-        found.save()
+        found = Subscription.objects.select_for_update().filter(pk=subscription, heard_until__lt=until).first()
+        if found:
+            found.heard_until = until
+            found.save()
+
+
+def in_one_line(sentence: str) -> str:
+    """Text that cannot pass for another line of the mail."""
+    return " ".join(sentence.split())
 
 
 def send(subscription: Subscription, subject: str, template: str, context: dict) -> None:

@@ -2,10 +2,12 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC
 from itertools import chain
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax import saxutils
+from xml.sax.saxutils import quoteattr
 
 from django.conf import settings
 from django.urls import reverse
@@ -28,6 +30,7 @@ COLUMNS = (
     "address",
     "proof",
 )
+NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -91,9 +94,12 @@ def as_json(entries) -> Iterator[str]:
 
 
 def as_atom(entries, here: str, following: str) -> Iterator[str]:
-    """A feed (RFC 4287) of one page of entries; `following` is the address of the next page, where there is one (RFC 5005)."""
+    """A feed (RFC 4287) of one page of entries, what became public last first.
+
+    `following` is the address of the next page, where there is one (RFC 5005).
+    """
     entries = list(entries)
-    updated = entries[0].at if entries else timezone.now()
+    updated = entries[0].public_from if entries else timezone.now()
     yield '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">\n'
     yield f"<title>{escape(_('What health data are used for: the public log'))}</title>\n"
     yield f'<id>{escape(here)}</id>\n<link rel="self" href={quoteattr(here)}/>\n'
@@ -104,8 +110,13 @@ def as_atom(entries, here: str, following: str) -> Iterator[str]:
     yield "</feed>\n"
 
 
+def escape(text: str) -> str:
+    """Text as XML takes it; what XML 1.0 forbids is left out, for one such character breaks the whole feed."""
+    return saxutils.escape(NOT_IN_XML.sub("", text))
+
+
 def entry_as_atom(entry: PublicEntry) -> Iterator[str]:
     row = row_of(entry)
     yield f"<entry><id>{escape(str(row['proof']))}</id><title>{escape(entry.words)}</title>"
-    yield f"<updated>{entry.at.isoformat()}</updated><link href={quoteattr(str(row['address']))}/>"
+    yield f"<updated>{entry.public_from.isoformat()}</updated><link href={quoteattr(str(row['address']))}/>"
     yield f"<summary>{escape(entry.words)}</summary></entry>\n"

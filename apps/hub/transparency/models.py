@@ -15,6 +15,7 @@ class Subscription(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField()
     filters = models.JSONField(default=dict)
+    times_asked = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     heard_until = models.DateTimeField(default=timezone.now)
@@ -31,8 +32,5 @@ class Subscription(models.Model):
 
     @classmethod
     def of_token(cls, token: str, purpose: str) -> "Subscription | None":
-        """The subscription that a link of ours is about; None where it is over, or the link is not ours."""
-        try:
-            return cls.objects.filter(pk=signing.loads(token, salt=purpose)).first()
-        except signing.BadSignature:
-            return None
+        """The subscription that a link of ours is about; None where it is over. Raises BadSignature for no link of ours."""
+        return cls.objects.filter(pk=signing.loads(token, salt=purpose)).first()

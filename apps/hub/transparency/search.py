@@ -1,20 +1,27 @@
 """What a reader of the public log asks for, and the entries that answer it."""
 
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+
 from django import forms
 from django.conf import settings
-from django.db import connection
-from django.db.models import BooleanField, Q
+from django.db import OperationalError, connection, transaction
+from django.db.models import BooleanField, Max, Min, Q
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.audit import verbs
 from apps.core.audit.models import PublicDataset, PublicEntry
+from apps.core.errors import Problem
+from apps.core.workflow.models import PORTAL_ZONE
 from apps.hub.datasets.models import Dataset, Tre
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Organisation
+from apps.hub.transparency.applications import BEING_CHANGED, under_embargo
 
-# Letter by letter the expression of the index audit_publicentry_words.
-FOUND = "to_tsvector('english'::regconfig, audit_publicentry.words) @@ websearch_to_tsquery('english'::regconfig, %s)"
+# The column and its index are PostgreSQL's own (audit, migration 0006).
+FOUND = "audit_publicentry.words_vector @@ websearch_to_tsquery('english'::regconfig, %s)"
+LONGEST_ACT = timedelta(hours=1)  # an entry bears the time at which its act began; acts take seconds
 RESULTS = ("request.being_checked", "request.released", "request.partly_released", "request.withheld")
 TOPICS = {
     "projects": (_("What projects were decided"), ("project.", "text.")),
@@ -26,6 +33,28 @@ TOPICS = {
     "log": (_("The log itself"), ("log.",)),
 }
 MOST_PROJECTS = 200
+LONGEST_MS = 2000
+
+
+class TooMuch(Problem):
+    """A search that would hold the database for too long (503)."""
+
+    status = 503
+
+
+@contextmanager
+def soon():
+    """Search, but not for longer than two seconds on PostgreSQL. Raises TooMuch."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {LONGEST_MS}")
+            yield
+    except OperationalError:
+        raise TooMuch(_("Your words fit too much at once. Choose a project, a data centre or a few days as well."))
 
 
 def verbs_of(topic: str) -> list[str]:
@@ -74,13 +103,19 @@ class SearchForm(forms.Form):
     until = forms.DateField(label=_("To this day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def entries(self):
-        """The entries that are asked for, in no order yet; all of them where the form is not right."""
+        """The entries that are asked for, in no order yet; none where the form is not right."""
         shown = PublicEntry.objects.shown(settings.HUB_ID)
-        asked = self.cleaned_data if self.is_valid() else {}
+        if not self.is_valid():
+            return shown.none()
+        asked = self.cleaned_data
         for name, ask in ASKED.items():
             if asked.get(name):
                 shown = ask(shown, asked[name])
         return shown
+
+    def problems(self) -> list[str]:
+        """What is wrong with the filters, each as its label and why."""
+        return [f"{self.fields[name].label}: {' '.join(errors)}" for name, errors in self.errors.items()]
 
     def in_words(self) -> list[str]:
         """The filters that are set, each as its label and what was chosen."""
@@ -103,8 +138,9 @@ def by_words(entries, words: str, vendor: str = connection.vendor):
 
 
 def by_project(entries, words: str):
-    """A project by its identity or code, or every project whose title has these words."""
+    """A project by its identity or code, or every project whose title has these words and may be read."""
     named = Project.objects.filter(Q(code__iexact=words) | Q(title__icontains=words))
+    named = named.exclude(under_embargo()).exclude(state__in=BEING_CHANGED)
     return entries.filter(
         project__in=[words] if is_uuid(words) else list(named.values_list("pk", flat=True)[:MOST_PROJECTS])
     )
@@ -122,6 +158,38 @@ def by_kind(entries, kind: str):
     return entries.filter(commercial=True) if kind == "commercial" else entries.filter(organisation_kind=kind)
 
 
+def since(entries, day: date):
+    """Entries from the midnight on which a day begins. The number of the first bounds them, so an index in their order does."""
+    later = entries_of_the_hub().filter(at__gte=midnight(day))
+    first = later.order_by("at").values_list("at", flat=True).first()
+    if first is None:
+        return entries.none()
+    number = later.filter(at__lte=first + LONGEST_ACT).aggregate(Min("sequence"))["sequence__min"]
+    return entries.filter(at__gte=midnight(day), sequence__gte=number)
+
+
+def until(entries, day: date):
+    """Entries up to the midnight on which a day ends."""
+    if day == date.max:
+        return entries
+    end = midnight(day + timedelta(days=1))
+    earlier = entries_of_the_hub().filter(at__lt=end)
+    last = earlier.order_by("-at").values_list("at", flat=True).first()
+    if last is None:
+        return entries.none()
+    number = earlier.filter(at__gte=last - LONGEST_ACT).aggregate(Max("sequence"))["sequence__max"]
+    return entries.filter(at__lt=end, sequence__lte=number)
+
+
+def entries_of_the_hub():
+    return PublicEntry.objects.filter(side=settings.HUB_ID)
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins, in the portal's zone."""
+    return datetime.combine(day, time.min, tzinfo=PORTAL_ZONE)
+
+
 ASKED = {
     "q": by_words,
     "project": by_project,
@@ -132,6 +200,6 @@ ASKED = {
     "organisation": lambda entries, organisation: entries.filter(organisation=organisation.pk),
     "kind": by_kind,
     "topic": lambda entries, topic: entries.filter(verb__in=verbs_of(topic)),
-    "since": lambda entries, day: entries.filter(at__date__gte=day),
-    "until": lambda entries, day: entries.filter(at__date__lte=day),
+    "since": since,
+    "until": until,
 }

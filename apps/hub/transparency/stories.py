@@ -11,6 +11,7 @@ from apps.hub.submissions.board import DECIDED_INSIDE, OUTPUTS_DECIDED
 from apps.hub.submissions.models import Request
 
 PASSED, HERE, AHEAD, STOPPED = "passed", "here", "ahead", "stopped"
+LET_OUT = ("released", "partly_released")
 STOPPING = ("refused", "withdrawn", "rejected", "suspended")
 
 
@@ -44,42 +45,45 @@ def asked_by_panel(panel) -> str:
     }
 
 
-def project_gate(project: Project) -> tuple[str, str, str, bool, str]:
-    passed = not project.why_not(timezone.now())
+def project_gate(project: Project, inside: bool = False) -> tuple[str, str, str, bool, str]:
+    """Passed while the approval is in force, and for ever where a request got `inside` under it."""
+    passed = inside or not project.why_not(timezone.now())
     now = _("The panel said yes.") if passed else _("It is “%(state)s”.") % {"state": project.get_state_display()}
     return _("Projects"), _("Is this use of the data right?"), asked_by_panel(project.panel), passed, now
 
 
-def people_gate(passed: bool) -> tuple[str, str, str, bool, str]:
+def people_gate(trusted: bool, inside: bool = False) -> tuple[str, str, str, bool, str]:
+    """Passed while everybody is accredited, and for ever where a request got `inside` when they were."""
     asks = _("Training that has not run out, a signed agreement, and an officer who looked at both.")
-    now = _("Whoever takes part is accredited.") if passed else _("Not everybody is accredited at this moment.")
-    return _("People"), _("Can these people be trusted?"), asks, passed, now
+    now = _("Whoever takes part is accredited.") if trusted else _("Not everybody is accredited at this moment.")
+    if inside and not trusted:
+        now = _("Whoever asked was accredited then.")
+    return _("People"), _("Can these people be trusted?"), asks, inside or trusted, now
 
 
-def inner_gates(where: str, inside: bool, done: bool, told: str) -> list[tuple[str, str, str, bool, str]]:
-    """The three gates that a secure data centre keeps."""
-    agreed = _("%(where)s agreed.") % {"where": where}
+def inner_gates(inside: bool, now: str, done: bool, out: str) -> list[tuple[str, str, str, bool, str]]:
+    """The three gates that a secure data centre keeps. `now` says how the request got on, `out` what left."""
     return [
         (
             _("Data"),
             _("May this project use these data?"),
             _("Whoever looks after the data agrees, until a certain day."),
             inside,
-            agreed if inside else told,
+            now,
         ),
         (
             _("Settings"),
             _("Is this a safe place to run it?"),
             _("The analysis is on the approved list, by its checksum. A second person signs each run."),
             inside,
-            agreed if inside else told,
+            now,
         ),
         (
             _("Outputs"),
             _("Could the results point to anyone?"),
             _("Two people look at every file, each alone. A file leaves only if both say yes."),
             done,
-            _("Two people decided.") if done else _("Nothing has left yet."),
+            out,
         ),
     ]
 
@@ -89,20 +93,37 @@ def gates_of_request(request: Request) -> list[Gate]:
     submission = request.submission
     accreditation = accreditation_of(submission.by)
     inside = request.state in DECIDED_INSIDE
+    done = request.state in OUTPUTS_DECIDED
+    agreed = _("%(where)s agreed.") % {"where": request.tre.name}
     told = _("The centre says: %(state)s.") % {"state": request.get_state_display()}
+    out = _("Two people decided.") if done else _("Nothing has left yet.")
     rows = [
-        project_gate(submission.project),
-        people_gate(bool(accreditation) and accreditation.in_force(timezone.now())),
-        *inner_gates(request.tre.name, inside, request.state in OUTPUTS_DECIDED, told),
+        project_gate(submission.project, inside),
+        people_gate(bool(accreditation) and accreditation.in_force(timezone.now()), inside),
+        *inner_gates(inside, agreed if inside else told, done, out),
     ]
     return gates(rows, stopped=request.state in STOPPING)
 
 
 def gates_of_project(project: Project) -> list[Gate]:
-    """Where a project stands as a whole: the last three gates open for each request anew."""
+    """Where a project stands as a whole: the last three gates open for each request anew, so they are summed up."""
     now = timezone.now()
     accreditations = [accreditation_of(each.user) for each in project.members_now()]
     trusted = bool(accreditations) and all(each is not None and each.in_force(now) for each in accreditations)
+    states = Request.objects.filter(submission__project=project).values_list("state", flat=True)
+    inside, let_out = counted(states, DECIDED_INSIDE), counted(states, LET_OUT)
     told = _("Each secure data centre decides on each request.")
-    rows = [project_gate(project), people_gate(trusted), *inner_gates("", False, False, told)]
+    agreed = _("Agreed for %(some)s of %(all)s requests.") % {"some": inside, "all": len(states)}
+    left = _("Results of %(some)s of %(all)s requests were let out.") % {"some": let_out, "all": len(states)}
+    rows = [
+        project_gate(project, inside > 0 and project.state not in STOPPING),
+        people_gate(trusted, inside > 0),
+        *inner_gates(
+            inside > 0, agreed if inside else told, let_out > 0, left if let_out else _("Nothing has left yet.")
+        ),
+    ]
     return gates(rows, stopped=project.state in STOPPING)
+
+
+def counted(states, wanted) -> int:
+    return sum(state in wanted for state in states)
