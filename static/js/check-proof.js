@@ -27,6 +27,7 @@ function canonical(value) {
 
 async function openingFits(receipt) {
   const committed = JSON.parse(receipt.leaf).c;
+  if (!receipt.opening.verb) return false;
   for (const [field, { salt, value }] of Object.entries(receipt.opening)) {
     const made = await sha256(fromHex(salt), utf8.encode(canonical([field, value])));
     if (toHex(made) !== committed[field]) return false;
@@ -75,15 +76,14 @@ async function isSigned(text, lines, verifiers) {
   return false;
 }
 
-async function check(receipts) {
-  const [receipt] = receipts.receipts;
+async function check(receipt, receipts, number) {
   const cut = receipts.checkpoint.lastIndexOf("\n\n") + 1;
   const text = receipts.checkpoint.slice(0, cut);
   const [, size, root] = text.split("\n");
   const reached = await rootFrom(receipt, size);
   return {
     opening: await openingFits(receipt),
-    path: reached !== null && same(reached, fromBase64(root)),
+    path: String(receipt.sequence) === number && reached !== null && same(reached, fromBase64(root)),
     signature: await isSigned(text, receipts.checkpoint.slice(cut + 1).trim().split("\n"), receipts.keys),
   };
 }
@@ -96,6 +96,18 @@ function tell(sentence) {
   const line = document.createElement("li");
   line.textContent = sentence;
   told.append(line);
+  return line;
+}
+
+// The values that an opening shows, a line each, in the order of their names.
+function show(opening, place) {
+  const list = document.createElement("ul");
+  for (const field of Object.keys(opening).sort()) {
+    const line = document.createElement("li");
+    line.textContent = `${field.replace("public.", "")}: ${opening[field].value}`;
+    list.append(line);
+  }
+  place.append(list);
 }
 
 if (globalThis.crypto?.subtle) {
@@ -103,10 +115,16 @@ if (globalThis.crypto?.subtle) {
   button.addEventListener("click", async () => {
     told.replaceChildren();
     try {
-      const found = await check(await (await fetch("receipt.json")).json());
+      const receipts = await (await fetch("receipt.json")).json();
+      const [receipt] = receipts.receipts;
+      const found = await check(receipt, receipts, section.dataset.number);
       for (const [name, holds] of Object.entries(found)) {
-        if (holds === null) tell(section.dataset.cannot);
-        else tell(`${holds ? section.dataset.holds : section.dataset.fails} ${section.dataset[name]}`);
+        if (holds === null) {
+          tell(section.dataset.cannot);
+          continue;
+        }
+        const line = tell(`${holds ? section.dataset.holds : section.dataset.fails} ${section.dataset[name]}`);
+        if (name === "opening") show(receipt.opening, line);
       }
     } catch {
       tell(section.dataset.failed);

@@ -32,9 +32,11 @@ def test_a_proof_is_checked_in_the_browser(live_server, browser, log):
     assert "the “2”" in reader.page.inner_text("main")
     reader.page.click("text=The numbers")
     reader.click("Check it here")
-    reader.page.locator("#check-proof li").nth(2).wait_for()
-    told = reader.page.locator("#check-proof li").all_inner_texts()
+    reader.page.locator("#check-proof [role=status] > ul > li").nth(2).wait_for()
+    told = reader.page.locator("#check-proof [role=status] > ul > li").all_inner_texts()
     assert [line.split(":")[0] for line in told] == ["Holds"] * 3
+    values = reader.page.locator("#check-proof li li").all_inner_texts()
+    assert values == ["thing: the “2”", "verb: log.public_test"]
     with reader.page.expect_download() as download:
         reader.page.click("text=The receipt of this entry")
     assert download.value.suggested_filename == "receipt-2.json"
@@ -55,6 +57,7 @@ def test_a_proof_is_checked_in_the_browser(live_server, browser, log):
         (lambda receipts: receipts["receipts"][0]["opening"]["public.thing"].update(value="another"), [0]),
         (lambda receipts: receipts["receipts"][0].update(sequence=1), [1]),
         (lambda receipts: receipts["receipts"][0].update(sequence=9), [1]),
+        (lambda receipts: receipts["receipts"][0]["opening"].clear(), [0]),
         (lambda receipts: receipts.update(checkpoint=receipts["checkpoint"].replace("\n3\n", "\n4\n")), [1, 2]),
     ],
 )
@@ -69,9 +72,23 @@ def test_what_does_not_hold_is_told_in_the_browser(live_server, browser, log, ch
     reader.page.route("**/receipt.json", tamper)
     reader.open("/log/2/proof")
     reader.page.click("text=Check it here")
-    reader.page.locator("#check-proof li").nth(2).wait_for()
-    told = reader.page.locator("#check-proof li").all_inner_texts()
+    reader.page.locator("#check-proof [role=status] > ul > li").nth(2).wait_for()
+    told = reader.page.locator("#check-proof [role=status] > ul > li").all_inner_texts()
     assert [number for number, line in enumerate(told) if line.startswith("Does not hold:")] == wrong
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_receipt_of_another_entry_does_not_hold_on_this_page(live_server, browser, log):
+    reader = Reader(browser, live_server.url)
+    other = reader.page.request.get(f"{live_server.url}/log/1/receipt.json").text()
+    reader.page.route("**/receipt.json", lambda route: route.fulfill(body=other, content_type="application/json"))
+    reader.open("/log/2/proof")
+    reader.page.click("text=Check it here")
+    reader.page.locator("#check-proof [role=status] > ul > li").nth(2).wait_for()
+    told = reader.page.locator("#check-proof [role=status] > ul > li").all_inner_texts()
+    assert told[1].startswith("Does not hold:")
+    assert "thing: the “1”" in told[0]
 
 
 @pytest.mark.browser
@@ -93,8 +110,8 @@ def test_a_browser_that_cannot_is_told_what_to_do(live_server, browser, log):
     reader.page.add_init_script("crypto.subtle.importKey = () => Promise.reject(new Error('NotSupportedError'))")
     reader.open("/log/2/proof")
     reader.page.click("text=Check it here")
-    reader.page.locator("#check-proof li").nth(2).wait_for()
-    assert "The script below can." in reader.page.locator("#check-proof li").nth(2).inner_text()
+    reader.page.locator("#check-proof [role=status] > ul > li").nth(2).wait_for()
+    assert "The script below can." in reader.page.locator("#check-proof [role=status] > ul > li").nth(2).inner_text()
     reader.page.route("**/receipt.json", lambda route: route.fulfill(body="x"))
     reader.page.click("text=Check it here")
     reader.page.locator("text=The check could not be done.").wait_for()

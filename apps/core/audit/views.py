@@ -15,8 +15,9 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.audit import checkpoints, log_keys, receipts, tree
-from apps.core.audit.models import Checkpoint, LogHead, PublicEntry
+from apps.core.audit import checkpoints, log_keys, receipts, tree, verbs
+from apps.core.audit.history import facts_of
+from apps.core.audit.models import Checkpoint, Cosignature, LogHead, PublicEntry
 from apps.core.proofs import merkle, notes
 
 A_YEAR = 365 * 24 * 60 * 60
@@ -139,7 +140,8 @@ def cosignatures(request, head):
 
 def public_entry_or_404(head: LogHead, sequence: int) -> PublicEntry:
     """A public entry of a log. Raises Http404, also where there is one that is not public."""
-    entry = PublicEntry.objects.shown(head.side).filter(sequence=sequence).first()
+    shown = PublicEntry.objects.shown(head.side).filter(sequence=sequence)
+    entry = shown.filter(event__side=head.side, event__sequence=sequence).first()
     if entry is None:
         raise Http404
     return entry
@@ -155,6 +157,14 @@ def receipt(request, head, sequence):
     return JsonResponse(made, json_dumps_params={"indent": 2}, headers={"Content-Disposition": name})
 
 
+def sentence_of(verb: str, facts: dict) -> str:
+    """The plain words of an entry; none where the verb is unknown or a fact is missing."""
+    try:
+        return verbs.sentence(verb, facts)
+    except KeyError:
+        return ""
+
+
 @require_safe
 @of_a_log
 def proof(request, head, sequence):
@@ -163,8 +173,13 @@ def proof(request, head, sequence):
     made = receipts.receipts_for(head.side, [sequence])
     note = notes.parse_checkpoint(notes.parse_note(made["checkpoint"])[0])
     one = made["receipts"][0]
+    opened = {field: each["value"] for field, each in one["opening"].items()}
+    sentence = sentence_of(opened.get("verb", ""), facts_of(opened))
     context = {
         "entry": entry,
+        "sentence": sentence,
+        "others": sorted({entry.words, sentence_of(entry.verb, entry.facts)} - {sentence}),
+        "has_witnesses": settings.WITNESSES or Cosignature.objects.filter(checkpoint__side=head.side).exists(),
         "side": None if str(head.side) == settings.HUB_ID else head.side,
         "address": log_keys.address_of(head.side),
         "receipt": one,

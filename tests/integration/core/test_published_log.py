@@ -12,11 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from apps.core.audit import checkpoints, log_keys, receipts
+from apps.core.audit import checkpoints, log_keys, receipts, triggers
 from apps.core.audit.erase import erase
-from apps.core.audit.models import Checkpoint, Cosignature, Event, LogHead, LogKey
+from apps.core.audit.models import Checkpoint, Cosignature, Event, LogHead, LogKey, Opening, PublicEntry
 from apps.core.audit.verify import verify
 from apps.core.errors import WrongState
 from apps.core.proofs import merkle, notes
@@ -245,8 +246,34 @@ def test_the_page_of_a_proof(client, log, settings):
     assert "That nothing else happened." in page
     assert "/log/keys" in page
     assert merkle.leaf_hash(bytes(Event.objects.get(sequence=599).leaf)).hex() in page
-    assert len(queries) < 20
+    assert len(queries) < 21
     assert client.get(f"{LOG}/599/proof").status_code == 200
+
+
+def test_the_page_of_a_proof_says_what_the_entry_holds_and_not_what_the_list_was_made_to_say(client, log):
+    assert "Anyone may keep it" in client.get(f"{LOG}/599/proof").content.decode()
+    PublicEntry.objects.filter(sequence=599).update(words="Nothing was tried.", facts={"thing": "a lie"})
+    page = client.get(f"{LOG}/599/proof").content.decode()
+    box, lead = page.split('<div class="portal-lead">')
+    lead = lead.partition("</div>")[0]
+    assert "Something was tried with a “thing”" in lead
+    assert "The list of the log says something else" in box
+    for listed in ("Nothing was tried.", "Something was tried with a lie."):
+        assert listed in box
+        assert listed not in lead
+    PublicEntry.objects.filter(sequence=599).update(verb="log.never")
+    assert "The list of the log says something else" in client.get(f"{LOG}/599/proof").content.decode()
+
+
+def test_the_page_of_a_proof_whose_details_are_gone(client, log):
+    with triggers.lifted(connection):
+        QuerySet(Opening).filter(event__sequence=599).delete()
+    assert "What this entry says is gone." in client.get(f"{LOG}/599/proof").content.decode()
+
+
+def test_a_public_row_of_no_entry_or_of_another_one_has_no_proof(client, log):
+    PublicEntry.objects.filter(sequence=599).update(sequence=3)
+    assert [client.get(f"{LOG}/{number}/proof").status_code for number in (3, 599)] == [404, 404]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:
