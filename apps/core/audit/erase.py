@@ -27,4 +27,12 @@ def erase(*, event: Event, by, reason: str) -> None:
         Erasure.objects.create(event=event)
         PublicEntry.objects.filter(event=event).delete()
         super(AppendOnlyQuerySet, Opening.objects.filter(event=event)).delete()
-        record("log.erased", by=by, subject=ErasedEvent(event), sequence=event.sequence, reason=reason)
+        subject, sequence = ErasedEvent(event), event.sequence
+        record("log.erased", by=by, subject=subject, sequence=sequence, earlier=handed_on(opening), reason=reason)
+
+
+def handed_on(opening: Opening) -> list[str]:
+    """The entries whose erasure the opening told of: where it goes too, the new entry tells of them."""
+    if opening.verb != "log.erased":
+        return []
+    return [str(opening.subject_id), *opening.values.get("earlier", ())]

@@ -23,14 +23,14 @@ def receipts_for(side: UUID, sequences: list[int], *, shows: Callable[[str], boo
     if len(events) != len(set(sequences)):
         raise Event.DoesNotExist
     checkpoint = checkpoints.current(side, covers=max(sequences))
-    whole = tree.tree_of(side, checkpoint.size, bytes(checkpoint.edge))
+    whole = tree.tree_of(side, checkpoint.size, tree.stored(checkpoint.edge))
     openings = Opening.objects.filter(event__in=events).in_bulk()
     made = []
     for event in events:
         opening = openings.get(event.pk)
         values = {field: value for field, value in opening.values.items() if shows(field)} if opening else {}
         salts = opening.salts if opening else {}
-        made.append(receipt(event.sequence, bytes(event.leaf), whole.inclusion(event.sequence), values, salts))
+        made.append(receipt(event.sequence, tree.stored(event.leaf), whole.inclusion(event.sequence), values, salts))
     return {
         "log": notes.parse_checkpoint(notes.parse_note(checkpoint.note)[0]).origin,
         "keys": [str(each) for each in log_keys.verifiers_of(side)],

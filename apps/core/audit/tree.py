@@ -12,6 +12,11 @@ from apps.core.proofs import merkle
 from apps.core.proofs.merkle import TILE_WIDTH
 
 
+def stored(value) -> bytes:
+    """Bytes as the database keeps them; none where somebody put a text in their place (SQLite takes it)."""
+    return b"" if isinstance(value, str) else bytes(value)
+
+
 def extend(head: LogHead, hashes: list[bytes]) -> None:
     """Put the hashes of new leaves into the tree of a locked head, and write the tiles that they fill."""
     old_size, edge = head.size, merkle.split(bytes(head.edge))
@@ -53,7 +58,7 @@ def reader(side: UUID) -> merkle.ReadTile:
         else:
             below = Tile.objects.filter(side=side, level=level - 1, index__gte=first, index__lt=first + width)
             kept = below.order_by("index").values_list("root", flat=True)
-        return b"".join(map(bytes, kept))
+        return b"".join(map(stored, kept))
 
     return read
 
@@ -62,7 +67,7 @@ def entries(side: UUID, index: int, width: int) -> bytes:
     """An entry bundle of a side's log: up to 256 leaves, each after its length."""
     first = index * TILE_WIDTH
     events = Event.objects.filter(side=side, sequence__gte=first, sequence__lt=first + width)
-    return merkle.pack_entries(map(bytes, events.order_by("sequence").values_list("leaf", flat=True)))
+    return merkle.pack_entries(map(stored, events.order_by("sequence").values_list("leaf", flat=True)))
 
 
 def tree_of(side: UUID, size: int, edge: bytes = b"") -> merkle.Tree:

@@ -7,13 +7,27 @@ its entries looked at one by one.
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
 
-from apps.core.audit import log_keys, public_log, verbs
-from apps.core.audit.models import Checkpoint, Event, LogHead, LogKey, Opening, Tile
+from django.conf import settings
+
+from apps.core.audit import checkpoints, log_keys, public_log, verbs
+from apps.core.audit.models import (
+    Checkpoint,
+    Erasure,
+    Event,
+    LogHead,
+    LogKey,
+    Opening,
+    PublicDataset,
+    PublicEntry,
+    Tile,
+)
+from apps.core.audit.tree import stored
 from apps.core.proofs import leaves, merkle, notes
 from apps.core.proofs.merkle import TILE_WIDTH
 
@@ -21,19 +35,42 @@ CHUNK = 4096
 MOST_NAMED = 20
 OPENING = ("at", "verb", "subject_type", "subject_id", "values", "salts")
 PUBLIC = (
-    *("verb", "at", "public_from", "facts", "words"),
+    *("side", "sequence", "verb", "at", "public_from", "facts", "words"),
     *("project", "tre", "request", "organisation", "organisation_kind", "commercial"),
 )
 
 Head = tuple[str, str]  # who keeps it ("our checkpoint of ..."), and the signed note
 Row = tuple[int, bytes, bytes]  # sequence, leaf, stored hash
 _kept_by_others: list[Callable[[UUID], Iterable[Head]]] = []
+_seen_by_others: list[Callable[[], Iterable[UUID]]] = []
 
 
 def also_kept(function: Callable[[UUID], Iterable[Head]]) -> Callable[[UUID], Iterable[Head]]:
     """Register a function that gives the checkpoints of a side that others in this database have kept."""
     _kept_by_others.append(function)
     return function
+
+
+def also_seen(function: Callable[[], Iterable[UUID]]) -> Callable[[], Iterable[UUID]]:
+    """Register a function that gives the sides of this database whose logs others in it have seen."""
+    _seen_by_others.append(function)
+    return function
+
+
+def sides() -> list[UUID]:
+    """Every side with a log here, also one of which only a trace is left; the hub's always, where this is a hub."""
+    found = {UUID(settings.HUB_ID)} if settings.HAS_HUB else set()
+    for model in (LogHead, Event, LogKey, Checkpoint, Tile, PublicEntry):
+        found |= set(model.objects.values_list("side", flat=True).distinct())
+    return sorted(found.union(*(function() for function in _seen_by_others)))
+
+
+def orphans() -> Iterator[str]:
+    """Details, tombstones and public rows of entries that are in no log, each in a sentence."""
+    events = Event.objects.values("pk")
+    for what, model in (("Details", Opening), ("An erasure", Erasure), ("A row of the public page", PublicEntry)):
+        for pk in model.objects.exclude(pk__in=events).values_list("pk", flat=True):
+            yield f"{what} without an entry: {pk} is in no log."
 
 
 def verify(side: UUID, *, openings: bool = False, heads: Iterable[Head] = ()) -> "LogCheck":
@@ -52,12 +89,16 @@ def verify(side: UUID, *, openings: bool = False, heads: Iterable[Head] = ()) ->
 
 
 class LogCheck:
-    """One check of one log: `wrong` has the first sentences of what is wrong, `more` how many more there were."""
+    """One check of one log: `wrong` has the first sentences of what is wrong, `more` how many more there were.
+
+    `notes` has what is no error.
+    """
 
     def __init__(self, side: UUID):
         self.side = side
         self.head = LogHead.objects.filter(side=side).first() or LogHead(side=side)
         self.wrong: list[str] = []
+        self.notes: list[str] = []
         self.more = self.read = 0
         self.expected: list[tuple[int, bytes, str]] = []
         self.roots: dict[int, bytes] = {}  # of the full tiles of entries, by index
@@ -73,13 +114,17 @@ class LogCheck:
 
     def expect(self, heads: Iterable[Head]) -> None:
         """Gather the root and size of the head, of every checkpoint of ours, and of those that others kept."""
-        self.expected = [(self.head.size, merkle.root_of(merkle.split(bytes(self.head.edge))), "the log's head")]
+        self.expected = [(self.head.size, merkle.root_of(merkle.split(stored(self.head.edge))), "the log's head")]
         keys = log_keys.known_verifiers(self.side)
-        for each in Checkpoint.objects.filter(side=self.side).order_by("size"):
+        for each in Checkpoint.objects.filter(side=self.side).prefetch_related("cosignatures").order_by("size"):
             who = f"our checkpoint of {each.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             said = self.opened(who, each.note, keys)
-            if said and (said.size, said.root) != (each.size, bytes(each.root)):
+            if said and (said.size, said.root) != (each.size, stored(each.root)):
                 self.add(f"The row of {who} says something else than was signed.")
+            edge = stored(each.edge)  # an old checkpoint has none
+            if edge and merkle.root_of(merkle.split(edge)) != stored(each.root):
+                self.add(f"The edge of {who} is not that of its root.")
+            self.cosignatures(who, each)
         for who, note in [*heads, *(head for function in _kept_by_others for head in function(self.side))]:
             self.opened(who, note, keys)
         self.expected.sort(key=itemgetter(0))
@@ -93,6 +138,17 @@ class LogCheck:
             return None
         self.expected.append((said.size, said.root, who))
         return said
+
+    def cosignatures(self, who: str, checkpoint: Checkpoint) -> None:
+        """Each cosignature is one line that could be handed out, and one of a known witness fits."""
+        for each in checkpoint.cosignatures.all():
+            try:
+                signers = {signature.name for signature in notes.parse_note(checkpoint.note + each.line)[1]}
+                notes.cosignatures(checkpoint.note + each.line, checkpoints.witnesses())
+                if each.line.count("\n") != 1 or each.witness not in signers:
+                    raise notes.BadNote("It is not the witness's line.")
+            except notes.BadNote as problem:
+                self.add(f"The cosignature of {each.witness} on {who} is wrong: {problem}")
 
     # Entries and their tiles.
 
@@ -172,7 +228,7 @@ class LogCheck:
         while True:
             kept = dict(rest.filter(level=level).values_list("index", "root"))
             for index, root in sorted(kept.items()):
-                if bytes(root) != made.get(index):
+                if stored(root) != made.get(index):
                     self.add(f"The root of tile {level}/{merkle.tile_path(index)} was changed.")
             if not kept:
                 break
@@ -183,7 +239,7 @@ class LogCheck:
                 for index in range(-(-max(made, default=0) // TILE_WIDTH) + 1)
             }
             for index in sorted(set(above) | {index for index, row in rows.items() if all(row)}):
-                if bytes(above.get(index, b"")) != b"".join(rows.get(index, [])):
+                if stored(above.get(index, b"")) != b"".join(rows.get(index, [])):
                     self.add(f"Tile {level}/{merkle.tile_path(index)} is missing or was changed.")
             made = {index: merkle.root_of_whole(row) for index, row in rows.items() if all(row)}
         if rest.filter(level__gt=level).exists():
@@ -201,35 +257,65 @@ class LogCheck:
 
     def openings(self) -> None:
         """What is read is what was committed to: openings, their columns, and the rows of public pages."""
-        names = ["sequence", "day", "leaf", "erasure__at"]
+        names = ["id", "sequence", "day", "version", "leaf", "erasure__at"]
         names += [f"opening__{name}" for name in OPENING] + [f"public_entry__{name}" for name in PUBLIC]
         known = {verb.name for verb in verbs.all_verbs() if verb.is_public}
+        told, datasets, reworded = erasures_told(self.side), datasets_shown(self.side), 0
         events = Event.objects.filter(side=self.side).order_by("sequence").values_list(*names)
-        for sequence, day, leaf, erased_at, *rest in events.iterator(chunk_size=CHUNK):
-            opening, public = rest[: len(OPENING)], dict(zip(PUBLIC, rest[len(OPENING) :], strict=True))
-            for sentence in opening_problems(day, bytes(leaf), erased_at, opening, public, known):
+        for pk, sequence, day, version, leaf, erased_at, *rest in events.iterator(chunk_size=CHUNK):
+            entry = Entry(
+                side=self.side,
+                sequence=sequence,
+                day=day,
+                version=version,
+                leaf=stored(leaf),
+                erased_at=erased_at,
+                erasure_is_told=pk in told,
+                opening=tuple(rest[: len(OPENING)]),
+                public=dict(zip(PUBLIC, rest[len(OPENING) :], strict=True)),
+                datasets=datasets.get(pk, []),
+            )
+            for sentence in entry.problems(known):
                 self.add(f"Entry {sequence}: {sentence}")
+            reworded += entry.is_reworded
+        if reworded:
+            self.notes.append(f"{reworded} public rows have the words of an older version. Run rebuild_public_log.")
+
+
+def erasures_told(side: UUID) -> set[UUID]:
+    """The entries of which an entry says that their details were erased."""
+    openings = Opening.objects.filter(event__side=side, verb="log.erased").values_list("subject_id", "values")
+    return {each for subject, values in openings for each in (subject, *map(UUID, values.get("earlier", ())))}
+
+
+def datasets_shown(side: UUID) -> dict[UUID, list[tuple[str, int]]]:
+    """(dataset, sequence) of each dataset that public pages show an entry of a side under."""
+    shown: dict[UUID, list[tuple[str, int]]] = {}
+    rows = PublicDataset.objects.filter(entry__event__side=side).values_list("entry_id", "dataset", "sequence")
+    for entry, dataset, sequence in rows.iterator(chunk_size=CHUNK):
+        shown.setdefault(entry, []).append((str(dataset), sequence))
+    return shown
 
 
 def entries_by_tile(side: UUID) -> Iterator[tuple[int, list[Row], bytes | None]]:
     """(index, the entries, the stored tile) for each tile that is stored or has any entry left."""
     events = Event.objects.filter(side=side).order_by("sequence").values_list("sequence", "leaf", "leaf_hash")
-    rows = ((sequence, bytes(leaf), bytes(kept)) for sequence, leaf, kept in events.iterator(chunk_size=CHUNK))
-    tiles = Tile.objects.filter(side=side, level=0).order_by("index").values_list("index", "hashes")
-    stored = tiles.iterator(chunk_size=64)
-    tile = next(stored, None)
+    rows = ((sequence, stored(leaf), stored(kept)) for sequence, leaf, kept in events.iterator(chunk_size=CHUNK))
+    rows_of_tiles = Tile.objects.filter(side=side, level=0).order_by("index").values_list("index", "hashes")
+    tiles = rows_of_tiles.iterator(chunk_size=64)
+    tile = next(tiles, None)
     for index, group in groupby(rows, key=lambda row: row[0] // TILE_WIDTH):
         entries = list(group)
         while tile and tile[0] < index:
-            yield tile[0], [], bytes(tile[1])
-            tile = next(stored, None)
+            yield tile[0], [], stored(tile[1])
+            tile = next(tiles, None)
         if tile and tile[0] == index:
-            yield index, entries, bytes(tile[1])
-            tile = next(stored, None)
+            yield index, entries, stored(tile[1])
+            tile = next(tiles, None)
         else:
             yield index, entries, None
-    for index, hashes in [tile, *stored] if tile else []:
-        yield index, [], bytes(hashes)
+    for index, hashes in [tile, *tiles] if tile else []:
+        yield index, [], stored(hashes)
 
 
 def edge_of(hashes: list[bytes]) -> list[bytes]:
@@ -240,31 +326,74 @@ def edge_of(hashes: list[bytes]) -> list[bytes]:
     return edge
 
 
-def opening_problems(day, leaf: bytes, erased_at, opening: list, public: dict, known: set[str]) -> Iterator[str]:
-    """What is wrong with the details of one entry, and with its public row. `known`: the verbs that have one."""
-    at, verb, subject_type, subject_id, values, salts = opening
-    is_shown = public["verb"] is not None
-    committed = json.loads(leaf.decode())
-    if committed["day"] != day.isoformat():
-        yield "its day was changed."
-    if values is None:
-        if erased_at is None:
+@dataclass
+class Entry:
+    """One entry with everything that this database tells of it."""
+
+    side: UUID
+    sequence: int
+    day: date
+    version: int
+    leaf: bytes
+    erased_at: datetime | None
+    erasure_is_told: bool
+    opening: tuple
+    public: dict
+    datasets: list[tuple[str, int]]
+    is_reworded: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        return self.public["verb"] is not None
+
+    def problems(self, known: set[str]) -> list[str]:
+        """What is wrong with its details and with its public row. `known`: the verbs that have one."""
+        try:
+            return [*self.of_leaf(), *(self.of_opening(known) if self.opening[4] is not None else self.of_gap())]
+        except (ValueError, TypeError, AttributeError, KeyError):
+            return ["it cannot be read."]
+
+    def of_leaf(self) -> Iterator[str]:
+        committed = json.loads(self.leaf)
+        if committed["day"] != self.day.isoformat():
+            yield "its day was changed."
+        if committed["v"] != self.version:
+            yield "its version was changed."
+        if self.erased_at is not None and not self.erasure_is_told:
+            yield "it was erased, and no entry says so."
+
+    def of_gap(self) -> Iterator[str]:
+        """Its details are gone."""
+        if self.erased_at is None:
             yield "its details are gone, and nobody erased them."
-        if is_shown:
+        if self.is_shown:
             yield "it was erased, and is still on the public page."
-        return
-    if erased_at is not None:
-        yield "it was erased, and its details are there again."
-    wrong = leaves.differing(committed, values, salts)
-    wrong += [name for name in committed["c"] if name not in values]
-    if wrong:
-        yield f"its {', '.join(sorted(wrong))} is not what was committed to."
-    columns = (verb, f"{subject_type}:{subject_id}", at.astimezone(UTC).isoformat())
-    if columns != tuple(values.get(name) for name in ("verb", "subject", "at")):
-        yield "its kind, its subject or its time was changed beside its details."
-    elif is_shown and public != public_log.columns_of(verb, at, values):
-        yield "the public page says something else than the log."
-    if committed.get("verb", verb) != verb:
-        yield "it is of another kind than it was."
-    if not is_shown and verb in known:
-        yield "it is public, and is missing from the public page."
+
+    def of_opening(self, known: set[str]) -> Iterator[str]:
+        at, verb, subject_type, subject_id, values, salts = self.opening
+        committed = json.loads(self.leaf)
+        if self.erased_at is not None:
+            yield "it was erased, and its details are there again."
+        wrong = leaves.differing(committed, values, salts)
+        wrong += [name for name in committed["c"] if name not in values]
+        if wrong:
+            yield f"its {', '.join(sorted(wrong))} is not what was committed to."
+        columns = (verb, f"{subject_type}:{subject_id}", at.astimezone(UTC).isoformat())
+        if columns != tuple(values.get(name) for name in ("verb", "subject", "at")):
+            yield "its kind, its subject or its time was changed beside its details."
+        elif self.is_shown and self.shows_otherwise(at, verb, values):
+            yield "the public page says something else than the log."
+        if committed.get("verb", verb) != verb:
+            yield "it is of another kind than it was."
+        if self.is_shown and verb not in known:
+            yield "it is private, and is on the public page."
+        if not self.is_shown and verb in known:
+            yield "it is public, and is missing from the public page."
+
+    def shows_otherwise(self, at: datetime, verb: str, values: dict) -> bool:
+        """True where its public row is not what its details make. Other words alone are those of an older version."""
+        made = {"side": self.side, "sequence": self.sequence, **public_log.columns_of(verb, at, values)}
+        self.is_reworded = self.public["words"] != made["words"]
+        told = {**self.public, "words": made["words"]}
+        datasets = sorted((dataset, self.sequence) for dataset in values.get("about.datasets", ()))
+        return told != made or sorted(self.datasets) != datasets

@@ -100,3 +100,10 @@ def kept_by_peers(side: UUID) -> list[tuple[str, str]]:
     """What other sides in this database have seen of a side's log (in `solo` they live here)."""
     seen = Witnessed.objects.filter(peer=side).order_by("size")
     return [(f"the checkpoint that {each.side} keeps", each.note) for each in seen]
+
+
+@verify.also_seen
+def seen_by_peers() -> set[UUID]:
+    """The sides that live in this database and whose logs another side in it has seen."""
+    ours = Peer.objects.values("side")
+    return set(Witnessed.objects.filter(peer__in=ours).values_list("peer", flat=True))

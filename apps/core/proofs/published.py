@@ -110,8 +110,8 @@ def wrong_tiles(fetch: Fetch, size: int) -> Iterable[str]:
             made = below[level - 1][index * merkle.TILE_WIDTH : index * merkle.TILE_WIDTH + width]
         if b"".join(made) != tile:
             yield from different(level, index, made, merkle.split(tile))
-        if width == merkle.TILE_WIDTH and len(made) == width:
-            below.setdefault(level, []).append(merkle.root_of_whole(made))
+        if width == merkle.TILE_WIDTH:  # of a tile that is not all there nothing fits above
+            below.setdefault(level, []).append(merkle.root_of_whole(made) if len(made) == width else b"")
 
 
 def different(level: int, index: int, made: list[bytes], told: list[bytes]) -> Iterable[str]:

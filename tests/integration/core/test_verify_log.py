@@ -2,24 +2,30 @@
 
 import re
 from contextlib import contextmanager
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import F, QuerySet
+from django.test import Client
+from django.utils import timezone
 
-from apps.core.audit import checkpoints, log_keys, publishing, tree, triggers, verify
+from apps.core.audit import checkpoints, log_keys, public_log, publishing, tree, triggers, verify
 from apps.core.audit.act import act, record
 from apps.core.audit.erase import erase
-from apps.core.audit.models import Checkpoint, Erasure, Event, LogHead, LogKey, Opening, PublicEntry, Tile
-from apps.core.proofs import leaves, merkle, published
+from apps.core.audit.models import Checkpoint, Cosignature, Erasure, Event, LogHead, LogKey, Opening, PublicEntry, Tile
+from apps.core.exchange.models import Peer, Witnessed
+from apps.core.proofs import leaves, merkle, notes, published
 from tests.integration.core.logs import SIDE, Thing, written
 
 pytestmark = [pytest.mark.both_engines, pytest.mark.django_db]
 # Rows as they come, past the managers that refuse a change.
 EVENTS, OPENINGS = QuerySet(Event), QuerySet(Opening)
+DATASET = UUID("0c5f4c1e-0000-4000-8000-000000000003")
 
 
 @pytest.fixture
@@ -28,7 +34,7 @@ def log(db):
     written(300)
     checkpoints.make(SIDE)
     written(299)
-    written(1, "log.public_test", public={"thing": "it"})
+    written(1, "log.public_test", public={"thing": "it"}, about={"datasets": [str(DATASET)]})
     checkpoints.make(SIDE)
 
 
@@ -45,6 +51,19 @@ def hexed(data: bytes) -> str:
     return f"'\\x{data.hex()}'" if connection.vendor == "postgresql" else f"X'{data.hex()}'"
 
 
+@contextmanager
+def without_foreign_keys():
+    """A cursor that lets rows point nowhere, whichever the engine."""
+    with attack() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+            yield cursor
+            cursor.execute("SET session_replication_role = DEFAULT")
+        else:
+            cursor.execute("PRAGMA defer_foreign_keys = ON")
+            yield cursor
+
+
 def told(openings=True, **options) -> str:
     check = verify.verify(SIDE, openings=openings, **options)
     return "\n".join(check.wrong)
@@ -58,9 +77,9 @@ def test_an_honest_log_holds(log, capsys):
     check = verify.verify(SIDE, openings=True)
     assert (check.wrong, check.read) == ([], 600)
     call_command("verify_log", "--openings")
-    assert (
-        capsys.readouterr().out == f"OK: the log of {SIDE} has 600 entries, and all of them are as they were written.\n"
-    )
+    told = capsys.readouterr().out
+    assert f"OK: the log of {SIDE} has 600 entries, and all of them are as they were written.\n" in told
+    assert f"OK: the log of {settings.HUB_ID} has 0 entries" in told
 
 
 @pytest.mark.parametrize("sequence", [5, 550])
@@ -95,6 +114,7 @@ def test_a_leaf_that_was_changed_with_its_hash(log, sequence, said):
 
 def remove(cursor, condition: str) -> None:
     ids = f"(SELECT id FROM audit_event WHERE {condition})"
+    cursor.execute("DELETE FROM audit_publicdataset")
     for table in ("opening", "publicentry", "erasure"):
         cursor.execute(f"DELETE FROM audit_{table} WHERE event_id IN {ids}")
     cursor.execute(f"DELETE FROM audit_event WHERE {condition}")
@@ -218,7 +238,13 @@ OPENING = "UPDATE audit_opening SET {} WHERE verb = 'log.public_test'"
         (OPENING.format("verb = 'log.test'"), "it is of another kind than it was"),
         (OPENING.format("subject_type = 'other'"), "its subject or its time was changed"),
         ("UPDATE audit_publicentry SET facts = '{}'", "the public page says something else than the log"),
-        ("DELETE FROM audit_publicentry", "it is public, and is missing from the public page"),
+        ("UPDATE audit_publicentry SET sequence = 7", "the public page says something else than the log"),
+        (f"UPDATE audit_publicentry SET side = '{DATASET.hex}'", "the public page says something else than the log"),
+        ("DELETE FROM audit_publicdataset", "the public page says something else than the log"),
+        ("UPDATE audit_publicdataset SET sequence = 7", "the public page says something else than the log"),
+        (f"UPDATE audit_publicdataset SET dataset = '{SIDE.hex}'", "the public page says something else than the log"),
+        ("UPDATE audit_event SET version = 7 WHERE sequence = 599", "its version was changed"),
+        (OPENING.format("values = '[]'").replace("values", '"values"'), "Entry 599: it cannot be read."),
         ("UPDATE audit_event SET day = '2026-01-01' WHERE sequence = 599", "its day was changed"),
         ("DELETE FROM audit_opening WHERE verb = 'log.public_test'", "its details are gone, and nobody erased them"),
         (OPENING.format("salts = '{}'"), "is not what was committed to"),
@@ -229,6 +255,11 @@ def test_what_people_read_was_changed(log, change, said):
         cursor.execute(change)
     assert told(openings=False) == ""
     assert said in told()
+
+
+def test_a_public_row_that_was_deleted(log):
+    PublicEntry.objects.all().delete()
+    assert told() == "Entry 599: it is public, and is missing from the public page."
 
 
 def test_an_opening_that_was_changed(log):
@@ -274,6 +305,116 @@ def test_a_person_whose_every_salt_is_destroyed_is_found_nowhere_and_the_log_hol
     everything += "".join(path.read_bytes().decode("latin-1") for path in tmp_path.rglob("*") if path.is_file())
     assert not [word for word in [*hers, *salts] if word in everything]
     assert told() == ""
+
+
+def test_an_opening_that_was_deleted_with_a_tombstone_that_no_entry_tells_of(log):
+    one = event(599)
+    with attack() as cursor:
+        Erasure.objects.create(event=one)
+        cursor.execute("DELETE FROM audit_publicdataset")
+        PublicEntry.objects.all().delete()
+        OPENINGS.filter(event=one).delete()
+    assert told() == "Entry 599: it was erased, and no entry says so."
+
+
+def test_the_record_of_an_erasure_may_be_erased_and_the_next_tells_of_both(log):
+    erase(event=event(599), by="portal", reason="asked for")
+    erase(event=event(600), by="portal", reason="asked for")
+    erase(event=event(601), by="portal", reason="asked for")
+    assert told() == ""
+
+
+def test_a_private_entry_on_the_public_page(log):
+    PublicEntry.objects.bulk_create([public_log.entry_of(event(3).opening)])
+    assert told() == "Entry 3: it is private, and is on the public page."
+
+
+def test_public_rows_that_were_swapped(log):
+    written(1, "log.public_test", public={"thing": "more"})
+    for old, new in ((599, 9000), (600, 599), (9000, 600)):
+        PublicEntry.objects.filter(sequence=old).update(sequence=new)
+    said = told()
+    for sequence in (599, 600):
+        assert f"Entry {sequence}: the public page says something else than the log." in said
+
+
+def test_rows_of_no_entry(log, capsys):
+    call_command("verify_log", "--openings")
+    entry, opening = PublicEntry.objects.get(), event(3).opening
+    with without_foreign_keys() as cursor:
+        cursor.execute("DELETE FROM audit_event WHERE sequence IN (3, 599)")
+    with pytest.raises(SystemExit):
+        call_command("verify_log", "--openings")
+    told = capsys.readouterr().out
+    assert f"WRONG: A row of the public page without an entry: {entry.pk} is in no log." in told
+    assert f"WRONG: Details without an entry: {opening.pk} is in no log." in told
+    assert Client().get(f"/log/{SIDE}/599/proof").status_code == 404
+    with attack() as cursor:  # a test must leave no row that points nowhere
+        for table in ("publicdataset", "publicentry", "opening"):
+            cursor.execute(f"DELETE FROM audit_{table}")
+
+
+def test_words_of_an_older_version_are_no_error(log, capsys):
+    PublicEntry.objects.update(words="We tried it.")
+    call_command("verify_log", "--openings")
+    assert "Note: 1 public rows have the words of an older version. Run rebuild_public_log." in capsys.readouterr().out
+    call_command("rebuild_public_log")
+    call_command("verify_log", "--openings")
+    assert "Note" not in capsys.readouterr().out
+
+
+def test_the_edge_of_a_checkpoint(log):
+    checkpoint = Checkpoint.objects.get(size=600)
+    with attack():
+        QuerySet(Checkpoint).filter(pk=checkpoint.pk).update(edge=bytes(len(checkpoint.edge)))
+    assert re.fullmatch(r"The edge of our checkpoint of .* is not that of its root.", told())
+
+
+@pytest.mark.parametrize("kind", ["garbage", "two lines", "of another", "does not fit"])
+def test_a_cosignature_that_was_made_up(log, settings, kind):
+    key = Ed25519PrivateKey.generate()
+    settings.WITNESSES = [str(notes.verifier_of(key, "w.example/1", notes.COSIGNATURE))]
+    checkpoint = Checkpoint.objects.get(size=600)
+    text = notes.parse_note(checkpoint.note)[0]
+    honest = notes.cosign(text, key, "w.example/1", 5)
+    line = {
+        "garbage": "x",
+        "two lines": honest * 2,
+        "of another": notes.cosign(text, key, "w.example/2", 5),
+        "does not fit": notes.cosign(text + "x\n", key, "w.example/1", 5),
+    }[kind]
+    row = {"checkpoint": checkpoint, "witness": "w.example/1", "at": timezone.now()}
+    made = Cosignature.objects.create(line=honest, **row)
+    assert told() == ""
+    with attack():
+        QuerySet(Cosignature).filter(pk=made.pk).update(line=line)
+    assert "The cosignature of w.example/1 on our checkpoint of" in told()
+
+
+def test_a_whole_log_that_was_deleted_is_missed_by_those_who_had_seen_it(log, capsys):
+    head = checkpoints.newest(SIDE)
+    Witnessed.objects.create(side=DATASET, peer=SIDE, size=head.size, note=head.note)
+    Peer.objects.create(side=SIDE, peer=DATASET, name="A TRE", public_key={})
+    with attack() as cursor:
+        remove(cursor, "TRUE")
+        for table in ("tile", "checkpoint", "loghead", "logkey"):
+            cursor.execute(f"DELETE FROM audit_{table}")
+    with pytest.raises(SystemExit):
+        call_command("verify_log")
+    assert f"it ends at 0, but the checkpoint that {DATASET} keeps stands for 600 entries" in capsys.readouterr().out
+
+
+def test_a_leaf_that_became_a_text(log, client, settings):
+    """PostgreSQL keeps texts out of columns of bytes; SQLite takes them."""
+    settings.HUB_ID = str(SIDE)
+    text = "''" if connection.vendor == "postgresql" else "CAST(leaf AS TEXT)"
+    with attack() as cursor:
+        cursor.execute(f"UPDATE audit_event SET leaf = {text} WHERE sequence = 599")
+    said = told()
+    assert "Entry 599 was changed" in said
+    assert "Entry 599: it cannot be read." in said
+    assert client.get("/log/tile/entries/002.p/88").status_code == 200
+    assert client.get("/log/599/proof").status_code == 200
 
 
 # What one database alone cannot tell, those tell who kept a checkpoint.
@@ -349,6 +490,11 @@ def test_a_log_in_a_folder_is_checked_without_a_database(log, tmp_path, capsys):
     assert "in the middle of an entry" in wrong()
     bundle.write_bytes(merkle.pack_entries(merkle.unpack_entries(honest)[:-1]))
     assert "stands for 256, but 255 are there" in wrong()
+    hashes = folder / "tile" / "0" / "000"
+    whole = hashes.read_bytes()
+    hashes.write_bytes(whole[:-32])
+    assert "WRONG: At level 1, hash 0 is not the one" in wrong()
+    hashes.write_bytes(whole)
     bundle.write_bytes(honest)
     above = folder / "tile" / "1" / "000.p" / "2"
     kept = above.read_bytes()
@@ -375,10 +521,11 @@ def test_a_log_in_a_folder_is_checked_without_a_database(log, tmp_path, capsys):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_log_is_checked_by_its_address(live_server, capsys):
+def test_a_log_is_checked_by_its_address(live_server, capsys, settings):
+    settings.HUB_ID = str(SIDE)
     written(300)
     checkpoints.make(SIDE)
-    call_command("verify_log", f"{live_server.url}/log/{SIDE}", "--key", str(log_keys.verifiers_of(SIDE)[0]))
+    call_command("verify_log", f"{live_server.url}/log", "--key", str(log_keys.verifiers_of(SIDE)[0]))
     assert "has 300 entries" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         call_command("verify_log", f"{live_server.url}/log/{uuid4()}")
@@ -400,7 +547,7 @@ def test_a_checkpoint_goes_by_mail_to_whoever_keeps_it(log):
 
 def test_without_any_log_there_is_nothing_to_check(capsys):
     call_command("verify_log")
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out.startswith(f"OK: the log of {settings.HUB_ID} has 0 entries")
     written(1)
     call_command("verify_log")
     assert not LogKey.objects.exists()

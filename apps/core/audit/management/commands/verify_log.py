@@ -5,8 +5,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand
 
 from apps.core.audit import publishing
-from apps.core.audit.models import Event, LogHead
-from apps.core.audit.verify import verify
+from apps.core.audit.verify import orphans, sides, verify
 from apps.core.proofs import notes, published
 
 
@@ -35,12 +34,16 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def database(self, side: UUID | None, openings: bool, folder: Path | None) -> bool:
-        """Every log of this database, also one whose head is gone."""
-        heads = LogHead.objects.values_list("side").union(Event.objects.values_list("side"))
-        results = []
-        for each in [side] if side else sorted(row[0] for row in heads):
+        """Every log of this database, also one of which only a trace is left."""
+        lost = list(orphans()) if openings else []
+        for sentence in lost:
+            self.stdout.write(f"WRONG: {sentence}")
+        results = [not lost]
+        for each in [side] if side else sides():
             check = verify(each, openings=openings, heads=publishing.heads_in(folder, each) if folder else [])
             results.append(self.tell(f"the log of {each}", check.read, check.wrong, check.more))
+            for sentence in check.notes:
+                self.stdout.write(f"Note: {sentence}")
         return all(results)
 
     def elsewhere(self, where: str, keys: list[str] | None) -> bool:
