@@ -252,6 +252,11 @@ def canonical(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
+def is_committed(leaf, field, made):
+    """Version 1 named its fields; since version 2 a leaf is a list of commitments, each with the name inside."""
+    return leaf["c"].get(field) == made if leaf["v"] == 1 else made in list(leaf["c"])
+
+
 def check_receipts(path, keys, hashes):
     """The receipts of a file; `hashes` are those of the log where it was fetched, too."""
     with open(path, encoding="utf-8") as file:
@@ -265,10 +270,10 @@ def check_receipts(path, keys, hashes):
         proof = [base64.b64decode(part, validate=True) for part in each["proof"]]
         if root_by_proof(leaf_hash(leaf), number, size, proof) != root:
             raise Wrong("Entry %d is not in the log of this receipt." % number)
-        committed = json.loads(each["leaf"])["c"]
+        written = json.loads(each["leaf"])
         for field, opened in each["opening"].items():
             made = hashlib.sha256(bytes.fromhex(opened["salt"]) + canonical([field, opened["value"]])).hexdigest()
-            if committed.get(field) != made:
+            if not is_committed(written, field, made):
                 raise Wrong("Entry %d does not say what is shown as its %s." % (number, field))
         print("OK: entry %d is in the log, which had %d entries." % (number, size))
         for field, opened in sorted(each["opening"].items()):

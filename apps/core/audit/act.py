@@ -168,7 +168,9 @@ def append(side: UUID, collected: list[Collected]) -> None:
         leaf = leaves.leaf_bytes(
             day=day, values=each.values, salts=salts, public_verb=each.verb.name if is_public else None
         )
-        event = Event(side=side, sequence=sequence, day=day, leaf=leaf, leaf_hash=leaf_hash(leaf))
+        event = Event(
+            side=side, sequence=sequence, day=day, version=leaves.VERSION, leaf=leaf, leaf_hash=leaf_hash(leaf)
+        )
         events.append(event)
         openings.append(
             Opening(

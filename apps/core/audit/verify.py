@@ -375,7 +375,7 @@ class Entry:
         if self.erased_at is not None:
             yield "it was erased, and its details are there again."
         wrong = leaves.differing(committed, values, salts)
-        wrong += [name for name in committed["c"] if name not in values]
+        wrong += leaves.unopened(committed, values, salts)
         if wrong:
             yield f"its {', '.join(sorted(wrong))} is not what was committed to."
         columns = (verb, f"{subject_type}:{subject_id}", at.astimezone(UTC).isoformat())

@@ -1,12 +1,15 @@
 """The bytes of a leaf and their check. Pure functions.
 
-A leaf is canonical JSON (RFC 8785): `v` version, `day`, `verb` for public verbs only, and `c`, one salted commitment for
-each field: SHA-256(salt || canonical JSON of [field, value]), salt 32 random bytes, both in hex. Nothing personal is in it.
+A leaf is canonical JSON (RFC 8785): `v` version, `day`, `verb` for public verbs only, and `c`, a sorted list of salted
+commitments, one for each field: SHA-256(salt || canonical JSON of [field, value]), salt 32 random bytes, both in hex. More of
+them, to an empty value each, fill the list up to a multiple of 8, 16 at the least: neither the names of the fields nor their
+number can be read. Nothing personal is in it. In version 1, `c` was {field: commitment}; such leaves are still checked.
 """
 
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable
 from datetime import date
 from json.encoder import encode_basestring
 from typing import Any
@@ -15,14 +18,18 @@ import rfc8785
 
 from apps.core.proofs.merkle import LARGEST_ENTRY
 
-VERSION = 1
+VERSION = 2
+STEP, FEWEST = 8, 16  # commitments in a leaf
 SALT_BYTES = 32
 _plain = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
-def new_salts(fields) -> dict[str, str]:
-    """A fresh salt (64 hex digits) for each field."""
-    return {field: secrets.token_hex(SALT_BYTES) for field in fields}
+def new_salts(fields: Iterable[str]) -> dict[str, str]:
+    """A fresh salt (64 hex digits) for each field, and for the padding, which has no value."""
+    fields = list(fields)
+    room = max(FEWEST, -(-len(fields) // STEP) * STEP)
+    padding = [f"padding {number}" for number in range(room - len(fields))]
+    return {field: secrets.token_hex(SALT_BYTES) for field in [*fields, *padding]}
 
 
 def canonical(field: str, value: Any) -> bytes:
@@ -38,27 +45,38 @@ def commitment(salt: str, field: str, value: Any) -> str:
 
 
 def leaf_bytes(*, day: date, values: dict, salts: dict[str, str], public_verb: str | None) -> bytes:
-    """The exact bytes of a leaf. `values` are JSON values by field; `salts` has one for each of them.
+    """The exact bytes of a leaf. `values` are JSON values by field; `salts` are those of `new_salts` for these fields.
 
     Raises ValueError for a leaf that no entry bundle could carry: the act fails, and not the log.
     """
-    leaf: dict[str, Any] = {
-        "v": VERSION,
-        "day": day.isoformat(),
-        "c": {field: commitment(salts[field], field, value) for field, value in values.items()},
-    }
+    leaf: dict[str, Any] = {"v": VERSION, "day": day.isoformat(), "c": sorted(commitments(values, salts).values())}
     if public_verb:
         leaf["verb"] = public_verb
-    # Names of plain letters sort alike in Python and in RFC 8785, which sorts by UTF-16.
-    written = _plain(leaf).encode() if all(map(str.isascii, values)) else rfc8785.dumps(leaf)
+    written = _plain(leaf).encode()
     if len(written) > LARGEST_ENTRY:
         raise ValueError(f"An event of {len(values)} fields is too long for the log.")
     return written
 
 
+def commitments(values: dict, salts: dict[str, str]) -> dict[str, str]:
+    """The commitment of each field that has a salt; padding stands for an empty value."""
+    return {field: commitment(salt, field, values.get(field, "")) for field, salt in salts.items()}
+
+
 def differing(leaf: dict, values: dict, salts: dict[str, str]) -> list[str]:
     """The fields whose value and salt are not what a leaf (as it was read from JSON) commits to, or that it does not know."""
     told = leaf["c"]
-    return [
-        field for field, value in values.items() if told.get(field) != commitment(salts.get(field, ""), field, value)
-    ]
+    made = {field: commitment(salts.get(field, ""), field, value) for field, value in values.items()}
+    if leaf["v"] == 1:
+        return [field for field, each in made.items() if told.get(field) != each]
+    return [field for field, each in made.items() if each not in list(told)]
+
+
+def unopened(leaf: dict, values: dict, salts: dict[str, str]) -> list[str]:
+    """What a leaf commits to beside these values, which should be all: the names of fields as far as they can be told."""
+    told = leaf["c"]
+    if leaf["v"] == 1:
+        return [field for field in told if field not in values]
+    made = commitments(values, salts)
+    wrong = [field for field, each in made.items() if field not in values and each not in told]
+    return wrong or ["field without a name"] * (len(told) != len(made))

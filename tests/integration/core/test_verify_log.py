@@ -1,10 +1,15 @@
 """Tampering is tried, with the triggers dropped as an attacker would: each is seen by the next check, and named."""
 
+import json
 import re
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core import mail
@@ -18,8 +23,9 @@ from apps.core.audit import checkpoints, log_keys, public_log, publishing, tree,
 from apps.core.audit.act import act, record
 from apps.core.audit.erase import erase
 from apps.core.audit.models import Checkpoint, Cosignature, Erasure, Event, LogHead, LogKey, Opening, PublicEntry, Tile
+from apps.core.audit.receipts import receipts_for
 from apps.core.exchange.models import Peer, Witnessed
-from apps.core.proofs import leaves, merkle, notes, published
+from apps.core.proofs import leaves, merkle, notes, published, receipts
 from tests.integration.core.logs import SIDE, Thing, written
 
 pytestmark = [pytest.mark.both_engines, pytest.mark.django_db]
@@ -84,7 +90,7 @@ def test_an_honest_log_holds(log, capsys):
 
 @pytest.mark.parametrize("sequence", [5, 550])
 def test_a_leaf_that_was_changed(log, sequence, capsys):
-    leaf = bytes(event(sequence).leaf).replace(b'"v":1', b'"v":2')
+    leaf = bytes(event(sequence).leaf).replace(b'"v":2', b'"v":3')
     with attack() as cursor:
         cursor.execute(f"UPDATE audit_event SET leaf = {hexed(leaf)} WHERE sequence = {sequence}")
     assert f"Entry {sequence} was changed" in told(openings=False)
@@ -105,7 +111,7 @@ def test_so_much_is_wrong_that_the_rest_is_counted(log, capsys):
 
 @pytest.mark.parametrize(("sequence", "said"), [(5, "Entry 5 is not the one"), (550, "The first 600 entries are not")])
 def test_a_leaf_that_was_changed_with_its_hash(log, sequence, said):
-    leaf = bytes(event(sequence).leaf).replace(b'"v":1', b'"v":2')
+    leaf = bytes(event(sequence).leaf).replace(b'"v":2', b'"v":3')
     with attack() as cursor:
         changed = f"leaf = {hexed(leaf)}, leaf_hash = {hexed(merkle.leaf_hash(leaf))}"
         cursor.execute(f"UPDATE audit_event SET {changed} WHERE sequence = {sequence}")
@@ -257,6 +263,49 @@ def test_what_people_read_was_changed(log, change, said):
     assert said in told()
 
 
+def first_version(*, day, values, salts, public_verb) -> bytes:
+    """A leaf as version 1 wrote it: with the names of its fields."""
+    made = {field: leaves.commitment(salts[field], field, value) for field, value in values.items()}
+    return rfc8785.dumps({"v": 1, "day": day.isoformat(), "c": made, **({"verb": public_verb} if public_verb else {})})
+
+
+def test_a_log_that_began_with_leaves_of_the_first_version(db, monkeypatch, tmp_path, client):
+    with monkeypatch.context() as before:
+        before.setattr(leaves, "VERSION", 1)
+        before.setattr(leaves, "leaf_bytes", first_version)
+        written(3)
+        written(1, "log.public_test", public={"thing": "it"})
+    written(3)
+    assert set(EVENTS.values_list("version", flat=True)) == {1, 2}
+    assert told() == ""
+    given = receipts_for(SIDE, [3])
+    assert all(holds for holds, _ in receipts.check(given))
+    path = tmp_path / "receipt.json"
+    path.write_text(json.dumps(given))
+    script = Path(settings.BASE_DIR) / "static" / "verify.py"
+    subprocess.run([sys.executable, script, "--receipt", path], check=True, capture_output=True)
+    given["receipts"][0]["opening"]["verb"]["value"] = "log.test"
+    assert "its verb" in receipts.check(given)[-1][1]
+    path.write_text(json.dumps(given))
+    assert subprocess.run([sys.executable, script, "--receipt", path], check=False, capture_output=True).returncode == 1
+    opening = event(1).opening
+    values = {name: value for name, value in opening.values.items() if name != "by"}
+    with attack():
+        OPENINGS.filter(pk=opening.pk).update(values=values | {"number": 17})
+    assert told() == "Entry 1: its by, number is not what was committed to."
+
+
+def test_a_leaf_shows_neither_the_names_nor_the_number_of_its_fields(log):
+    for sequence in (3, 599):
+        leaf = json.loads(bytes(event(sequence).leaf))
+        assert set(leaf) - {"verb"} == {"v", "day", "c"}
+        assert len(leaf["c"]) == 16
+        assert leaf["c"] == sorted(leaf["c"])
+        assert all(re.fullmatch("[0-9a-f]{64}", each) for each in leaf["c"])
+    for number, length in ((0, 16), (16, 16), (17, 24), (24, 24)):
+        assert len(leaves.new_salts(map(str, range(number)))) == length
+
+
 def test_a_public_row_that_was_deleted(log):
     PublicEntry.objects.all().delete()
     assert told() == "Entry 599: it is public, and is missing from the public page."
@@ -272,6 +321,10 @@ def test_an_opening_that_was_changed(log):
     with attack():
         OPENINGS.filter(event=opening.event).update(values=less)
     assert "Entry 599: its by is not what was committed to." in told()
+    fewer = {name: salt for name, salt in opening.salts.items() if name != "by"}
+    with attack():
+        OPENINGS.filter(event=opening.event).update(values=less, salts=fewer)
+    assert "Entry 599: its field without a name is not what was committed to." in told()
 
 
 def test_what_was_erased_stays_erased(log):
@@ -484,7 +537,7 @@ def test_a_log_in_a_folder_is_checked_without_a_database(log, tmp_path, capsys):
     bundle = folder / "tile" / "entries" / "000"
     honest = bundle.read_bytes()
     leaf = merkle.unpack_entries(honest)[4]
-    bundle.write_bytes(honest.replace(leaf, leaf.replace(b'"v":1', b'"v":2')))
+    bundle.write_bytes(honest.replace(leaf, leaf.replace(b'"v":2', b'"v":3')))
     assert "WRONG: Entry 4 is not the one" in wrong()
     bundle.write_bytes(honest[: -len(leaf)])
     assert "in the middle of an entry" in wrong()
