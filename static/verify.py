@@ -219,6 +219,11 @@ def check_tiles_above(address, hashes):
 # --- The checks.
 
 
+def say(sentence):
+    """Print text that came from elsewhere: what could steer a terminal or hide something is written as its number."""
+    print("".join(each if each.isprintable() else ascii(each)[1:-1] for each in sentence))
+
+
 def check_log(address, keys, remember):
     note = fetch(address, "checkpoint").decode()
     keys = keys or [read_key(line) for line in fetch(address, "keys.txt").decode().split()]
@@ -227,24 +232,26 @@ def check_log(address, keys, remember):
     if root_of(hashes) != root:
         raise Wrong("The entries do not make the root that the log signed.")
     check_tiles_above(address, hashes)
-    print(
+    say(
         "OK: the log %s has %d entries. Each is there, and together they make the root that was signed."
         % (origin, size)
     )
     if remember and os.path.exists(remember):
         with open(remember, encoding="utf-8") as file:
             kept = json.load(file)
+        if kept.get("origin", origin) != origin:
+            raise Wrong("The log calls itself %s. When you last looked, it was %s." % (origin, kept["origin"]))
         if kept["size"] > size:
             raise Wrong("The log had %d entries when you last looked. Now it has %d." % (kept["size"], size))
         if root_of(hashes[: kept["size"]]).hex() != kept["root"]:
             raise Wrong(
                 "The first %d entries are not those that you saw last time. Keep %s." % (kept["size"], remember)
             )
-        print("OK: the %d entries that you saw last time are still the same." % kept["size"])
+        say("OK: the %d entries that you saw last time are still the same." % kept["size"])
     if remember:
         with open(remember, "w", encoding="utf-8") as file:
             json.dump({"origin": origin, "size": size, "root": root.hex(), "checkpoint": note}, file, indent=2)
-    return hashes
+    return origin, hashes
 
 
 def canonical(value):
@@ -257,14 +264,25 @@ def is_committed(leaf, field, made):
     return leaf["c"].get(field) == made if leaf["v"] == 1 else made in list(leaf["c"])
 
 
-def check_receipts(path, keys, hashes):
-    """The receipts of a file; `hashes` are those of the log where it was fetched, too."""
+def check_receipts(path, keys, log):
+    """The receipts of a file; `log` is (origin, hashes) where the log was fetched too, else None."""
     with open(path, encoding="utf-8") as file:
         given = json.load(file)
     own_keys = [read_key(each) for each in given["keys"]]
-    _origin, size, root = read_checkpoint(given["checkpoint"], keys or own_keys)
-    if hashes and root_of(hashes[:size]) != root:
-        raise Wrong("The log is not the one that gave this receipt. Keep both, and tell others.")
+    origin, size, root = read_checkpoint(given["checkpoint"], keys or own_keys)
+    if origin != given["log"]:
+        raise Wrong("The receipt says that it is of %s, but its checkpoint is of %s." % (given["log"], origin))
+    if log is not None:
+        name, hashes = log
+        if name != origin:
+            raise Wrong("The receipt is of the log %s, and not of %s." % (origin, name))
+        if size > len(hashes):
+            raise Wrong(
+                "The log had %d entries when it gave this receipt. Now it has %d. Keep the receipt, and tell others."
+                % (size, len(hashes))
+            )
+        if root_of(hashes[:size]) != root:
+            raise Wrong("The log is not the one that gave this receipt. Keep both, and tell others.")
     for each in given["receipts"]:
         leaf, number = each["leaf"].encode(), each["sequence"]
         proof = [base64.b64decode(part, validate=True) for part in each["proof"]]
@@ -275,9 +293,9 @@ def check_receipts(path, keys, hashes):
             made = hashlib.sha256(bytes.fromhex(opened["salt"]) + canonical([field, opened["value"]])).hexdigest()
             if not is_committed(written, field, made):
                 raise Wrong("Entry %d does not say what is shown as its %s." % (number, field))
-        print("OK: entry %d is in the log, which had %d entries." % (number, size))
+        say("OK: entry %d is in the log, which had %d entries." % (number, size))
         for field, opened in sorted(each["opening"].items()):
-            print("    %s: %s" % (field, opened["value"]))
+            say("    %s: %s" % (field, opened["value"]))
     if not given["receipts"]:
         raise Wrong("There is no receipt in " + path)
 
@@ -293,16 +311,16 @@ def main():
         parser.error("give an address, a receipt, or both")
     try:
         keys = [read_key(each) for each in given.key or []]
-        hashes = check_log(given.address.rstrip("/"), keys, given.remember) if given.address else []
+        log = check_log(given.address.rstrip("/"), keys, given.remember) if given.address else None
         if given.receipt:
-            check_receipts(given.receipt, keys, hashes)
+            check_receipts(given.receipt, keys, log)
         if not keys:
-            print("Note: the key was taken from where the log is. Write it down, and give it with --key next time.")
+            say("Note: the key was taken from where the log is. Write it down, and give it with --key next time.")
     except Wrong as problem:
-        print("WRONG: " + str(problem))
+        say("WRONG: " + str(problem))
         return 1
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as problem:
-        print("WRONG: something could not be read (%s: %s)." % (type(problem).__name__, problem))
+        say("WRONG: something could not be read (%s: %s)." % (type(problem).__name__, problem))
         return 1
     return 0
 

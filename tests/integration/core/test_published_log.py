@@ -330,7 +330,56 @@ def test_the_script_says_what_is_wrong(served, client, tmp_path):
     assert "could not be read" in told(receipt={})
     assert "Could not fetch" in told(f"{served}x")
     assert "https://" in told("ftp://x")
+    assert "but its checkpoint is of" in told(receipt=given | {"log": "elsewhere"})
+    other = {"size": 3, "root": "", "origin": "elsewhere"}
+    (tmp_path / "kept.json").write_text(json.dumps(other))
+    assert "When you last looked, it was elsewhere." in told(served, "--remember", str(tmp_path / "kept.json"))
     (tmp_path / "kept.json").write_text(json.dumps({"size": 301, "root": ""}))
     assert "Now it has 300" in told(served, "--remember", str(tmp_path / "kept.json"))
     (tmp_path / "kept.json").write_text(json.dumps({"size": 3, "root": "00"}))
     assert "not those that you saw" in told(served, "--remember", str(tmp_path / "kept.json"))
+
+
+def signed_log(size: int, root: bytes, origin: str) -> str:
+    """A checkpoint that the true key signed."""
+    text = notes.checkpoint_text(origin, size, root)
+    return text + "\n" + "".join(notes.sign(text, key, name) for key, name in log_keys.signing_keys(SIDE))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_script_does_not_take_a_receipt_for_a_log_that_is_shorter_or_another(served, client, tmp_path):
+    path, given = tmp_path / "receipt.json", json.loads(client.get(f"{LOG}/299/receipt.json").content)
+    origin = given["log"]
+
+    def told(note: str) -> str:
+        path.write_text(json.dumps(given | {"checkpoint": note, "log": note.split("\n")[0]}))
+        ran = run(served, "--key", str(keys()[0]), "--receipt", str(path))
+        assert ran.returncode == 1, ran.stdout
+        return ran.stdout
+
+    longer = signed_log(673, b"r" * 32, origin)
+    assert "had 673 entries when it gave this receipt. Now it has 300." in told(longer)
+    assert "and not of" in told(signed_log(300, b"r" * 32, "another.example/log"))
+    assert "is not the one that gave this receipt" in told(signed_log(300, b"r" * 32, origin))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_script_and_an_empty_log(live_server, client, tmp_path, settings):
+    written(1, "log.public_test", public={"thing": "it"})
+    path = tmp_path / "receipt.json"
+    path.write_bytes(client.get(f"{LOG}/0/receipt.json").content)
+    empty = f"{live_server.url}/log"
+    assert run(empty).returncode == 0
+    ran = run(empty, "--receipt", str(path))
+    assert (ran.returncode, "and not of 127.0.0.1:8000/log." in ran.stdout) == (1, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_script_hands_no_control_characters_to_a_terminal(client, log, tmp_path):
+    given = json.loads(client.get(f"{LOG}/599/receipt.json").content)
+    one, path = given["receipts"][0], tmp_path / "receipt.json"
+    bad = one["opening"] | {"\x1b[2J\u202ename": {"salt": "00", "value": 1}}
+    path.write_text(json.dumps(given | {"receipts": [one | {"opening": bad}]}))
+    ran = run("--receipt", str(path))
+    assert "\\x1b[2J\\u202ename" in ran.stdout
+    assert not [each for each in ran.stdout if not each.isprintable() and each != "\n"]
