@@ -111,7 +111,7 @@ def record(
     """
     act_under_way = current()
     known = verbs.get(verb)
-    facts = {name: str(value) for name, value in (public or {}).items()}
+    facts = {name: public_log.one_line(str(value)) for name, value in (public or {}).items()}
     if embargo_until and known.audience is not verbs.Audience.AFTER_EMBARGO:
         raise ValueError(f"{verb} is never under an embargo.")
     known.sentence.format(**facts)  # a sentence that cannot be said must fail the act, not the public page

@@ -53,5 +53,10 @@ def columns_of(verb: str, at: datetime, values: dict) -> dict:
     }
 
 
+def one_line(text: str) -> str:
+    """The text in one line that can break no feed, mail or terminal: what cannot be seen becomes U+FFFD."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in " ".join(text.split()))
+
+
 def uuid(text: str | None) -> UUID | None:
     return UUID(text) if text else None

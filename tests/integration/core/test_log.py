@@ -71,6 +71,20 @@ def test_an_event_is_committed_with_its_act_and_can_be_opened():
 
 
 @pytest.mark.django_db
+def test_public_facts_are_plain_text_of_one_line():
+    with act():
+        record(
+            "test.public",
+            by="portal",
+            subject=tre(),
+            public={"thing": " A\r\n\tB\u2028C\x1b[2J\u202ed\0 é “q” 🙂\ud800 "},
+        )
+    entry = PublicEntry.objects.get()
+    assert entry.facts == {"thing": "A B C\ufffd[2J\ufffdd\ufffd é “q” 🙂\ufffd"}
+    assert entry.event.opening.values["public.thing"] == entry.facts["thing"]
+
+
+@pytest.mark.django_db
 def test_outside_an_act_nothing_is_recorded():
     with pytest.raises(OutsideAct):
         record("test.private", by="portal", subject=tre())
