@@ -77,6 +77,6 @@ def unopened(leaf: dict, values: dict, salts: dict[str, str]) -> list[str]:
     told = leaf["c"]
     if leaf["v"] == 1:
         return [field for field in told if field not in values]
-    made = commitments(values, salts)
-    wrong = [field for field, each in made.items() if field not in values and each not in told]
-    return wrong or ["field without a name"] * (len(told) != len(made))
+    padding = {field: salt for field, salt in salts.items() if field not in values}
+    wrong = [field for field, each in commitments({}, padding).items() if each not in told]
+    return wrong or ["field without a name"] * (len(told) != len(salts))
