@@ -63,6 +63,7 @@ if HAS_HUB:
         "apps.hub.projects",
         "apps.hub.submissions",
         "apps.hub.transparency",
+        "apps.api",
     ]
 if HAS_NODE:
     INSTALLED_APPS += ["apps.node.custody", "apps.node.runs", "apps.node.egress"]

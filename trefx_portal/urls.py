@@ -33,6 +33,7 @@ if settings.HAS_HUB:
         path("projects/", include("apps.hub.projects.urls")),
         path("submissions/", include("apps.hub.submissions.urls")),
         path("", include("apps.hub.transparency.urls")),
+        path("api/", include("apps.api.urls")),
     ]
 if settings.HAS_NODE:
     urlpatterns += [

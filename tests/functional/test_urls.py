@@ -153,6 +153,7 @@ TABLE = {
     "submissions:request": only("researcher", "coordinator", "auditor"),
     "submissions:download": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
     "submissions:metadata": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
+    "api:check_crate": dict.fromkeys(KINDS, 405),
     "custody:list": EVERYBODY,
     "custody:locate": only("operator", others=403),
     "custody:projectacceptance": only(*STAFF),
