@@ -15,6 +15,8 @@ from apps.core.crates.table import finding
 STATUS = "http://schema.org/{}ActionStatus"
 POTENTIAL, ACTIVE, COMPLETED, FAILED = (STATUS.format(word) for word in ("Potential", "Active", "Completed", "Failed"))
 STATUSES = (POTENTIAL, ACTIVE, COMPLETED, FAILED)
+REVIEWS = {"AssessAction", "DownloadAction", "UpdateAction"}
+SHP = ("shp:", "https://w3id.org/shp", "http://w3id.org/shp")
 DESCRIPTOR = "ro-crate-metadata.json"
 WORKFLOW_PROFILE = "https://w3id.org/workflowhub/workflow-ro-crate"
 NOT_RELATIVE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|#|_:")
@@ -134,9 +136,12 @@ def many(value: Any) -> list[Any]:
 
 def ids(value: Any) -> list[str]:
     """The `@id`s that a property names."""
-    if value is None or isinstance(value, str):
+    if isinstance(value, dict):  # what most properties hold; every rule asks this
+        identifier = value.get("@id")
+        return [identifier] if isinstance(identifier, str) else []
+    if not isinstance(value, list):
         return []
-    return [each["@id"] for each in many(value) if isinstance(each, dict) and isinstance(each.get("@id"), str)]
+    return [each["@id"] for each in value if isinstance(each, dict) and isinstance(each.get("@id"), str)]
 
 
 def texts(value: Any) -> list[str]:
@@ -247,11 +252,10 @@ def is_review(entity: Any) -> bool:
     """A review by its type, by its SHP term, or by a `type` key that RO-Crate does not know, with any address or prefix."""
     if not isinstance(entity, dict):
         return False
-    kinds = {bare(each) for each in texts(entity.get("@type")) + texts(entity.get("type"))}
-    by_term = any(
-        each.startswith(("shp:", "https://w3id.org/shp", "http://w3id.org/shp")) for each in additional_types(entity)
-    )
-    return bool(kinds & {"AssessAction", "DownloadAction", "UpdateAction"}) or by_term
+    kinds = texts(entity.get("@type")) + texts(entity.get("type"))
+    if any(bare(each) in REVIEWS for each in kinds):
+        return True
+    return "additionalType" in entity and any(each.startswith(SHP) for each in additional_types(entity))
 
 
 def bare(iri: str) -> str:
