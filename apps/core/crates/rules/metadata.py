@@ -171,7 +171,10 @@ def circles(subject: Subject):
 def loops(graph: Graph, name: str) -> Iterator[str]:
     """Entities that a property leads back to, found by one walk without recursion."""
     finished: set[str] = set()
-    for start in list(graph.by_id):
+    holders = {
+        identifier: None for identifier, entity in graph.by_id.items() if name in entity
+    }  # no other closes a loop
+    for start in holders:
         path: dict[str, None] = {}
         waiting = [(start, False)]
         while waiting:
@@ -184,7 +187,7 @@ def loops(graph: Graph, name: str) -> Iterator[str]:
             elif identifier not in finished:
                 path[identifier] = None
                 waiting.append((identifier, True))
-                waiting += [(each, False) for each in ids(graph.get(identifier).get(name))]
+                waiting += [(each, False) for each in ids(graph.get(identifier).get(name)) if each in holders]
 
 
 def undescribed(subject: Subject):
