@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from xml.etree import ElementTree
@@ -402,6 +403,11 @@ def test_a_search_that_holds_the_database_is_ended_with_a_sentence(federation, m
         patch.setattr(search.connection, "vendor", "sqlite")
         with search.soon():
             assert not connection.in_atomic_block
+
+
+def test_a_day_is_chosen_from_a_calendar_and_stays_chosen(federation):
+    found = page(reverse("log"), since="2026-01-02")
+    assert re.search(r'<input[^>]*name="since"[^>]*type="date"[^>]*value="2026-01-02"', found)
 
 
 def test_words_are_found_without_postgresql_too(federation):

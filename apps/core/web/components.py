@@ -69,8 +69,7 @@ def _input(bound: forms.BoundField) -> SafeString:
 
 def _date(bound: forms.BoundField) -> SafeString:
     value = bound.value()
-    kind = bound.field.widget.attrs.get("type", "text")
-    shown = {"type": kind, "value": str(value or ""), "classes": "govuk-input--width-10"}
+    shown = {"type": bound.field.widget.input_type, "value": str(value or ""), "classes": "govuk-input--width-10"}
     return component("input", _common(bound) | shown)
 
 
