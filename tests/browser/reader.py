@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error
 
 from apps.tools.federation.people import PASSWORD
 
@@ -38,7 +39,7 @@ class Reader:
         title = self.page.title()
         if title not in self.seen:
             self.seen.add(title)
-            found = Axe().run(self.page).response["violations"]
+            found = self.faults()
             assert found == [], (title, [(each["id"], [node["html"] for node in each["nodes"]]) for each in found])
             self.page.set_viewport_size({"width": 320, "height": 900})
             wide = self.page.evaluate("document.documentElement.scrollWidth")
@@ -46,6 +47,14 @@ class Reader:
             self.picture(title, "320")
             self.page.set_viewport_size({"width": 1280, "height": 900})
             self.picture(title, "1280")
+
+    def faults(self):
+        """What axe finds. A page that renews itself while axe looks (it has a live part) is looked at once more."""
+        try:
+            return Axe().run(self.page).response["violations"]
+        except Error:
+            self.page.wait_for_load_state()
+            return Axe().run(self.page).response["violations"]
 
     def picture(self, title, width):
         if PICTURES:
