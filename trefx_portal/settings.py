@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "apps.core.outbox",
     "apps.core.audit",
     "apps.core.workflow",
+    "apps.core.notices",
     "apps.core.accounts",
     "apps.core.panels",
     "apps.core.exchange",

@@ -23,6 +23,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("log/", include("apps.core.audit.urls")),
+    path("notices/", include("apps.core.notices.urls")),
     path("", include("apps.core.accounts.urls")),
     path("", include("apps.core.workflow.urls")),
 ]

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit.models import PublicEntry
+from apps.core.notices.models import Notice
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.projects import text_actions
 from apps.hub.projects.models import Project
@@ -88,6 +89,11 @@ TABLE = {
     "profile": EVERYBODY,
     "leave": EVERYBODY,
     "invitation": dict.fromkeys(KINDS, 404),
+    "notices:list": EVERYBODY,
+    "notices:preferences": EVERYBODY,
+    "notices:open": only("researcher"),
+    "notices:read": POST_ONLY,
+    "notices:read_all": POST_ONLY,
     "people": only("administrator", others=403),
     "person": only("administrator", others=403),
     "invite": POST_ONLY,
@@ -239,6 +245,9 @@ def world(federation, executor, tmp_path):
     pk |= dict.fromkeys((f"submissions:{name}" for name in DRAFT_PAGES), draft.pk)
     written = text_actions.propose_text(project=one["projects"], by=ada, title="What we found", text="More clinics.")
     pk["projects:text"] = written.pk
+    about = {"about_type": "projects.Project", "about_id": one["projects"].pk, "url": "/", "side": settings.HUB_ID}
+    notice = Notice.objects.create(person=ada, kind="test", sentence="It came back.", mail="off", **about)
+    pk |= dict.fromkeys(("notices:open", "notices:read"), notice.pk)
     pk |= {"request_story": asked.pk, "project_story": one["projects"].pk, "tre_story": CENTRE.id}
     pk |= {"submissions:ask_again": asked.submission_id, "submissions:draft_so_far": draft.pk}
     pk |= dict.fromkeys(("runs:detail", "runs:hold", "runs:resume"), waiting.pk)

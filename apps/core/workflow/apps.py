@@ -9,7 +9,7 @@ class WorkflowConfig(AppConfig):
     def ready(self):
         from apps.core.workflow import machines, tables  # noqa: F401
 
-        # Each app keeps its steps, verbs, work, waiting lists and documents in these files; all fill registries.
-        for module in ("verbs", "actions", "tasks", "waiting", "documents", "safes"):
+        # Each app keeps its steps, verbs, notices, work, waiting lists and documents in these files; all fill registries.
+        for module in ("verbs", "notices", "actions", "tasks", "waiting", "documents", "safes"):
             autodiscover_modules(module)
         machines.register_triggers()
