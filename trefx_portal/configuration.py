@@ -87,3 +87,10 @@ def witnesses(keys: list[str]) -> list[str]:
         if not fits:
             raise ImproperlyConfigured(f"WITNESSES has {key!r}, which is not a witness's verifier key (name+id+key).")
     return keys
+
+
+def part_of_the_kingdom(code: str) -> str:
+    """ENG, NIR, SCT or WLS, whose bank holidays the portal keeps. Raises ImproperlyConfigured."""
+    if code not in ("ENG", "NIR", "SCT", "WLS"):
+        raise ImproperlyConfigured(f"BANK_HOLIDAYS_OF is {code!r}. Set it to ENG, NIR, SCT or WLS.")
+    return code

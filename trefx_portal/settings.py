@@ -101,6 +101,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.core.workflow.context_processors.portal",
+                "apps.core.notices.context_processors.notices",
             ],
         },
     }
@@ -196,6 +197,8 @@ LANGUAGES = [("en-gb", _("English"))]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/London"
+# Whose bank holidays are no working days: ENG, NIR, SCT or WLS.
+BANK_HOLIDAYS_OF = configuration.part_of_the_kingdom(env("BANK_HOLIDAYS_OF", default="ENG"))
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
+from apps.core.notices.home import home
 from apps.core.web import accessibility, crawling, glossary, rules
 from apps.core.web.health import health
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("log/", include("apps.core.audit.urls")),
+    path("home/", home, name="home"),
     path("notices/", include("apps.core.notices.urls")),
     path("", include("apps.core.accounts.urls")),
     path("", include("apps.core.workflow.urls")),

@@ -94,6 +94,8 @@ TABLE = {
     "notices:open": only("researcher"),
     "notices:read": POST_ONLY,
     "notices:read_all": POST_ONLY,
+    "notices:claim": POST_ONLY,
+    "notices:release": POST_ONLY,
     "people": only("administrator", others=403),
     "person": only("administrator", others=403),
     "invite": POST_ONLY,

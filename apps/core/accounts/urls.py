@@ -3,7 +3,6 @@ from django.urls import path
 from apps.core.accounts import views
 
 urlpatterns = [
-    path("home/", views.home, name="home"),
     path("profile/", views.profile, name="profile"),
     path("leave/", views.leave, name="leave"),
     path("invitation/<str:token>/", views.invitation, name="invitation"),

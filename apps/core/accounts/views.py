@@ -16,13 +16,6 @@ from apps.core.accounts.models import RoleGrant, User
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
 from apps.core.web.paging import keyset_page
-from apps.core.workflow.waiting import waiting_on
-
-
-@require_safe
-def home(request):
-    """What waits on this person."""
-    return render(request, "accounts/home.html", {"waiting": waiting_on(request.user)})
 
 
 @require_http_methods(["GET", "POST"])

@@ -86,3 +86,14 @@ class Preference(models.Model):
 
     def __str__(self):
         return f"{self.kind}: {self.mail}"
+
+
+class Claim(models.Model):
+    """Somebody said that she does it. A courtesy: it bars nobody, and it ends by itself."""
+
+    url = models.CharField(max_length=300, unique=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    until = models.DateTimeField()
+
+    def __str__(self):
+        return self.url

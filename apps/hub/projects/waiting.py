@@ -4,18 +4,20 @@ from django.utils.translation import gettext_lazy
 from apps.core.accounts.roles import Role
 from apps.core.panels.models import Vote
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.hub.projects.models import Membership, Project, PublicText
 
 
-def _waiting(sentence, rows):
-    return [Waiting(sentence % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows[:50]]
+def _waiting(sentence, rows, *, alone=False):
+    return [
+        Waiting(sentence % {"thing": each}, each.get_absolute_url(), each.created_at, alone=alone) for each in rows[:50]
+    ]
 
 
 @waiting_list
 def projects(user):
     """What each role has to do next on a project."""
-    found = _waiting(_("Answer the panel: %(thing)s"), Project.objects.filter(state="returned", lead=user))
+    found = _waiting(_("Answer the panel: %(thing)s"), Project.objects.filter(state="returned", lead=user), alone=True)
     if user.has_hub_role(Role.COORDINATOR):
         found += _waiting(
             _("Take to the panel: %(thing)s"), Project.objects.filter(state="submitted").exclude(lead=user)
@@ -23,7 +25,7 @@ def projects(user):
     if user.has_hub_role(Role.PANEL_MEMBER, Role.CHAIR):
         in_review = Project.objects.filter(state="in_review", panel__seats__user=user, panel__seats__ended_at=None)
         voted = Vote.objects.filter(by=user).values("subject_id")
-        found += _waiting(_("Vote: %(thing)s"), in_review.exclude(lead=user).exclude(pk__in=voted))
+        found += _waiting(_("Vote: %(thing)s"), in_review.exclude(lead=user).exclude(pk__in=voted), alone=True)
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
         proposed = Membership.objects.filter(state="proposed").exclude(user=user).select_related("user", "project")
         found += _waiting(_("Decide: %(thing)s"), proposed)
@@ -34,3 +36,17 @@ def projects(user):
 
 
 navigation.register(gettext_lazy("Projects"), "projects:list", shown_to=lambda user: bool(user.roles()), order=20)
+first_step(
+    gettext_lazy("apply for a project"),
+    "projects:new",
+    shown_to=lambda user: user.has_hub_role(Role.RESEARCHER),
+    order=20,
+)
+first_step(
+    gettext_lazy("read the projects that were handed in"),
+    "projects:list",
+    shown_to=lambda user: user.has_hub_role(
+        Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR, Role.PUBLISHER, Role.AUDITOR
+    ),
+    order=20,
+)

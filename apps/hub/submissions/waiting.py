@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.hub.submissions.models import Draft, Request, Submission
 
 
@@ -16,15 +16,18 @@ def submissions(user):
     valid = Submission.objects.filter(by=user, state="valid")[:50]
     asked = Request.objects.filter(submission__by=user, state="question").select_related("submission", "tre")[:50]
     found = [
-        Waiting(_("Finish and send: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at)
+        Waiting(_("Finish and send: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at, alone=True)
         for each in drafts
     ]
     found += [
-        Waiting(_("Choose where to send: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at)
+        Waiting(
+            _("Choose where to send: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at, alone=True
+        )
         for each in valid
     ]
     return found + [
-        Waiting(_("Answer: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in asked
+        Waiting(_("Answer: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at, alone=True)
+        for each in asked
     ]
 
 
@@ -33,4 +36,10 @@ navigation.register(
     "submissions:list",
     shown_to=lambda user: user.has_hub_role(Role.RESEARCHER, Role.AUDITOR, Role.COORDINATOR),
     order=10,
+)
+first_step(
+    gettext_lazy("ask for an analysis"),
+    "submissions:list",
+    shown_to=lambda user: user.has_hub_role(Role.RESEARCHER),
+    order=30,
 )

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.node.custody.models import DataGrant, MemberAcceptance, ProjectAcceptance, WorkflowApproval
 
 
@@ -29,3 +29,9 @@ def custody(user):
 
 
 navigation.register(gettext_lazy("What we accept"), "custody:list", shown_to=lambda user: bool(user.sides()), order=60)
+first_step(
+    gettext_lazy("see which projects, people and data you accept"),
+    "custody:list",
+    shown_to=lambda user: bool(user.sides()),
+    order=50,
+)

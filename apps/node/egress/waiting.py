@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.node.egress.models import EgressRequest, FileVote
 
 
@@ -28,4 +28,10 @@ def egress(user):
 
 navigation.register(
     gettext_lazy("Results check"), "egress:list", shown_to=lambda user: bool(user.sides(Role.OUTPUT_CHECKER)), order=55
+)
+first_step(
+    gettext_lazy("see which results were checked"),
+    "egress:list",
+    shown_to=lambda user: bool(user.sides(Role.OUTPUT_CHECKER)),
+    order=70,
 )

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.node.runs.models import Run
 
 
@@ -16,3 +16,4 @@ def runs(user):
 
 
 navigation.register(gettext_lazy("Runs"), "runs:list", shown_to=lambda user: bool(user.sides()), order=50)
+first_step(gettext_lazy("see the runs"), "runs:list", shown_to=lambda user: bool(user.sides()), order=60)
