@@ -5,7 +5,7 @@ last, so that every lock of every act is taken in one order and the log's head i
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from apps.core.audit import public_log, tree, verbs
@@ -55,8 +56,10 @@ class Act:
             function()
         if self.work:
             outbox_service.write(self.work)
-        for side in sorted({event.side for event in self.events}):
-            append(side, [event for event in self.events if event.side == side])
+        sides = sorted({event.side for event in self.events})
+        made = {side: drafts(side, [event for event in self.events if event.side == side]) for side in sides}
+        for side in sides:
+            append(side, made[side])
 
 
 _local = threading.local()
@@ -157,24 +160,19 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
 
 
-def append(side: UUID, collected: list[Collected]) -> None:
-    """Number and insert the events of one side in its log and its tree, under the lock of the log's head."""
-    head = locked_head(side)
-    events, openings, public_ones = [], [], []
-    for sequence, each in enumerate(collected, start=head.size):
+def drafts(side: UUID, collected: list[Collected]) -> list[Opening]:
+    """The events of one side with their details, not numbered yet: all that can be made before the log's head is locked."""
+    made = []
+    for each in collected:
         salts = leaves.new_salts(each.values)
         is_public = each.verb.is_public and each.embargo_until is None
         day = each.at.astimezone(UTC).date()
         leaf = leaves.leaf_bytes(
             day=day, values=each.values, salts=salts, public_verb=each.verb.name if is_public else None
         )
-        event = Event(
-            side=side, sequence=sequence, day=day, version=leaves.VERSION, leaf=leaf, leaf_hash=leaf_hash(leaf)
-        )
-        events.append(event)
-        openings.append(
+        made.append(
             Opening(
-                event=event,
+                event=Event(side=side, day=day, version=leaves.VERSION, leaf=leaf, leaf_hash=leaf_hash(leaf)),
                 at=each.at,
                 verb=each.verb.name,
                 subject_type=each.subject_type,
@@ -183,18 +181,29 @@ def append(side: UUID, collected: list[Collected]) -> None:
                 salts=salts,
             )
         )
-        if each.verb.is_public:
-            public_ones.append(openings[-1])
-    Event.objects.bulk_create(events)
-    Opening.objects.bulk_create(openings)
-    public_log.write(public_ones)
-    tree.extend(head, [bytes(event.leaf_hash) for event in events])
+    return made
+
+
+def append(side: UUID, openings: list[Opening]) -> None:
+    """Write the events of one side into its log and its tree, under the lock of the log's head."""
+    head = locked_head(side)
+    rows = numbered(head, openings)
+    tree.extend(head, [opening.event.leaf_hash for opening in openings], rows)
+
+
+def numbered(head: LogHead, openings: list[Opening]) -> list[Sequence[Model]]:
+    """Give the events their numbers after a locked head; all their rows, some of one model each."""
+    events = [opening.event for opening in openings]
+    for sequence, event in enumerate(events, start=head.size):
+        event.sequence = sequence
+    public_rows = public_log.rows_of(opening for opening in openings if verbs.get(opening.verb).is_public)
+    return [events, openings, *public_rows]
 
 
 def locked_head(side: UUID) -> LogHead:
     """The head of a side's log, locked; made where this is its first event."""
-    head = LogHead.objects.select_for_update().filter(side=side).first()
-    if head is None:
-        LogHead.objects.get_or_create(side=side)
-        head = LogHead.objects.select_for_update().get(side=side)
-    return head
+    heads = LogHead.objects.select_for_update().filter(side=side)
+    for head in heads:
+        return head
+    LogHead.objects.get_or_create(side=side)
+    return heads.get()

@@ -14,18 +14,15 @@ from apps.core.audit.history import facts_of
 from apps.core.audit.models import Opening, PublicDataset, PublicEntry
 
 
-def write(openings: Iterable[Opening]) -> int:
-    """Write the public rows of these events, whose `event` is known; how many."""
+def rows_of(openings: Iterable[Opening]) -> tuple[list[PublicEntry], list[PublicDataset]]:
+    """The public rows of these events, whose `event` is known."""
     openings = list(openings)
-    PublicEntry.objects.bulk_create([entry_of(opening) for opening in openings])
     links = [
         PublicDataset(entry_id=opening.event_id, dataset=UUID(dataset), sequence=opening.event.sequence)
         for opening in openings
         for dataset in opening.values.get("about.datasets", ())
     ]
-    if links:
-        PublicDataset.objects.bulk_create(links)
-    return len(openings)
+    return [entry_of(opening) for opening in openings], links
 
 
 def entry_of(opening: Opening) -> PublicEntry:

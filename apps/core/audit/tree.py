@@ -4,9 +4,14 @@ Its unfinished edge lies in the head, its full tiles in `Tile`. An unfinished ti
 the last events, above the roots of the last tiles below. So an append writes a few hundred bytes, and one tile in 256.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from uuid import UUID
 
+from django.db import connection
+from django.db.models import Model
+
+from apps.core.audit import writing
 from apps.core.audit.models import Event, LogHead, Tile
 from apps.core.proofs import merkle
 from apps.core.proofs.merkle import TILE_WIDTH
@@ -17,15 +22,21 @@ def stored(value) -> bytes:
     return b"" if isinstance(value, str) else bytes(value)
 
 
-def extend(head: LogHead, hashes: list[bytes]) -> None:
-    """Put the hashes of new leaves into the tree of a locked head, and write the tiles that they fill."""
+def extend(head: LogHead, hashes: list[bytes], rows: Iterable[Sequence[Model]] = ()) -> None:
+    """Put the hashes of new leaves into the tree of a locked head, and write `rows` (some of one model each) with it.
+
+    The tiles that the leaves fill, the rows and the head are written in one round trip.
+    """
     old_size, edge = head.size, merkle.split(bytes(head.edge))
     for each in hashes:
         edge = merkle.grow(head.size, edge, each)
         head.size += 1
     head.edge = b"".join(edge)
-    head.save(update_fields=["size", "edge"])
-    Tile.objects.bulk_create(filled_tiles(head.side, old_size, hashes))
+    tiles = filled_tiles(head.side, old_size, hashes)
+    update = "UPDATE audit_loghead SET size = %s, edge = %s WHERE side = %s"
+    side = LogHead._meta.pk.get_db_prep_value(head.side, connection)
+    inserts = chain.from_iterable(map(writing.inserts, (*rows, tiles)))
+    writing.run([*inserts, (update, [head.size, head.edge, side])])
 
 
 def filled_tiles(side: UUID, size: int, hashes: list[bytes], read=None) -> list[Tile]:

@@ -33,9 +33,13 @@ def new_salts(fields: Iterable[str]) -> dict[str, str]:
 
 
 def canonical(field: str, value: Any) -> bytes:
-    """Canonical JSON of [field, value]. Texts are spelled alike by Python's own writer, ten times as fast."""
+    """Canonical JSON of [field, value]. Texts, and lists of texts, are spelled alike by Python's own writer, ten times as fast."""
     if isinstance(value, str):
         return f"[{encode_basestring(field)},{encode_basestring(value)}]".encode()
+    if value is True or value is False:
+        return f"[{encode_basestring(field)},{'true' if value else 'false'}]".encode()
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return f"[{encode_basestring(field)},[{','.join(map(encode_basestring, value))}]]".encode()
     return rfc8785.dumps([field, value])
 
 

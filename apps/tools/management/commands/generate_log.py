@@ -1,15 +1,17 @@
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from string import Formatter
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Model
 
-from apps.core.audit import verbs
-from apps.core.audit.act import Collected, append
-from apps.core.audit.models import LogHead
+from apps.core.audit import tree, verbs, writing
+from apps.core.audit.act import Collected, drafts, locked_head, numbered
+from apps.core.audit.models import LogHead, Opening
 
 BATCH = 5000
 WORDS = ["asthma", "diabetes", "hearts", "hips", "children", "sleep", "cancer", "eyes", "pain", "memory"]
@@ -30,13 +32,32 @@ class Command(BaseCommand):
         start = datetime.now(UTC) - timedelta(days=days)
         for first in range(0, number, BATCH):
             batch = range(first, min(number, first + BATCH))
-            with transaction.atomic():
-                append(
-                    side,
-                    [invented(chance, known, side, start + timedelta(days=days * each / number)) for each in batch],
-                )
+            events = [invented(chance, known, side, start + timedelta(days=days * each / number)) for each in batch]
+            write(side, drafts(side, events))
         size = LogHead.objects.get(side=side).size
         self.stdout.write(f"{number} events were added to the log of {side}, which has {size}.")
+
+
+def write(side: UUID, openings: list[Opening]) -> None:
+    """Append to the log as acts do, but for COPY, which PostgreSQL reads several times as fast as inserts."""
+    with transaction.atomic():
+        head = locked_head(side)
+        rows = numbered(head, openings)
+        hashes = [opening.event.leaf_hash for opening in openings]
+        if connection.vendor == "postgresql":
+            for some in filter(None, rows):
+                copy(some)
+            rows = []
+        tree.extend(head, hashes, rows)
+
+
+def copy(rows: Sequence[Model]) -> None:
+    """Send rows of one model to PostgreSQL in one stream."""
+    fields = writing.fields_of(type(rows[0]))
+    into = f"COPY {connection.ops.quote_name(rows[0]._meta.db_table)} ({writing.columns(fields)}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(into) as stream:
+        for row in rows:
+            stream.write_row(writing.values_of(row, fields))
 
 
 def invented(chance: random.Random, known: list[verbs.Verb], side: UUID, at: datetime) -> Collected:

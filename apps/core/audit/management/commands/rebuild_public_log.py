@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from apps.core.audit import public_log, verbs
-from apps.core.audit.models import Opening, PublicEntry
+from apps.core.audit.models import Opening, PublicDataset, PublicEntry
 
 AT_ONCE = 1000
 
@@ -19,5 +19,8 @@ class Command(BaseCommand):
             openings = Opening.objects.filter(verb__in=public).select_related("event").iterator()
             made = 0
             while some := list(islice(openings, AT_ONCE)):
-                made += public_log.write(some)
+                entries, datasets = public_log.rows_of(some)
+                PublicEntry.objects.bulk_create(entries)
+                PublicDataset.objects.bulk_create(datasets)
+                made += len(entries)
         self.stdout.write(f"{made} public entries.")
