@@ -36,6 +36,9 @@ CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 WHITENOISE_AUTOREFRESH = True
 ACCOUNT_RATE_LIMITS = False
+MFA_RATE_LIMITS = False
+# Its own tests turn it on (tests/functional/accounts/test_second_factor.py).
+REQUIRE_SECOND_FACTOR = False
 # A file: SQLite's shared memory locks whole tables, which no portal ever meets.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(Path(os.environ["DATA_DIR"]) / "test.sqlite3")}

@@ -48,6 +48,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "apps.core.web",
     "apps.core.outbox",
     "apps.core.audit",
@@ -85,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.core.accounts.second_factor.SecondFactorMiddleware",
     "apps.core.workflow.middleware.ProblemMiddleware",
 ]
 
@@ -183,6 +186,14 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# Off only where nothing is real: the demonstration, and its pages say so.
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=True)
+MFA_ADAPTER = "apps.core.accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "TRE-FX Portal"
+MFA_TOTP_TOLERANCE = 1
 
 EMAIL_FROM = env("EMAIL_FROM", default="portal@localhost")
 DEFAULT_FROM_EMAIL = EMAIL_FROM

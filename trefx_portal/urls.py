@@ -23,6 +23,8 @@ urlpatterns = [
     path("rules/<str:rule>/", rules.one, name="rule"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("log/", include("apps.core.audit.urls")),
     path("home/", home, name="home"),
     path("notices/", include("apps.core.notices.urls")),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from apps.core.accounts.models import RoleGrant, User
+from apps.core.accounts.models import AccessChange, RoleGrant, User
 from apps.core.audit.models import PublicEntry
 from apps.core.notices.models import Notice
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
@@ -98,6 +98,9 @@ TABLE = {
     "notices:release": POST_ONLY,
     "people": only("administrator", others=403),
     "person": only("administrator", others=403),
+    "roles": PUBLIC,
+    "reset_second_factor": only("administrator", others=403),
+    "access_change": only("administrator"),
     "invite": POST_ONLY,
     "end_role": POST_ONLY,
     "workflow:receipts": only(*STAFF),
@@ -117,6 +120,21 @@ TABLE = {
     "account_reset_password_from_key_done": PUBLIC,
     "account_reauthenticate": EVERYBODY,
     "account_confirm_login_code": dict.fromkeys(KINDS, 302),
+    "mfa_index": EVERYBODY,
+    "mfa_authenticate": dict.fromkeys(KINDS, 302),
+    "mfa_login_webauthn": dict.fromkeys(KINDS, 302),
+    "mfa_reauthenticate": dict.fromkeys(KINDS, 302),
+    "mfa_reauthenticate_webauthn": dict.fromkeys(KINDS, 302),
+    "mfa_list_webauthn": EVERYBODY,
+    "mfa_add_webauthn": dict.fromkeys(KINDS, 302),
+    "mfa_remove_webauthn": dict.fromkeys(KINDS, 302),
+    "mfa_edit_webauthn": dict.fromkeys(KINDS, 302),
+    "mfa_activate_totp": dict.fromkeys(KINDS, 302),
+    "mfa_deactivate_totp": dict.fromkeys(KINDS, 404) | {"anyone": 302},
+    "mfa_view_recovery_codes": dict.fromkeys(KINDS, 404) | {"anyone": 302},
+    "mfa_download_recovery_codes": dict.fromkeys(KINDS, 404) | {"anyone": 302},
+    "mfa_generate_recovery_codes": dict.fromkeys(KINDS, 302),
+    "usersessions_list": EVERYBODY,
     "researchers:list": EVERYBODY,
     "researchers:new": RESEARCHERS,
     "researchers:detail": only("researcher", "officer", "auditor", "administrator"),
@@ -214,6 +232,8 @@ def world(federation, executor, tmp_path):
     }
     pk = {
         "person": ada.pk,
+        "reset_second_factor": ada.pk,
+        "access_change": AccessChange.objects.filter(side=settings.HUB_ID).first().pk,
         "end_role": RoleGrant.objects.filter(user=ada).get().pk,
         "researchers:detail": Accreditation.objects.get(user=ada).pk,
         "researchers:amend": Accreditation.objects.get(user=ada).pk,
@@ -262,6 +282,8 @@ def world(federation, executor, tmp_path):
         "workflow:act": ["runs", "run", waiting.pk, "sign_off"],
         "workflow:receipts": ["runs", "run", waiting.pk],
         "invitation": ["none"],
+        "mfa_remove_webauthn": [1],
+        "mfa_edit_webauthn": [1],
         "confirm_subscription": ["none"],
         "end_subscription": ["none"],
         "rule": ["5S-RUN-01"],

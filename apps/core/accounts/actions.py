@@ -1,66 +1,18 @@
+"""Coming in and leaving. How roles are changed: role_actions.py."""
+
 import hashlib
-import secrets
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.accounts import role_actions  # noqa: F401 - its steps
 from apps.core.accounts.models import Invitation, RoleGrant, User
-from apps.core.accounts.roles import HUB_ROLES, TRE_ROLES, Role
+from apps.core.accounts.role_actions import PersonNote, add_role
+from apps.core.accounts.roles import Role
 from apps.core.audit.act import act, record
-from apps.core.errors import BadInput, NotAllowed, WrongState
-
-INVITATION_DAYS = 14
-
-
-class PersonNote:
-    """The subject of an event about a person, on one side."""
-
-    class _meta:
-        label = "accounts.User"
-
-    def __init__(self, pk: UUID, side):
-        self.pk, self.side = pk, side
-
-
-def check_administers(by, side) -> None:
-    """An administrator of that side. Raises NotAllowed."""
-    if not by.has_role(Role.ADMINISTRATOR, side):
-        raise NotAllowed(_("Only an administrator does this."))
-
-
-def check_role_of_side(role: str, side) -> None:
-    """Hub roles are held at the hub, a TRE's at that TRE. Raises BadInput."""
-    allowed = HUB_ROLES if UUID(str(side)) == UUID(settings.HUB_ID) else TRE_ROLES
-    if role not in allowed:
-        raise BadInput(_("This role is not held there."))
-
-
-def invite(*, by, email: str, role: str, side) -> Invitation:
-    """Mail a one-time link. Only the SHA-256 of its token is kept; it ends after INVITATION_DAYS days."""
-    check_administers(by, side)
-    check_role_of_side(role, side)
-    token = secrets.token_urlsafe(32)
-    with act():
-        invitation = Invitation.objects.create(
-            email=email.lower(),
-            token_sha256=hashlib.sha256(token.encode()).hexdigest(),
-            role=role,
-            side=side,
-            invited_by=by,
-            expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
-        )
-        record("person.invited", by=by, subject=invitation, role=role)
-        link = settings.PUBLIC_URL + reverse("invitation", args=[token])
-        text = _("You are invited to the TRE-FX Portal. Open this link within %(days)s days to begin:\n\n%(link)s\n")
-        body = text % {"days": INVITATION_DAYS, "link": link}
-        transaction.on_commit(lambda: send_mail(_("Your invitation"), body, settings.EMAIL_FROM, [invitation.email]))
-    return invitation
+from apps.core.errors import WrongState
 
 
 def invitation_of_token(token: str) -> Invitation | None:
@@ -77,39 +29,8 @@ def join(*, invitation: Invitation, user: User) -> None:
             raise WrongState(_("This invitation was used before."))
         invitation.accepted_at = timezone.now()
         invitation.save()
-        RoleGrant.objects.create(
-            user=user, role=invitation.role, side=invitation.side, granted_by=invitation.invited_by
-        )
+        add_role(user=user, role=invitation.role, side=invitation.side, until=invitation.until, change=invitation)
         record("person.joined", by=user, subject=invitation, role=invitation.role)
-
-
-def grant_role(*, by, user: User, role: str, side) -> RoleGrant:
-    """Give a person a role. Never to oneself. Raises WrongState where she has it."""
-    check_administers(by, side)
-    check_role_of_side(role, side)
-    if by.pk == user.pk:
-        raise NotAllowed(_("Nobody gives herself a role."))
-    with act():
-        person = User.objects.select_for_update().get(pk=user.pk)
-        if person.has_role(role, side):
-            raise WrongState(_("She has this role already; nothing was changed."))
-        grant = RoleGrant.objects.create(user=person, role=role, side=side, granted_by=by)
-        record("role.granted", by=by, subject=PersonNote(person.pk, side), role=role)
-    return grant
-
-
-def end_role(*, by, grant: RoleGrant) -> None:
-    """Take a role back, at once."""
-    check_administers(by, grant.side)
-    if by.pk == grant.user_id:
-        raise NotAllowed(_("Another administrator has to end your own role."))
-    with act():
-        grant = RoleGrant.objects.select_for_update().get(pk=grant.pk)
-        if grant.ended_at:
-            raise WrongState(_("This role was ended before; nothing was changed."))
-        grant.ended_at, grant.ended_by = timezone.now(), by
-        grant.save()
-        record("role.ended", by=by, subject=PersonNote(grant.user_id, grant.side), role=grant.role)
 
 
 def leave(*, by: User) -> None:

@@ -25,6 +25,11 @@ class InvitationAdapter(DefaultAccountAdapter):
             )
         return email
 
+    def get_reauthentication_methods(self, user):
+        """Whoever has a second factor is asked for that one: a password that was seen over a shoulder is not enough."""
+        methods = super().get_reauthentication_methods(user)
+        return [each for each in methods if each["id"] != "reauthenticate"] or methods
+
     def save_user(self, request, user, form, commit=True):
         """The link came by mail to this address, so the address is verified."""
         invitation = self.invitation(request)

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.identity import bare_orcid
 from apps.core.accounts.models import User
-from apps.core.accounts.roles import Role
+from apps.core.accounts.roles import roles_of_side
+from apps.core.workflow.steps import ReasonForm
 
 
 class NameForm(forms.Form):
@@ -46,13 +47,36 @@ class ProfileForm(forms.ModelForm):
         return orcid
 
 
-class InviteForm(forms.Form):
+class ProposalForm(forms.Form):
+    """What a change of access needs: why, and for a role which one and until when. A second administrator confirms it."""
+
+    role = forms.ChoiceField(label=_("Role"))
+    until = forms.DateField(
+        label=_("Last day"),
+        help_text=_("Leave it empty where the role has no end."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    reason = forms.CharField(
+        label=_("Why?"), help_text=_("Your reason is kept with the change."), widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args, side, **options):
+        super().__init__(*args, **options)
+        self.fields["role"].choices = [(role.value, role.label) for role in roles_of_side(side)]
+
+
+class InviteForm(ProposalForm):
     email = forms.EmailField(label=_("E-mail address"))
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    field_order = ("email", "role", "until", "reason")
 
 
-class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=_("Give another role"), choices=Role.choices)
+class RoleForm(ProposalForm):
+    """A further role for somebody who is here."""
+
+
+class ResetForm(ReasonForm):
+    """Why a lost second factor is taken away."""
 
 
 class LeaveForm(forms.Form):

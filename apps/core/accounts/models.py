@@ -4,11 +4,14 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
 
-from apps.core.accounts.roles import Role
+from apps.core.accounts.roles import SENTENCES, Role
+from apps.core.workflow.models import Governed
 
 
 class UserManager(BaseUserManager):
@@ -53,7 +56,7 @@ class User(AbstractBaseUser):
 
     @cached_property
     def _roles(self) -> frozenset[tuple[str, uuid.UUID]]:
-        return frozenset(self.role_grants.filter(ended_at=None).values_list("role", "side"))
+        return frozenset(self.role_grants.in_force().values_list("role", "side"))
 
     def roles(self) -> frozenset[tuple[str, uuid.UUID]]:
         """Her (role, side) pairs now. One query for each instance, that is, for each request."""
@@ -91,8 +94,15 @@ class User(AbstractBaseUser):
         ]
 
 
+class RoleGrantQuerySet(models.QuerySet):
+    def in_force(self):
+        """Roles that are held at this minute: not ended, and their last day (in the portal's zone) has not passed."""
+        held = models.Q(until=None) | models.Q(until__gte=timezone.localdate())
+        return self.filter(held, ended_at=None)
+
+
 class RoleGrant(models.Model):
-    """A role held by a person on one side, from and until when, by whose hand."""
+    """A role held by a person on one side, from and until when, by whose hands."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_grants")
@@ -100,8 +110,12 @@ class RoleGrant(models.Model):
     side = models.UUIDField()
     granted_at = models.DateTimeField(default=timezone.now)
     granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    until = models.DateField(null=True, blank=True)
+    reminded_on = models.DateField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    objects = RoleGrantQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -110,13 +124,23 @@ class RoleGrant(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(ended_at=None, ended_by=None)
-                | models.Q(ended_at__isnull=False, ended_by__isnull=False),
+                | models.Q(ended_at__isnull=False, ended_by__isnull=False)
+                | models.Q(ended_at__isnull=False, until__isnull=False),
                 name="accounts_rolegrant_ended",
             ),
         ]
 
     def __str__(self):
         return f"{self.user}: {self.get_role_display()}"
+
+    @property
+    def sentence(self) -> str:
+        """What the role may do."""
+        return SENTENCES[Role(self.role)]
+
+    def is_in_force(self) -> bool:
+        """True at this minute."""
+        return self.ended_at is None and (self.until is None or self.until >= timezone.localdate())
 
 
 class Invitation(models.Model):
@@ -127,10 +151,109 @@ class Invitation(models.Model):
     token_sha256 = models.CharField(max_length=64, unique=True)
     role = models.CharField(max_length=30, choices=Role.choices)
     side = models.UUIDField()
+    until = models.DateField(null=True, blank=True)
     invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     invited_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self):
         return self.email
+
+    def is_open(self) -> bool:
+        """True while its link works."""
+        return self.accepted_at is None and self.expires_at > timezone.now()
+
+
+class AccessChangeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The changes on the sides that she administers."""
+        return self.filter(side__in=[side for role, side in user.roles() if role == Role.ADMINISTRATOR])
+
+
+class AccessChange(Governed):
+    """Who may do what is changed by two: one administrator proposes, another one of the same side confirms."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("waits for a second administrator")
+        CONFIRMED = "confirmed", _("confirmed")
+        REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    class Kind(models.TextChoices):
+        GIVE = "give", _("Give a role")
+        INVITE = "invite", _("Invite somebody")
+        RESET = "reset", _("Take away a lost second factor")
+
+    state = FSMField(protected=True, choices=State.choices, default=State.PROPOSED)
+    side = models.UUIDField(db_index=True)  # type: ignore[assignment]
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="access_changes")
+    email = models.EmailField(blank=True)
+    role = models.CharField(max_length=30, choices=Role.choices, blank=True)
+    until = models.DateField(null=True, blank=True)
+    reason = models.TextField()
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    # The one thing that one person may do alone: appoint the second administrator of a side.
+    is_first = models.BooleanField(default=False)
+    objects = AccessChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change of access")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["proposed", "confirmed", "refused", "withdrawn"]),
+                name="accounts_accesschange_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_at=None, decided_by=None)
+                | models.Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="accounts_accesschange_decided",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_first=True)
+                | ~models.Q(state="confirmed")
+                | ~models.Q(decided_by=models.F("proposed_by")),
+                name="accounts_accesschange_by_two",
+            ),
+        ]
+
+    def __str__(self):
+        role = f" ({self.get_role_display()})" if self.role else ""
+        return f"{self.get_kind_display()}: {self.user or self.email}{role}"
+
+    def get_absolute_url(self):
+        return reverse("access_change", args=[self.pk])
+
+    @property
+    def sentence(self) -> str:
+        """What the role may do; empty where the change is about none."""
+        return SENTENCES[Role(self.role)] if self.role else ""
+
+    def content(self) -> dict:
+        until = self.until.isoformat() if self.until else ""
+        return super().content() | {
+            "kind": self.kind,
+            "side": str(self.side),
+            "user": str(self.user_id or ""),
+            "email": self.email,
+            "role": self.role,
+            "until": until,
+            "reason": self.reason,
+        }
+
+    @transition(field=state, source=State.PROPOSED, target=State.CONFIRMED)
+    def confirm(self, by, at):
+        self.decided_by, self.decided_at = by, at
+
+    @transition(field=state, source=State.PROPOSED, target=State.REFUSED)
+    def refuse(self, by, at):
+        self.decided_by, self.decided_at = by, at
+
+    @transition(field=state, source=State.PROPOSED, target=State.WITHDRAWN)
+    def withdraw(self, by, at):
+        self.decided_by, self.decided_at = by, at

@@ -5,10 +5,16 @@ from apps.core.audit.verbs import Audience, register_all
 register_all(
     Audience.PRIVATE,
     [
+        ("access.proposed", _("A change of access was proposed.")),
+        ("access.confirmed", _("A second administrator confirmed a change of access.")),
+        ("access.confirmed_alone", _("The first administrator appointed the second one, alone.")),
+        ("access.refused", _("A change of access was refused.")),
+        ("access.withdrawn", _("A change of access was withdrawn.")),
         ("person.invited", _("A person was invited.")),
         ("person.joined", _("A person joined.")),
         ("person.left", _("A person left.")),
         ("role.granted", _("A role was given.")),
         ("role.ended", _("A role was ended.")),
+        ("role.lapsed", _("A role came to its last day.")),
     ],
 )

@@ -1,21 +1,26 @@
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core.accounts import actions
+from apps.core.accounts import actions, role_actions, sides
 from apps.core.accounts.adapter import SESSION_KEY
-from apps.core.accounts.forms import InviteForm, LeaveForm, ProfileForm, RoleForm
-from apps.core.accounts.models import RoleGrant, User
-from apps.core.accounts.roles import Role
+from apps.core.accounts.forms import InviteForm, LeaveForm, ProfileForm, ResetForm, RoleForm
+from apps.core.accounts.models import AccessChange, RoleGrant, User
+from apps.core.accounts.roles import SENTENCES, Role, roles_of_side
+from apps.core.audit.history import history
 from apps.core.errors import NotAllowed
 from apps.core.web.paging import keyset_page
+from apps.core.workflow import steps
+from apps.core.workflow.deciding import decides
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,7 +33,7 @@ def profile(request):
         form.save()
         messages.success(request, _("Saved."))
         return redirect("profile")
-    grants = request.user.role_grants.filter(ended_at=None)
+    grants = request.user.role_grants.in_force()
     return render(
         request, "accounts/profile.html", {"form": form, "grants": grants}, status=400 if form.is_bound else 200
     )
@@ -67,42 +72,120 @@ def _side(request) -> UUID:
 
 @require_safe
 def people(request):
-    """Who has a role on the side that one administers."""
-    grants = RoleGrant.objects.filter(side=_side(request), ended_at=None).select_related("user")
-    page = keyset_page(grants, request, by=("-granted_at", "-pk"))
-    return render(request, "accounts/people.html", {"page": page, "form": InviteForm()})
+    """Who has a role on the side that one administers, and what waits for a second administrator."""
+    return _people_page(request, InviteForm(side=_side(request)))
+
+
+def _people_page(request, form):
+    side = _side(request)
+    grants = RoleGrant.objects.in_force().filter(side=side).select_related("user")
+    waiting = AccessChange.objects.filter(side=side, state=AccessChange.State.PROPOSED).select_related(
+        "user", "proposed_by"
+    )
+    context = {
+        "page": keyset_page(grants, request, by=("-granted_at", "-pk")),
+        "waiting": waiting,
+        "form": form,
+        "side": sides.name_of(side),
+    }
+    return render(request, "accounts/people.html", context, status=400 if form.errors else 200)
 
 
 @require_POST
+@decides
 def invite(request):
-    side, form = _side(request), InviteForm(request.POST)
+    """Propose that somebody new comes in."""
+    side = _side(request)
+    form = InviteForm(request.POST, side=side)
     if form.is_valid():
-        actions.invite(by=request.user, side=side, **form.cleaned_data)
-        messages.success(request, _("Invited."))
-        return redirect("people")
-    grants = RoleGrant.objects.filter(side=side, ended_at=None).select_related("user")
-    context = {"page": keyset_page(grants, request, by=("-granted_at", "-pk")), "form": form}
-    return render(request, "accounts/people.html", context, status=400)
+        return _proposed(request, role_actions.invite(by=request.user, side=side, **form.cleaned_data))
+    return _people_page(request, form)
+
+
+def _proposed(request, change: AccessChange):
+    if change.state == AccessChange.State.PROPOSED:
+        messages.success(request, _("Proposed. Another administrator has to confirm it."))
+    else:
+        messages.success(request, _("Done, by you alone: this side has no second administrator yet."))
+    return redirect(change)
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def person(request, pk):
-    """One person's roles on the side that one administers: give another, end one."""
+    """One person's roles on the side that one administers: propose another, end one."""
     side = _side(request)
     found = get_object_or_404(User.objects.filter(role_grants__side=side).distinct(), pk=pk)
-    form = RoleForm(request.POST if request.method == "POST" else None)
+    form = RoleForm(request.POST if request.method == "POST" else None, side=side)
     if form.is_valid():
-        actions.grant_role(by=request.user, user=found, side=side, **form.cleaned_data)
-        messages.success(request, _("Given."))
-        return redirect("person", pk=pk)
+        change = role_actions.propose_role(by=request.user, user=found, side=side, **form.cleaned_data)
+        return _proposed(request, change)
     grants = found.role_grants.filter(side=side).order_by("granted_at")
-    return render(request, "accounts/person.html", {"person": found, "form": form, "grants": grants})
+    context = {
+        "person": found,
+        "form": form,
+        "grants": grants,
+        "has_second_factor": Authenticator.objects.filter(user=found).exists(),
+    }
+    return render(request, "accounts/person.html", context, status=400 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@decides
+def reset(request, pk):
+    """Propose that a lost second factor is taken away."""
+    side = _side(request)
+    found = get_object_or_404(User.objects.filter(role_grants__side=side).distinct(), pk=pk)
+    form = ResetForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _proposed(
+            request, role_actions.propose_reset(by=request.user, user=found, side=side, **form.cleaned_data)
+        )
+    context = {"person": found, "form": form}
+    return render(request, "accounts/reset.html", context, status=400 if form.is_bound else 200)
+
+
+@require_safe
+def access_change(request, pk):
+    """One change of access: what it would do, who proposed it, and the steps of a second administrator."""
+    change = get_object_or_404(
+        AccessChange.objects.visible_to(request.user).select_related("user", "proposed_by", "decided_by"), pk=pk
+    )
+    context = {
+        "change": change,
+        "side": sides.name_of(change.side),
+        "offers": steps.offers(change, request.user),
+        "history": history(change),
+    }
+    return render(request, "accounts/access_change.html", context)
 
 
 @require_POST
+@decides
 def end_role(request, pk):
     """End one role, at once."""
     grant = get_object_or_404(RoleGrant, pk=pk, side=_side(request))
-    actions.end_role(by=request.user, grant=grant)
+    role_actions.end_role(by=request.user, grant=grant)
     messages.success(request, _("Ended."))
     return redirect("person", pk=grant.user_id)
+
+
+@login_not_required
+@require_safe
+def roles(request):
+    """For anyone: what each role may do, and how many people hold it, side by side."""
+    held = RoleGrant.objects.in_force().filter(user__is_active=True)
+    counted = {
+        (row["side"], row["role"]): row["people"]
+        for row in held.values("side", "role").annotate(people=Count("user", distinct=True))
+    }
+    parts = [
+        {
+            "name": name,
+            "roles": [
+                (role.label, SENTENCES[role], counted.get((side, role.value), 0)) for role in roles_of_side(side)
+            ],
+        }
+        for side, name in sides.names().items()
+    ]
+    return render(request, "accounts/roles.html", {"parts": parts})

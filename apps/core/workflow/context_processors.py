@@ -10,9 +10,14 @@ def portal(request) -> dict:
     user = getattr(request, "user", None)
     items = navigation_for(user, request.path) if user is not None else []
     links = [("log", _("Public log")), ("about", _("About, privacy and complaints"))] if settings.HAS_HUB else []
-    links += [("glossary", _("What our words mean")), ("accessibility", _("Accessibility"))]
+    links += [
+        ("roles", _("Who does what")),
+        ("glossary", _("What our words mean")),
+        ("accessibility", _("Accessibility")),
+    ]
     return {
         "navigation": items,
         "footer_links": [{"label": label, "url": reverse(name)} for name, label in links],
+        "asks_second_factor": settings.REQUIRE_SECOND_FACTOR,
         "true_at": getattr(request, "true_at", None),
     }

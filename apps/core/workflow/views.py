@@ -11,10 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.audit.models import Opening
 from apps.core.audit.receipts import receipts_for
 from apps.core.workflow import machines, steps
+from apps.core.workflow.deciding import decides
 from apps.core.workflow.middleware import problem_page
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def act(request, app_label, noun, pk, verb):
     """Ask what a step needs, then take it. 404 for what this person may not know of, 403 and 409 with a sentence."""
     try:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.errors import BadInput
 from apps.core.web.crates import stored_workflow
 from apps.core.web.paging import keyset_page
+from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.datasets import actions, permissions, samples
@@ -78,6 +79,7 @@ def _form_page(request, form, title: str, back: str):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def new_tre(request):
     """Describe a TRE that wants to take part."""
     permissions.check_can_describe(request.user)
@@ -88,6 +90,7 @@ def new_tre(request):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def opt_out(request, pk):
     """Write what a TRE tells the public about opting out."""
     permissions.check_can_describe(request.user)
@@ -99,6 +102,7 @@ def opt_out(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def new_dataset(request, pk):
     """Describe a dataset of a TRE."""
     permissions.check_can_describe(request.user)
@@ -110,6 +114,7 @@ def new_dataset(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def new_version(request, pk):
     """Add a version to a description that is not listed yet."""
     permissions.check_can_describe(request.user)
@@ -122,6 +127,7 @@ def new_version(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def new_workflow(request):
     """Put a workflow version into the catalogue. What was typed stays; only the file has to be chosen again."""
     permissions.check_can_describe(request.user)

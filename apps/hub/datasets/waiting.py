@@ -2,6 +2,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
+from apps.core.accounts.sides import names_sides
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, waiting_list
 from apps.hub.datasets.models import Dataset, Tre
@@ -16,6 +17,12 @@ def catalogue(user):
     return [
         Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows
     ]
+
+
+@names_sides
+def tres():
+    """The TREs that take part."""
+    return Tre.objects.filter(state="accredited").order_by("name").values_list("pk", "name")
 
 
 navigation.register(gettext_lazy("Catalogue"), "datasets:list", shown_to=lambda user: bool(user.roles()), order=30)

@@ -12,6 +12,7 @@ from apps.core.crates.parameters import is_code
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.web.crates import stored_workflow
 from apps.core.web.paging import keyset_page
+from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.node.custody import actions
@@ -58,6 +59,7 @@ def unlocated(user) -> list[DataGrant]:
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def locate(request):
     """An operator says where a dataset version lies; saying it again replaces the old place and takes its hash anew."""
     tres = list(AgreementPolicy.objects.filter(tre__in=request.user.sides(Role.OPERATOR)).order_by("tre_name"))

@@ -2,9 +2,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
+from apps.core.accounts.sides import names_sides
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
-from apps.node.custody.models import DataGrant, MemberAcceptance, ProjectAcceptance, WorkflowApproval
+from apps.node.custody.models import AgreementPolicy, DataGrant, MemberAcceptance, ProjectAcceptance, WorkflowApproval
 
 
 def _rows(model, state, tres):
@@ -26,6 +27,12 @@ def custody(user):
     if approver_of:
         found += _rows(WorkflowApproval, "proposed", approver_of)
     return found
+
+
+@names_sides
+def own_tres():
+    """The TREs that this node serves."""
+    return AgreementPolicy.objects.order_by("tre_name").values_list("tre", "tre_name")
 
 
 navigation.register(gettext_lazy("What we accept"), "custody:list", shown_to=lambda user: bool(user.sides()), order=60)

@@ -7,6 +7,7 @@ from apps.core.audit.access import record_access
 from apps.core.audit.history import history
 from apps.core.web.crates import stored_workflow
 from apps.core.web.paging import keyset_page
+from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import ReasonForm, offers_worth_showing
 from apps.node.runs import actions
@@ -50,6 +51,7 @@ def detail(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def hold(request, pk):
     """Put a run on hold, with a reason."""
     run = _run(request, pk)
@@ -62,6 +64,7 @@ def hold(request, pk):
 
 
 @require_POST
+@decides
 def resume(request, pk):
     """Ask to resume, or confirm what a colleague asked."""
     run = _run(request, pk)

@@ -71,6 +71,7 @@ CENTRES = (
 )
 HUB_PEOPLE = (
     Person("admin@hub.example", "Robin Ashdown", hub_roles=(Role.ADMINISTRATOR,)),
+    Person("deputy@hub.example", "Noor Haddad", hub_roles=(Role.ADMINISTRATOR,)),
     Person("ada@northgate.example", "Ada Lindqvist", "0000-0002-1825-0097", (Role.RESEARCHER,)),
     Person("bo@northgate.example", "Bo Adeyemi", "0000-0001-5109-3700", (Role.RESEARCHER,)),
     Person("cleo@northgate.example", "Cleo Marchetti", "0000-0002-1694-233X", (Role.RESEARCHER,)),
@@ -78,16 +79,17 @@ HUB_PEOPLE = (
     Person("chair@hub.example", "Ines Okafor", hub_roles=(Role.CHAIR, Role.PANEL_MEMBER)),
     Person("expert@hub.example", "Tomas Virtanen", hub_roles=(Role.PANEL_MEMBER,)),
     Person("lay@hub.example", "Maureen Pike", hub_roles=(Role.PANEL_MEMBER,)),
-    Person("coordinator@hub.example", "Yusuf Grant", hub_roles=(Role.COORDINATOR,)),
+    Person("coordinator@hub.example", "Yusuf Grant", hub_roles=(Role.COORDINATOR, Role.INCIDENT_LEAD)),
     Person("officer@hub.example", "Leonie Brandt", hub_roles=(Role.ACCREDITATION_OFFICER,)),
     Person("publisher@hub.example", "Sam Whitlock", hub_roles=(Role.PUBLISHER,)),
     Person("auditor@hub.example", "Grace Mbeki", hub_roles=(Role.AUDITOR,)),
 )
 STAFF = (
     ("admin", "Alex", (Role.ADMINISTRATOR,)),
+    ("deputy", "Lena", (Role.ADMINISTRATOR,)),
     ("approver", "Priya", (Role.RUN_APPROVER,)),
     ("custodian", "Henrik", (Role.CUSTODIAN,)),
-    ("operator", "Marta", (Role.OPERATOR,)),
+    ("operator", "Marta", (Role.OPERATOR, Role.INCIDENT_LEAD)),
     ("checker1", "Joan", (Role.OUTPUT_CHECKER,)),
     ("checker2", "Karim", (Role.OUTPUT_CHECKER,)),
 )

@@ -34,10 +34,10 @@ def free_port(first: int = FIRST_PORT) -> int:
 
 
 @contextmanager
-def portal(port: int, *, quiet: bool):
-    """Web and worker while the block lasts. Raises NotStarted."""
+def portal(port: int, *, quiet: bool, **variables: str):
+    """Web and worker while the block lasts, with these variables in their environment. Raises NotStarted."""
     address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "PUBLIC_URL": address}
+    environment = {**os.environ, "PUBLIC_URL": address, **variables}
     output = subprocess.DEVNULL if quiet else None
     web = [
         sys.executable,

@@ -12,6 +12,7 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from apps.core.accounts import actions as accounts
+from apps.core.accounts import role_actions
 from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
 from apps.core.exchange import keys
@@ -81,9 +82,14 @@ def ensure_administrator(person: Person, side: UUID) -> None:
 
 
 def ensure_roles(email: str, roles, side: UUID, administrator: str) -> None:
+    """One administrator proposes, her deputy confirms; the deputy herself is appointed by the first one alone."""
     for role in roles:
         if not user(email).has_role(role, side):
-            accounts.grant_role(by=user(administrator), user=user(email), role=role, side=side)
+            proposer, deputy = user(administrator), user(administrator.replace("admin@", "deputy@"))
+            person = user(email)
+            change = role_actions.propose_role(by=proposer, user=person, role=role, side=side, reason=REASON)
+            if not change.is_first:
+                role_actions.confirm(accesschange=change, by=deputy)
 
 
 def seed_centre(centre: Centre) -> None:

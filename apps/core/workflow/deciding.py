@@ -1,0 +1,26 @@
+"""Views that decide. Whoever guards them (the second factor) registers here; the lower never imports the upper."""
+
+from collections.abc import Callable
+from functools import wraps
+
+_guards: list[Callable] = []
+
+
+def guards_decisions(function: Callable) -> Callable:
+    """Register a function (request) -> a response that comes first, or None."""
+    _guards.append(function)
+    return function
+
+
+def decides(view: Callable) -> Callable:
+    """Mark a view whose page or POST decides: each guard is asked before it, also when a kept request is taken up again."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        for guard in _guards:
+            response = guard(request)
+            if response is not None:
+                return response
+        return view(request, *args, **kwargs)
+
+    return guarded
