@@ -78,9 +78,14 @@ def invented(chance: random.Random, known: list[verbs.Verb], side: UUID, at: dat
 
 
 def about(chance: random.Random) -> dict:
-    """What readers may find an event by: some of a hundred projects, eight TREs, thirty organisations."""
-    several = {"project": 100, "tre": 8, "request": 5000, "organisation": 30}
-    found = {f"about.{name}": str(UUID(int=chance.randrange(number))) for name, number in several.items()}
-    kind = chance.choice(["university", "company", "charity", "public body"])
+    """What readers may find an event by: some of a hundred projects, eight TREs with five datasets each, thirty organisations.
+
+    A project is of one organisation, which is of one kind; a dataset is at one TRE. So some filters never meet, as in life.
+    """
+    project, tre = chance.randrange(100), chance.randrange(8)
+    organisation = project % 30
+    kind = ["university", "company", "charity", "public body"][organisation % 4]
+    things = {"project": project, "tre": tre, "request": chance.randrange(5000), "organisation": organisation}
     commercial = {"about.organisation_kind": kind, "about.commercial": kind == "company"}
-    return found | commercial | {"about.datasets": [str(UUID(int=chance.randrange(40)))]}
+    found = {f"about.{name}": str(UUID(int=number)) for name, number in things.items()}
+    return found | commercial | {"about.datasets": [str(UUID(int=tre + 8 * chance.randrange(5)))]}
