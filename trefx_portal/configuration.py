@@ -77,6 +77,22 @@ def kept_secret(path: Path) -> str:
     return path.read_text()
 
 
+def log_keys(keys: list[str]) -> list[str]:
+    """The signer keys of logs. Raises ImproperlyConfigured for one that is none; says which, and never the key."""
+    for number, key in enumerate(keys, start=1):
+        try:
+            notes.parse_signer(key)
+        except notes.BadNote:
+            raise ImproperlyConfigured(f"LOG_KEYS: number {number} is not a signer key (PRIVATE+KEY+name+id+key).")
+    return keys
+
+
+def published_bucket(bucket: str, endpoint: str) -> dict:
+    """The storage into which `checkpoint --publish storage:published` writes: a bucket of S3, or what speaks like it."""
+    options = {"bucket_name": bucket, "endpoint_url": endpoint or None, "file_overwrite": True, "default_acl": None}
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options | {"querystring_auth": False}}
+
+
 def witnesses(keys: list[str]) -> list[str]:
     """The verifier keys of witnesses. Raises ImproperlyConfigured for one that is not a witness's."""
     for key in keys:

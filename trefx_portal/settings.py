@@ -174,7 +174,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_RATE_LIMITS = {
     "verify_result": "10/m/ip",
-    "subscribe": "5/m/ip",
+    "subscribe": "5/m/ip,30/d/ip",
     "add_cosignature": "60/m/ip",
     "log_export": "30/m/ip",
 }
@@ -270,6 +270,9 @@ if BROKER_URL.startswith(("amqp:", "redis:", f"{embedded_broker.SCHEME}:")):
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5.0)
 # A checkpoint that is asked for is at most this old where the log has grown.
 CHECKPOINT_SECONDS = env.int("CHECKPOINT_SECONDS", default=60)
+LOG_KEYS = configuration.log_keys(env.list("LOG_KEYS", default=[]))
+if bucket := env("PUBLISHED_BUCKET", default=""):
+    STORAGES["published"] = configuration.published_bucket(bucket, env("PUBLISHED_ENDPOINT", default=""))
 WITNESSES = configuration.witnesses(env.list("WITNESSES", default=[]))
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=60)
 CELERY_BEAT_SCHEDULE = {

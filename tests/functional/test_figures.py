@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.audit.act import act, record
-from apps.core.audit.models import PublicEntry
+from apps.core.audit.models import Event, PublicEntry
 from apps.core.workflow.models import PORTAL_ZONE
 from apps.hub.datasets.models import Tre
 from apps.hub.submissions.models import Request, Result
@@ -104,6 +104,41 @@ def a_year(federation):
     for entry, (at, *_rest) in zip(entries, made, strict=True):
         PublicEntry.objects.filter(pk=entry.pk).update(at=at, public_from=at)
     return made
+
+
+@pytest.mark.django_db
+def test_an_embargo_that_ends_changes_no_month_that_was_published(a_year):
+    now = timezone.now().replace(day=15)
+    before = figures(now)
+    hidden = PublicEntry.objects.filter(verb="request.sent", at__lt=now - timedelta(days=60))
+    ended = now.replace(day=10)
+    one = hidden.first()
+    PublicEntry.objects.bulk_create([copied(one, 900_000 + number, ended) for number in range(50)])
+    assert figures(now) == before
+    month_later = figures(now + timedelta(days=31))
+    sent = next(each for each in month_later.tables if each.by == "month" and each.measure == "Requests")
+    counts = {cell.label: cell.number or 0 for cell in sent.cells}
+    old = next(each for each in before.tables if each.by == "month" and each.measure == "Requests")
+    assert counts[f"{now:%Y-%m}"] >= 50
+    assert {cell.label: cell.words for cell in old.cells}.items() <= {
+        cell.label: cell.words for cell in sent.cells
+    }.items()
+
+
+def copied(entry: PublicEntry, sequence: int, public_from: datetime) -> PublicEntry:
+    """Another entry like this one, which an embargo kept until `public_from`."""
+    event = Event.objects.create(side=entry.side, sequence=sequence, day=entry.at, leaf=b"", leaf_hash=b"")
+    return PublicEntry(
+        event=event,
+        side=entry.side,
+        sequence=sequence,
+        at=entry.at,
+        public_from=public_from,
+        verb=entry.verb,
+        tre=entry.tre,
+        organisation_kind=entry.organisation_kind,
+        request=uuid4(),
+    )
 
 
 @pytest.mark.django_db

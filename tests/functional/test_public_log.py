@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -84,6 +85,20 @@ def test_anyone_asks_what_data_at_a_centre_were_used_for_and_who_agreed_and_what
     assert dataset.name in told
     for secret in ("Ada Lindqvist", "Priya", "checker"):
         assert secret not in told + found + page(story)
+
+
+def test_a_stream_is_read_in_short_queries_none_of_which_may_take_for_ever(federation, monkeypatch):
+    whole = streamed("log_csv")
+    monkeypatch.setattr(search, "AT_ONCE", 7)
+    with CaptureQueriesContext(connection) as queries:
+        assert streamed("log_csv") == whole
+    reads = [each["sql"] for each in queries if 'FROM "audit_publicentry"' in each["sql"]]
+    assert len(reads) >= PublicEntry.objects.count() // 7
+    assert all("LIMIT 7" in each for each in reads)
+    if connection.vendor == "postgresql":
+        assert sum("SET LOCAL statement_timeout" in each["sql"] for each in queries) == len(reads)
+    assert json.loads(streamed("log_json", topic="centres"))["entries"]
+    assert json.loads(streamed("log_json", since="2100-01-01"))["entries"] == []
 
 
 @pytest.mark.both_engines

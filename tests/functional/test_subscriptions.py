@@ -127,6 +127,24 @@ def test_who_confirms_nothing_gets_three_mails_and_no_more(federation):
     assert Subscription.objects.count() == 2
 
 
+def test_other_spellings_of_one_mailbox_get_no_more_mail(federation):
+    for address in ("pat@example.org", "Pat@Example.org", "pat+one@example.org", "pat+two@example.org"):
+        actions.subscribe(email=address, filters={})
+    work_until_done()
+    assert len(mail.outbox) == 3
+    assert actions.mailbox_of("+x@example.org") == "+x@example.org"
+
+
+def test_a_domain_whose_owner_confirms_nothing_gets_no_flood(federation, monkeypatch):
+    monkeypatch.setattr(actions, "MAILS_TO_A_DOMAIN", 4)
+    for number in range(6):
+        actions.subscribe(email=f"anyone{number}@example.org", filters={})
+    actions.subscribe(email="pat@elsewhere.example", filters={})
+    work_until_done()
+    assert len(mail.outbox) == 5
+    assert mail.outbox[-1].to == ["pat@elsewhere.example"]
+
+
 def test_filters_that_do_not_fit_are_not_kept_and_ones_that_no_longer_fit_give_nothing(federation, time_machine):
     response = Client().post(reverse("subscribe") + "?tre=garbage", {"email": "pat@example.org"})
     assert response.status_code == 400

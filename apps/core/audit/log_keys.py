@@ -1,7 +1,7 @@
-"""The keys that sign a side's checkpoints: in KEYS_DIR as `<side>.log-<number>.pem`, mode 0600, apart from its document key.
+"""The keys that sign a side's checkpoints: out of LOG_KEYS, or in KEYS_DIR as `<side>.log-<number>.pem`, mode 0600.
 
 The log's name (origin) is that of its first key, taken from PUBLIC_URL: it stays when the portal moves. Every key that ever
-signed is a row; the newest signs, and older ones sign beside it for as long as their files lie in KEYS_DIR.
+signed is a row; the newest signs, and older ones sign beside it for as long as they are in LOG_KEYS or their files lie in KEYS_DIR.
 """
 
 from pathlib import Path
@@ -41,10 +41,17 @@ def path_of(side: UUID, number: int) -> Path:
     return Path(settings.KEYS_DIR) / f"{side}.log-{number}.pem"
 
 
+def given(name: str) -> dict[str, Ed25519PrivateKey]:
+    """The keys of LOG_KEYS that sign under a name, by verifier key."""
+    signers = [notes.parse_signer(each) for each in settings.LOG_KEYS]
+    return {str(notes.verifier_of(key, its_name)): key for key, its_name in signers if its_name == name}
+
+
 def make(side: UUID, number: int, name: str) -> LogKey:
-    """Make (or find) the key file and its row."""
-    key = notes.kept_signing_key(path_of(side, number))
-    verifier = str(notes.verifier_of(key, name))
+    """The row of a side's key of that number: one of LOG_KEYS that has no row yet; else one that is made, or lies in its file."""
+    rows = LogKey.objects.filter(side=side)
+    fresh = [each for each in given(name) if not rows.filter(verifier=each).exists()]
+    verifier = fresh[0] if fresh else str(notes.verifier_of(notes.kept_signing_key(path_of(side, number)), name))
     return LogKey.objects.get_or_create(side=side, number=number, defaults={"verifier": verifier})[0]
 
 
@@ -66,22 +73,35 @@ def verifiers_of(side: UUID) -> list[notes.Verifier]:
 
 def known_verifiers(side: UUID) -> list[notes.Verifier]:
     """The same, and nothing is made: a check of a log writes nothing, also where an old backup lies that has no key yet."""
-    if LogKey.objects.filter(side=side).exists() or not path_of(side, 1).exists():
-        return [notes.parse_verifier(key.verifier) for key in LogKey.objects.filter(side=side).order_by("-number")]
+    rows = LogKey.objects.filter(side=side).order_by("-number")
+    known = [key.verifier for key in rows] or list(given(name_of(side)))
+    if known or not path_of(side, 1).exists():
+        return [notes.parse_verifier(each) for each in known]
     return [notes.verifier_of(notes.kept_signing_key(path_of(side, 1)), name_of(side))]
 
 
 def signing_keys(side: UUID) -> list[tuple[Ed25519PrivateKey, str]]:
-    """(key, name) of those whose files are here, the newest first. Raises WrongState where the newest is not."""
+    """(key, name) of those that are here, the newest first. Raises WrongState where the newest is not."""
     found = []
     for key in keys_of(side):
-        path, verifier = path_of(side, key.number), notes.parse_verifier(key.verifier)
-        private = notes.kept_signing_key(path) if path.exists() else None
-        if private and notes.verifier_of(private, verifier.name) == verifier:
+        verifier = notes.parse_verifier(key.verifier)
+        private = private_key(side, key, verifier)
+        if private:
             found.append((private, verifier.name))
         elif not found:
-            raise WrongState(_("The log's key %(file)s is missing or another one. Put it back.") % {"file": path.name})
+            file = path_of(side, key.number).name
+            raise WrongState(_("The log's key %(file)s is missing or another one. Put it back.") % {"file": file})
     return found
+
+
+def private_key(side: UUID, key: LogKey, verifier: notes.Verifier) -> Ed25519PrivateKey | None:
+    """The private side of a key, out of LOG_KEYS or from its file; None where it is not here."""
+    known = given(verifier.name).get(key.verifier)
+    path = path_of(side, key.number)
+    if known or not path.exists():
+        return known
+    kept = notes.kept_signing_key(path)
+    return kept if notes.verifier_of(kept, verifier.name) == verifier else None
 
 
 def replace(*, side: UUID, by, reason: str) -> LogKey:

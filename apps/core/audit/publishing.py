@@ -1,8 +1,11 @@
-"""Writing a log where others keep it: into a folder that any web server can serve as it is, or as a mail."""
+"""Writing a log where others keep it: into a folder that any web server can serve as it is, into a storage, or as a mail."""
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from uuid import UUID
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
 from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 
@@ -10,39 +13,92 @@ from apps.core.audit import checkpoints, log_keys, tree
 from apps.core.audit.models import Checkpoint
 from apps.core.proofs import merkle
 
+IN_STORAGE = "storage:"
 
-def publish(root: Path, side: UUID) -> Checkpoint:
+
+class Place(ABC):
+    """Where logs are kept, by names with slashes."""
+
+    @abstractmethod
+    def has(self, name: str) -> bool: ...
+
+    @abstractmethod
+    def write(self, name: str, content: bytes) -> None:
+        """Write so that nobody ever reads half of it, over what was there."""
+
+    @abstractmethod
+    def heads(self, log: str) -> list[tuple[str, str]]:
+        """(where it lies, note) of every head that was kept of a log, the shortest first."""
+
+
+class Folder(Place):
+    """A folder of this machine."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    def has(self, name: str) -> bool:
+        return (self.root / name).exists()
+
+    def write(self, name: str, content: bytes) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.part")
+        draft.write_bytes(content)
+        draft.replace(path)
+
+    def heads(self, log: str) -> list[tuple[str, str]]:
+        found = sorted((self.root / log / "heads").glob("[0-9]*"), key=lambda path: int(path.name))
+        return [(str(path), path.read_text()) for path in found]
+
+
+class Stored(Place):
+    """A Django storage that writes over what is there and shows nothing half written, as S3 does."""
+
+    def __init__(self, storage: Storage):
+        self.storage = storage
+
+    def has(self, name: str) -> bool:
+        return self.storage.exists(name)
+
+    def write(self, name: str, content: bytes) -> None:
+        self.storage.save(name, ContentFile(content))
+
+    def heads(self, log: str) -> list[tuple[str, str]]:
+        sizes = sorted(int(name) for name in self.storage.listdir(f"{log}/heads")[1] if name.isdecimal())
+        return [(name, self.read(name)) for name in (f"{log}/heads/{size}" for size in sizes)]
+
+    def read(self, name: str) -> str:
+        with self.storage.open(name) as file:
+            return file.read().decode()
+
+
+def place(where: str) -> Place:
+    """A folder, or the storage that `storage:NAME` names in the settings. Raises InvalidStorageError where there is none."""
+    if where.startswith(IN_STORAGE):
+        return Stored(storages[where.removeprefix(IN_STORAGE)])
+    return Folder(Path(where))
+
+
+def publish(kept: Place, side: UUID) -> Checkpoint:
     """Write a side's log: what is there stays, new tiles and entries come, and each head is kept under `heads/`."""
-    checkpoint, folder = checkpoints.make(side), root / log_keys.place_of(side)
+    checkpoint, log = checkpoints.make(side), log_keys.place_of(side)
     read = tree.reader(side)
     for level, index, width in merkle.tiles_of(checkpoint.size):
         path = merkle.tile_path(index, width)
-        write_once(
-            folder / "tile" / str(level) / path, lambda level=level, index=index, width=width: read(level, index, width)
-        )
-        if level == 0:
-            write_once(
-                folder / "tile" / "entries" / path, lambda index=index, width=width: tree.entries(side, index, width)
-            )
-    write(folder / "keys.txt", "".join(f"{each}\n" for each in log_keys.verifiers_of(side)).encode())
+        tile = f"{log}/tile/{level}/{path}"
+        if not kept.has(tile):
+            kept.write(tile, read(level, index, width))
+        entries = f"{log}/tile/entries/{path}"
+        if level == 0 and not kept.has(entries):
+            kept.write(entries, tree.entries(side, index, width))
+    kept.write(f"{log}/keys.txt", "".join(f"{each}\n" for each in log_keys.verifiers_of(side)).encode())
     note = checkpoints.served(checkpoint).encode()
-    write_once(folder / "heads" / str(checkpoint.size), lambda: note)
-    write(folder / "checkpoint", note)
+    head = f"{log}/heads/{checkpoint.size}"
+    if not kept.has(head):
+        kept.write(head, note)
+    kept.write(f"{log}/checkpoint", note)
     return checkpoint
-
-
-def write_once(path: Path, content) -> None:
-    """Write what never changes, where it is not there yet."""
-    if not path.exists():
-        write(path, content())
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(content)
-    draft.replace(path)
 
 
 def mail(address: str, side: UUID) -> Checkpoint:
@@ -57,7 +113,6 @@ def mail(address: str, side: UUID) -> Checkpoint:
     return checkpoint
 
 
-def heads_in(root: Path, side: UUID) -> list[tuple[str, str]]:
-    """(who keeps it, note) of every checkpoint of a side that lies in a folder."""
-    found = sorted((root / log_keys.place_of(side) / "heads").glob("[0-9]*"), key=lambda path: int(path.name))
-    return [(f"the checkpoint kept in {path}", path.read_text()) for path in found]
+def heads_in(kept: Place, side: UUID) -> list[tuple[str, str]]:
+    """(who keeps it, note) of every checkpoint of a side that lies in a place."""
+    return [(f"the checkpoint kept in {where}", note) for where, note in kept.heads(log_keys.place_of(side))]

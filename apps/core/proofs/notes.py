@@ -105,6 +105,27 @@ def verifier_of(key: Ed25519PrivateKey, name: str, algorithm: int = ED25519) -> 
     return Verifier(name, algorithm, key.public_key().public_bytes_raw())
 
 
+def parse_signer(text: str) -> tuple[Ed25519PrivateKey, str]:
+    """(key, name) of a signer key PRIVATE+KEY+name+id+base64. Raises BadNote, which never tells the key."""
+    parts = text.strip().split("+", 4)
+    try:
+        private, word, name, key_id, data = parts
+        seed = _from_base64(data)
+        key = Ed25519PrivateKey.from_private_bytes(seed[1:])
+    except ValueError:
+        raise BadNote("This is not a signer key.")
+    fits = (private, word, seed[0]) == ("PRIVATE", "KEY", ED25519) and _NAME.fullmatch(name)
+    if not fits or verifier_of(key, name).key_id.hex() != key_id:
+        raise BadNote("This is not a signer key, or it does not fit its own identifier.")
+    return key, name
+
+
+def signer_text(key: Ed25519PrivateKey, name: str) -> str:
+    """A signer key as `parse_signer` reads it."""
+    data = base64.b64encode(bytes([ED25519]) + key.private_bytes_raw()).decode()
+    return f"PRIVATE+KEY+{name}+{verifier_of(key, name).key_id.hex()}+{data}"
+
+
 def kept_signing_key(path: Path) -> Ed25519PrivateKey:
     """The Ed25519 key kept at `path` (PEM, mode 0600), made once where there is none."""
     signatures.kept_key(path)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Sum
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +18,8 @@ from apps.core.outbox.registry import hourly, work
 from apps.hub.transparency.models import Subscription
 from apps.hub.transparency.search import SearchForm
 
-MAILS_UNCONFIRMED = 3
+MAILS_UNCONFIRMED = 3  # to one mailbox
+MAILS_TO_A_DOMAIN = 300  # unconfirmed, in two days; high, for many readers share a domain
 KEPT_UNCONFIRMED = timedelta(days=2)
 BETWEEN_MAILS = timedelta(days=1)
 SETTLED = timedelta(minutes=2)  # an act takes seconds to be committed; its entry bears the minute in which it began
@@ -27,17 +29,29 @@ IN_A_MAIL = 50
 def subscribe(*, email: str, filters: dict[str, str]) -> None:
     """Keep a wish, and send a link that confirms it. Asked twice, the link is sent again.
 
-    An address that confirms nothing gets three mails in two days and then no more, whoever asks: it may be a victim's.
+    A mailbox that confirms nothing gets three mails in two days and then no more, whoever asks: it may be a victim's. So does
+    a domain, after more of them, whose owner may take the mail of every name.
     """
+    mailbox = mailbox_of(email)
+    domain = mailbox.rpartition("@")[2]
     with act():
-        wishes = list(Subscription.objects.select_for_update().filter(email__iexact=email))
-        if sum(each.times_asked for each in wishes if each.confirmed_at is None) >= MAILS_UNCONFIRMED:
+        wishes = list(Subscription.objects.select_for_update().filter(mailbox=mailbox))
+        unconfirmed = Subscription.objects.filter(domain=domain, confirmed_at=None)
+        to_domain = unconfirmed.aggregate(number=Sum("times_asked", default=0))["number"]
+        asked = sum(each.times_asked for each in wishes if each.confirmed_at is None)
+        if asked >= MAILS_UNCONFIRMED or to_domain >= MAILS_TO_A_DOMAIN:
             return
-        found = next((each for each in wishes if each.filters == filters), None)
-        wish = found or Subscription(email=email, filters=filters)
+        found = next((each for each in wishes if each.filters == filters and each.email.lower() == email.lower()), None)
+        wish = found or Subscription(email=email, mailbox=mailbox, domain=domain, filters=filters)
         wish.times_asked += 1
         wish.save()
         outbox(ask_to_confirm, subscription=wish.pk)
+
+
+def mailbox_of(email: str) -> str:
+    """The mailbox behind an address, for counting: small letters, and nothing after a plus (RFC 5233). Dots stay."""
+    name, _at, domain = email.strip().lower().rpartition("@")
+    return f"{name.partition('+')[0] or name}@{domain}"
 
 
 @work("transparency.ask_to_confirm")

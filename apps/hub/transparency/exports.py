@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from apps.core.audit.models import PublicEntry
 
-AT_ONCE = 2000
 IN_A_FEED = 200
 COLUMNS = (
     "number",
@@ -77,7 +76,7 @@ def as_csv(entries) -> Iterator[str]:
     """Comma-separated lines (RFC 4180); a cell that a spreadsheet would run as a formula begins with an apostrophe."""
     writer = csv.writer(Echo())
     yield writer.writerow(COLUMNS)
-    for entry in entries.iterator(AT_ONCE):
+    for entry in entries:
         yield writer.writerow([harmless(each) for each in row_of(entry).values()])
 
 
@@ -88,7 +87,7 @@ def harmless(cell):
 def as_json(entries) -> Iterator[str]:
     """One JSON object with the list `entries`, written as they come."""
     yield f'{{"log": {json.dumps(settings.PUBLIC_URL + reverse("log"))}, "entries": ['
-    for number, entry in enumerate(entries.iterator(AT_ONCE)):
+    for number, entry in enumerate(entries):
         yield f"{',' if number else ''}\n{json.dumps(row_of(entry), ensure_ascii=False)}"
     yield "\n]}\n"
 

@@ -4,6 +4,7 @@ Numbers under TEN are never shown. Where one such number could be worked out fro
 suppression): whoever knows the sum of a table, from another table, still finds each value from 0 to 9 possible for it. Which
 ones follows from their labels, not from their sizes. No table grows in public view: by month, only whole months count; by
 centre and by kind, the last whole year alone, for from 110 in one month and 112 in the next anybody works out a 2.
+What was under an embargo counts in the month in which that ended.
 """
 
 from collections import Counter, defaultdict
@@ -110,12 +111,12 @@ def figures(now: datetime | None = None) -> Figures:
     until = timezone.localtime(now or timezone.now(), PORTAL_ZONE).date().replace(day=1)
     end = datetime(until.year, until.month, 1, tzinfo=PORTAL_ZONE)
     told = {verb for _label, verbs in MEASURES.values() for verb in verbs} | set(DECIDED)
-    shown = PublicEntry.objects.shown(settings.HUB_ID).filter(verb__in=told, at__lt=end).order_by("sequence")
-    rows = shown.values_list("verb", "at", "tre", "organisation_kind", "request")
+    shown = PublicEntry.objects.shown(settings.HUB_ID).filter(verb__in=told, public_from__lt=end).order_by("sequence")
+    rows = shown.values_list("verb", "at", "public_from", "tre", "organisation_kind", "request")
     names = dict(Tre.objects.values_list("pk", "name"))
     entries = [
-        Counted(verb, timezone.localtime(at, PORTAL_ZONE), names.get(tre, ""), kind, request)
-        for verb, at, tre, kind, request in rows.iterator()
+        Counted(verb, at, timezone.localtime(public_from, PORTAL_ZONE), names.get(tre, ""), kind, request)
+        for verb, at, public_from, tre, kind, request in rows.iterator()
     ]
     reasons = all_reasons(datetime(until.year, 1, 1, tzinfo=PORTAL_ZONE), names)
     year = until.replace(month=1, day=1)
@@ -124,10 +125,11 @@ def figures(now: datetime | None = None) -> Figures:
 
 @dataclass(frozen=True)
 class Counted:
-    """What is counted of one entry."""
+    """What is counted of one entry, in the month in which it became public: a published month never changes."""
 
     verb: str
     at: datetime
+    counted_at: datetime
     tre: str
     kind: str
     request: object
@@ -135,7 +137,7 @@ class Counted:
 
 KINDS = dict(Organisation.Kind.choices)
 DIMENSIONS: dict[str, tuple[object, Callable[[Counted], str]]] = {
-    "month": (gettext_lazy("month"), lambda entry: f"{entry.at:%Y-%m}"),
+    "month": (gettext_lazy("month"), lambda entry: f"{entry.counted_at:%Y-%m}"),
     "tre": (gettext_lazy("secure data centre"), lambda entry: entry.tre),
     "kind": (gettext_lazy("kind of organisation"), lambda entry: str(KINDS.get(entry.kind, _("not known")))),
 }
@@ -143,7 +145,7 @@ DIMENSIONS: dict[str, tuple[object, Callable[[Counted], str]]] = {
 
 def counting(dimension: str, entries: list[Counted], year: date) -> list[Counted]:
     """The entries that count in a table: every whole month; for a table that has no months, the last whole year's."""
-    return entries if dimension == "month" else [entry for entry in entries if entry.at.year == year.year - 1]
+    return entries if dimension == "month" else [entry for entry in entries if entry.counted_at.year == year.year - 1]
 
 
 def all_tables(entries: list[Counted], year: date) -> Iterable[Table]:
@@ -181,15 +183,15 @@ def wait(label: str, days: list[float]) -> Cell:
 def all_reasons(end: datetime, names: dict) -> Iterable[tuple[str, int, Table]]:
     """Why files were held back, by centre and whole year: (centre, year, table)."""
     counted: dict[tuple[str, int], Counter] = defaultdict(Counter)
-    results = Result.objects.filter(received_at__lt=end, request__in=shown_requests())
-    for tre, at, files in results.values_list("request__tre", "received_at", "files").iterator():
-        year = timezone.localtime(at, PORTAL_ZONE).year
+    public = dict(shown_requests(end).values_list("request", "public_from"))
+    results = Result.objects.filter(received_at__lt=end, request__in=shown_requests(end).values("request"))
+    for request, tre, at, files in results.values_list("request", "request__tre", "received_at", "files").iterator():
+        year = timezone.localtime(max(at, public[request]), PORTAL_ZONE).year
         counted[names[tre], year].update(file["reason"] for file in files if not file["released"])
     for (centre, year), reasons in sorted(counted.items()):
         yield centre, year, table(_("Files held back"), _("reason"), dict(sorted(reasons.items())))
 
 
-def shown_requests():
-    """The requests of which the public may read."""
-    shown = PublicEntry.objects.shown(settings.HUB_ID).filter(verb="request.sent")
-    return shown.values("request")
+def shown_requests(end: datetime):
+    """The entries of the requests of which the public could read before `end`."""
+    return PublicEntry.objects.shown(settings.HUB_ID).filter(verb="request.sent", public_from__lt=end)

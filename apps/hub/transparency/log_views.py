@@ -20,7 +20,7 @@ from apps.hub.submissions.models import Request
 from apps.hub.transparency import exports, stories
 from apps.hub.transparency.applications import application_of, is_under_embargo
 from apps.hub.transparency.figures import figures
-from apps.hub.transparency.search import SearchForm, soon
+from apps.hub.transparency.search import SearchForm, soon, streamed
 
 NEWEST, OLDEST = ("-sequence",), ("sequence",)
 NEWLY_PUBLIC = ("-public_from", "-sequence")  # what comes out of an embargo is news
@@ -89,7 +89,7 @@ def export(view):
 @export
 def log_csv(request, entries):
     """What was asked for, newest first, as a table."""
-    found = exports.as_csv(entries.order_by(*NEWEST))
+    found = exports.as_csv(streamed(entries))
     response = StreamingHttpResponse(found, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="public-log.csv"'
     return response
@@ -98,7 +98,7 @@ def log_csv(request, entries):
 @export
 def log_json(request, entries):
     """What was asked for, newest first, for programs."""
-    return StreamingHttpResponse(exports.as_json(entries.order_by(*NEWEST)), content_type="application/json")
+    return StreamingHttpResponse(exports.as_json(streamed(entries)), content_type="application/json")
 
 
 @export

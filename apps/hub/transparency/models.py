@@ -14,6 +14,8 @@ class Subscription(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField()
+    mailbox = models.CharField(max_length=254, db_index=True)  # what the address leads to: mail is capped by it,
+    domain = models.CharField(max_length=254, db_index=True)  # and by this
     filters = models.JSONField(default=dict)
     times_asked = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)

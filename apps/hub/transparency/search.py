@@ -1,5 +1,6 @@
 """What a reader of the public log asks for, and the entries that answer it."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 
@@ -34,6 +35,8 @@ TOPICS = {
 }
 MOST_PROJECTS = 200
 LONGEST_MS = 2000
+AT_ONCE = 2000
+LONGEST_STREAM_MS = 10_000  # for each AT_ONCE of a stream
 
 
 class TooMuch(Problem):
@@ -43,18 +46,39 @@ class TooMuch(Problem):
 
 
 @contextmanager
-def soon():
-    """Search, but not for longer than two seconds on PostgreSQL. Raises TooMuch."""
+def soon(longest_ms: int = LONGEST_MS):
+    """Search, but not for longer than so many milliseconds on PostgreSQL. Raises TooMuch."""
     if connection.vendor != "postgresql":
         yield
         return
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {LONGEST_MS}")
+                cursor.execute(f"SET LOCAL statement_timeout = {longest_ms}")
             yield
     except OperationalError:
         raise TooMuch(_("Your words fit too much at once. Choose a project, a data centre or a few days as well."))
+
+
+def streamed(entries) -> Iterator[PublicEntry]:
+    """All these entries, newest first, some at a time: a reader who is slow, or never ends, holds nothing of the database.
+
+    The first are read at once. Raises TooMuch, later also on the way: a stream that breaks off is seen to be cut.
+    """
+    some = newest(entries)
+
+    def rest(some: list[PublicEntry]) -> Iterator[PublicEntry]:
+        while some:
+            yield from some
+            some = newest(entries.filter(sequence__lt=some[-1].sequence)) if len(some) == AT_ONCE else []
+
+    return rest(some)
+
+
+def newest(entries) -> list[PublicEntry]:
+    """The newest AT_ONCE of these entries. Raises TooMuch."""
+    with soon(LONGEST_STREAM_MS):
+        return list(entries.order_by("-sequence")[:AT_ONCE])
 
 
 def verbs_of(topic: str) -> list[str]:

@@ -354,7 +354,7 @@ def test_a_person_whose_every_salt_is_destroyed_is_found_nowhere_and_the_log_hol
     everything = " ".join(
         f"{row}" for model in (Opening, PublicEntry) for row in model.objects.values_list()
     ) + " ".join(bytes(leaf).decode() for leaf in Event.objects.values_list("leaf", flat=True))
-    publishing.publish(tmp_path, SIDE)
+    publishing.publish(publishing.place(str(tmp_path)), SIDE)
     everything += "".join(path.read_bytes().decode("latin-1") for path in tmp_path.rglob("*") if path.is_file())
     assert not [word for word in [*hers, *salts] if word in everything]
     assert told() == ""
@@ -510,10 +510,10 @@ def restore(rows, cursor):
     ],
 )
 def test_a_fork_signed_with_the_true_key_and_an_old_backup(log, tmp_path, change, said, capsys):
-    publishing.publish(tmp_path, SIDE)
+    publishing.publish(publishing.place(str(tmp_path)), SIDE)
     forge(change)
     assert told() == ""
-    assert said in told(heads=publishing.heads_in(tmp_path, SIDE))
+    assert said in told(heads=publishing.heads_in(publishing.place(str(tmp_path)), SIDE))
     with pytest.raises(SystemExit):
         call_command("verify_log", "--published", str(tmp_path))
     assert said in capsys.readouterr().out

@@ -21,7 +21,10 @@ class Command(BaseCommand):
             "--openings", action="store_true", help="also that what people read is what was committed to"
         )
         parser.add_argument(
-            "--published", type=Path, help="compare with checkpoints that were published into this folder"
+            "--published",
+            default="",
+            metavar="FOLDER|storage:NAME",
+            help="compare with checkpoints that were published there",
         )
         parser.add_argument("--side", type=UUID, help="only this log of the database")
         parser.add_argument(
@@ -33,14 +36,16 @@ class Command(BaseCommand):
         if not holds:
             sys.exit(1)
 
-    def database(self, side: UUID | None, openings: bool, folder: Path | None) -> bool:
+    def database(self, side: UUID | None, openings: bool, where: str) -> bool:
         """Every log of this database, also one of which only a trace is left."""
         lost = list(orphans()) if openings else []
         for sentence in lost:
             self.stdout.write(f"WRONG: {sentence}")
         results = [not lost]
         for each in [side] if side else sides():
-            check = verify(each, openings=openings, heads=publishing.heads_in(folder, each) if folder else [])
+            check = verify(
+                each, openings=openings, heads=publishing.heads_in(publishing.place(where), each) if where else []
+            )
             results.append(self.tell(f"the log of {each}", check.read, check.wrong, check.more))
             for sentence in check.notes:
                 self.stdout.write(f"Note: {sentence}")
