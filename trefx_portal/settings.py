@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "apps.core.audit",
     "apps.core.workflow",
     "apps.core.notices",
+    "apps.core.lists",
     "apps.core.accounts",
     "apps.core.panels",
     "apps.core.exchange",

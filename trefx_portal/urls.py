@@ -27,6 +27,7 @@ urlpatterns = [
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("log/", include("apps.core.audit.urls")),
     path("home/", home, name="home"),
+    path("lists/", include("apps.core.lists.urls")),
     path("notices/", include("apps.core.notices.urls")),
     path("", include("apps.core.accounts.urls")),
     path("", include("apps.core.workflow.urls")),

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from apps.core.audit.act import act, record
 from apps.core.audit.models import PublicEntry
+from apps.core.web.spreadsheets import harmless
 from apps.core.workflow.models import SignOff, sign
 from apps.hub.datasets.models import Dataset, Tre
 from apps.hub.projects import actions as projects
@@ -27,7 +28,6 @@ from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Organisation
 from apps.hub.submissions.models import Request
 from apps.hub.transparency import applications, log_views, search, sitemap, stories
-from apps.hub.transparency.exports import harmless
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
 from apps.node.runs import actions as runs

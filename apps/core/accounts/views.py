@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core.accounts import actions, role_actions, sides
 from apps.core.accounts.adapter import SESSION_KEY
 from apps.core.accounts.forms import InviteForm, LeaveForm, ProfileForm, ResetForm, RoleForm
+from apps.core.accounts.lists import PeopleList
 from apps.core.accounts.models import AccessChange, RoleGrant, User
 from apps.core.accounts.roles import SENTENCES, Role, roles_of_side
 from apps.core.audit.history import history
 from apps.core.errors import NotAllowed
-from apps.core.web.paging import keyset_page
 from apps.core.workflow import steps
 from apps.core.workflow.deciding import decides
 
@@ -79,11 +79,14 @@ def people(request):
 def _people_page(request, form):
     side = _side(request)
     grants = RoleGrant.objects.in_force().filter(side=side).select_related("user")
+    listing = PeopleList(request, grants)
+    if listing.wants_csv:
+        return listing.csv()
     waiting = AccessChange.objects.filter(side=side, state=AccessChange.State.PROPOSED).select_related(
         "user", "proposed_by"
     )
     context = {
-        "page": keyset_page(grants, request, by=("-granted_at", "-pk")),
+        "listing": listing,
         "waiting": waiting,
         "form": form,
         "side": sides.name_of(side),

@@ -20,7 +20,7 @@ class Page:
 def keyset_page(queryset: QuerySet, request, by: tuple[str, ...] = ("-created_at", "-pk"), size: int = 25) -> Page:
     """One page of `queryset` in the order `by`, whose last key is unique. One query. The cursor is `?after=`."""
     cursor = request.GET.get("after", "")
-    after = _read(cursor, len(by))
+    after = _read(cursor, by)
     rows = queryset.order_by(*by)
     if after:
         rows = rows.filter(_beyond(by, after))
@@ -45,16 +45,20 @@ def _beyond(by: tuple[str, ...], after: list[str]) -> Q:
 def _write(by: tuple[str, ...], row: Any) -> str:
     values = [getattr(row, key.removeprefix("-")) for key in by]
     texts = [value.isoformat() if isinstance(value, datetime) else str(value) for value in values]
-    return signing.dumps(texts, salt="paging")
+    return signing.dumps(texts, salt=_salt(by))
 
 
-def _read(cursor: str, length: int) -> list[str]:
-    """The keys of a cursor that we wrote; nothing for any other."""
+def _salt(by: tuple[str, ...]) -> str:
+    """A cursor belongs to the order that it was made in."""
+    return f"paging {' '.join(by)}"
+
+
+def _read(cursor: str, by: tuple[str, ...]) -> list[str]:
+    """The keys of a cursor that we wrote for this order; nothing for any other."""
     try:
-        values = signing.loads(cursor, salt="paging") if cursor else []
+        return signing.loads(cursor, salt=_salt(by)) if cursor else []
     except signing.BadSignature:
         return []
-    return values if len(values) == length else []
 
 
 def _with_cursor(request, cursor: str) -> str:

@@ -22,7 +22,7 @@ def working_days_between(start: date, end: date) -> int:
         return 0
     weeks, rest = divmod((end - start).days, 7)
     weekdays = weeks * 5 + sum((end - timedelta(days=number)).weekday() < 5 for number in range(rest))
-    free = bank_holidays(settings.BANK_HOLIDAYS_OF)[start + timedelta(days=1) : end + timedelta(days=1)]
+    free: list[date] = bank_holidays(settings.BANK_HOLIDAYS_OF)[start + timedelta(days=1) : end + timedelta(days=1)]  # type: ignore[index]
     return weekdays - sum(day.weekday() < 5 for day in free)
 
 

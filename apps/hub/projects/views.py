@@ -3,18 +3,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.panels.models import Panel
 from apps.core.panels.rules import tally
-from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.projects import actions, permissions, text_actions
 from apps.hub.projects.forms import MemberForm, ProjectForm, TextForm
+from apps.hub.projects.lists import ProjectList
 from apps.hub.projects.models import Project, PublicText
 
 
 @require_safe
 def index(request):
     rows = Project.objects.visible_to(request.user).select_related("lead", "organisation")
-    context = {"page": keyset_page(rows, request), "may_apply": request.user.has_hub_role("researcher")}
+    listing = ProjectList(request, rows)
+    if listing.wants_csv:
+        return listing.csv()
+    context = {"listing": listing, "may_apply": request.user.has_hub_role("researcher")}
     return render(request, "projects/list.html", context)
 
 

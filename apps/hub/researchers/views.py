@@ -3,11 +3,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.errors import NotAllowed
-from apps.core.web.paging import keyset_page
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.researchers import actions, permissions
 from apps.hub.researchers.forms import AccreditationForm
+from apps.hub.researchers.lists import ResearcherList
 from apps.hub.researchers.models import Accreditation
 from apps.hub.researchers.queries import accreditation_of
 
@@ -15,7 +15,10 @@ from apps.hub.researchers.queries import accreditation_of
 @require_safe
 def index(request):
     rows = Accreditation.objects.visible_to(request.user).select_related("user", "organisation")
-    context = {"page": keyset_page(rows, request), "own": accreditation_of(request.user)}
+    listing = ResearcherList(request, rows)
+    if listing.wants_csv:
+        return listing.csv()
+    context = {"listing": listing, "own": accreditation_of(request.user)}
     return render(request, "researchers/list.html", context)
 
 

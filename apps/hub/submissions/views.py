@@ -13,13 +13,13 @@ from apps.core.audit.access import record_access
 from apps.core.audit.history import history
 from apps.core.crates.check import document_of
 from apps.core.crates.detached import MEDIA_TYPE, detached
-from apps.core.web.paging import keyset_page
 from apps.core.workflow import steps
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.submissions import actions, checking, eligibility, permissions
 from apps.hub.submissions.board import board
 from apps.hub.submissions.forms import ChoiceForm, UploadForm
+from apps.hub.submissions.lists import SubmissionList
 from apps.hub.submissions.models import Draft, Request, Submission
 
 
@@ -27,8 +27,11 @@ from apps.hub.submissions.models import Draft, Request, Submission
 def index(request):
     rows = Submission.objects.visible_to(request.user).select_related("by", "project")
     drafts = Draft.objects.visible_to(request.user).unfinished().select_related("project", "workflow_version__workflow")
+    listing = SubmissionList(request, rows)
+    if listing.wants_csv:
+        return listing.csv()
     context = {
-        "page": keyset_page(rows, request),
+        "listing": listing,
         "may_upload": request.user.has_hub_role("researcher"),
         "drafts": drafts.order_by("-saved_at")[:50],
     }

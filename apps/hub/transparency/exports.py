@@ -1,6 +1,5 @@
 """The public log for programs: exactly the entries that were asked for, streamed, whatever their number."""
 
-import csv
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.audit.models import PublicEntry
+from apps.core.web import spreadsheets
 
 IN_A_FEED = 200
 COLUMNS = (
@@ -30,7 +30,6 @@ COLUMNS = (
     "proof",
 )
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def row_of(entry: PublicEntry) -> dict[str, str | int]:
@@ -65,23 +64,9 @@ def story_of(entry: PublicEntry) -> str:
     return ""
 
 
-class Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def as_csv(entries) -> Iterator[str]:
-    """Comma-separated lines (RFC 4180); a cell that a spreadsheet would run as a formula begins with an apostrophe."""
-    writer = csv.writer(Echo())
-    yield writer.writerow(COLUMNS)
-    for entry in entries:
-        yield writer.writerow([harmless(each) for each in row_of(entry).values()])
-
-
-def harmless(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    """Comma-separated lines of entries."""
+    return spreadsheets.as_csv(COLUMNS, (row_of(entry).values() for entry in entries))
 
 
 def as_json(entries) -> Iterator[str]:

@@ -7,6 +7,6 @@ urlpatterns = [
     path("", views.index, name="list"),
     path("locations/new/", views.locate, name="locate"),
 ] + [
-    path(f"{kind}/<uuid:pk>/", views.detail_of(model), name=model._meta.model_name)
-    for kind, model in views.KINDS.items()
+    path(f"{kind}/<uuid:pk>/", views.detail_of(each.model), name=each.model._meta.model_name)
+    for kind, each in views.KINDS.items()
 ]

@@ -11,38 +11,32 @@ from apps.core.audit.history import history
 from apps.core.crates.parameters import is_code
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.web.crates import stored_workflow
-from apps.core.web.paging import keyset_page
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.node.custody import actions
 from apps.node.custody.forms import LocationForm
+from apps.node.custody.lists import KINDS
 from apps.node.custody.models import (
     AgreementPolicy,
     DataGrant,
     DatasetLocation,
-    MemberAcceptance,
-    ProjectAcceptance,
     WorkflowApproval,
 )
-
-KINDS = {
-    "projects": ProjectAcceptance,
-    "people": MemberAcceptance,
-    "data": DataGrant,
-    "workflows": WorkflowApproval,
-}
 
 
 @require_safe
 def index(request):
     """Everything that this person's TRE accepts, one kind at a time."""
     kind = request.GET.get("kind", "projects")
-    model = KINDS.get(kind, ProjectAcceptance)
+    kind = kind if kind in KINDS else "projects"
+    listing = KINDS[kind](request, KINDS[kind].model.objects.visible_to(request.user))
+    if listing.wants_csv:
+        return listing.csv()
     context = {
-        "page": keyset_page(model.objects.visible_to(request.user), request),
+        "listing": listing,
         "kind": kind,
-        "kinds": list(KINDS),
+        "kinds": [(name, each.title) for name, each in KINDS.items()],
         "locations": DatasetLocation.objects.visible_to(request.user).order_by("name")[:50],
         "unlocated": unlocated(request.user),
         "may_locate": bool(request.user.sides(Role.OPERATOR)),

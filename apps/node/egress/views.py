@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from apps.core.audit.access import record_access
-from apps.core.web.paging import keyset_page
 from apps.core.workflow.steps import offers_worth_showing
+from apps.node.egress.lists import EgressList
 from apps.node.egress.models import EgressRequest, OutputFile
 from apps.node.egress.outcome import may_leave, votes_of_round
 from apps.node.egress.permissions import check_can_check
@@ -20,8 +20,8 @@ INERT = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 @require_safe
 def index(request):
-    page = keyset_page(EgressRequest.objects.visible_to(request.user).select_related("run"), request)
-    return render(request, "egress/list.html", {"page": page})
+    listing = EgressList(request, EgressRequest.objects.visible_to(request.user).select_related("run"))
+    return listing.csv() if listing.wants_csv else render(request, "egress/list.html", {"listing": listing})
 
 
 def _egress(request, pk) -> EgressRequest:

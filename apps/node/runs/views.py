@@ -6,20 +6,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core.audit.access import record_access
 from apps.core.audit.history import history
 from apps.core.web.crates import stored_workflow
-from apps.core.web.paging import keyset_page
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import ReasonForm, offers_worth_showing
 from apps.node.runs import actions
 from apps.node.runs.code import code_of, incoming_files
+from apps.node.runs.lists import RunList
 from apps.node.runs.models import Run
 from apps.node.runs.safes import five_safes
 
 
 @require_safe
 def index(request):
-    page = keyset_page(Run.objects.visible_to(request.user), request)
-    return render(request, "runs/list.html", {"page": page})
+    listing = RunList(request, Run.objects.visible_to(request.user))
+    return listing.csv() if listing.wants_csv else render(request, "runs/list.html", {"listing": listing})
 
 
 def _run(request, pk) -> Run:

@@ -1,0 +1,55 @@
+"""What a TRE accepts, kind by kind: the same list with another table behind each tab."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.lists.filters import choice, days
+from apps.core.lists.listing import Listing
+from apps.node.custody.models import DataGrant, Decided, MemberAcceptance, ProjectAcceptance, WorkflowApproval
+
+COLUMNS = (
+    (_("What"), str),
+    (_("State"), lambda decided: decided.get_state_display()),
+    (_("Until"), lambda decided: decided.until),
+    (_("Came in"), lambda decided: decided.created_at),
+)
+
+
+class AcceptanceList(Listing):
+    """What every tab has. `model` is the table behind it."""
+
+    key, url_name = "accepted", "custody:list"
+    model: type[Decided]
+    kept = ("kind",)
+    columns = COLUMNS
+
+
+class AcceptedProjects(AcceptanceList):
+    key, title, model = "accepted-projects", _("Projects"), ProjectAcceptance
+    searched = ("code", "title")
+    filters = (choice("state", _("State"), ProjectAcceptance.State.choices), *days())
+
+
+class AcceptedPeople(AcceptanceList):
+    key, title, model = "accepted-people", _("People"), MemberAcceptance
+    searched = ("name", "orcid")
+    filters = (choice("state", _("State"), MemberAcceptance.State.choices), *days())
+
+
+class DataGrants(AcceptanceList):
+    key, title, model = "data-grants", _("Data"), DataGrant
+    searched = ("dataset_name", "project_code")
+    filters = (choice("state", _("State"), DataGrant.State.choices), *days())
+
+
+class ApprovedWorkflows(AcceptanceList):
+    key, title, model = "approved-workflows", _("Workflows"), WorkflowApproval
+    searched = ("name", "label", "identifier")
+    filters = (choice("state", _("State"), WorkflowApproval.State.choices), *days())
+
+
+KINDS: dict[str, type[AcceptanceList]] = {
+    "projects": AcceptedProjects,
+    "people": AcceptedPeople,
+    "data": DataGrants,
+    "workflows": ApprovedWorkflows,
+}
