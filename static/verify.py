@@ -259,6 +259,19 @@ def canonical(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
+def named_once(pairs):
+    """An object of JSON; one that names something twice is refused, for two readers could take another value each."""
+    if len(dict(pairs)) != len(pairs):
+        raise Wrong("Something is named twice in the receipt.")
+    return dict(pairs)
+
+
+def is_in_order(leaf):
+    """The commitments of a leaf are strictly sorted, so that none is there twice."""
+    c = leaf["c"]
+    return leaf["v"] == 1 or (isinstance(c, list) and all(c[at] < c[at + 1] for at in range(len(c) - 1)))
+
+
 def is_committed(leaf, field, made):
     """Version 1 named its fields; since version 2 a leaf is a list of commitments, each with the name inside."""
     return leaf["c"].get(field) == made if leaf["v"] == 1 else made in list(leaf["c"])
@@ -267,7 +280,7 @@ def is_committed(leaf, field, made):
 def check_receipts(path, keys, log):
     """The receipts of a file; `log` is (origin, hashes) where the log was fetched too, else None."""
     with open(path, encoding="utf-8") as file:
-        given = json.load(file)
+        given = json.load(file, object_pairs_hook=named_once)
     own_keys = [read_key(each) for each in given["keys"]]
     origin, size, root = read_checkpoint(given["checkpoint"], keys or own_keys)
     if origin != given["log"]:
@@ -288,7 +301,11 @@ def check_receipts(path, keys, log):
         proof = [base64.b64decode(part, validate=True) for part in each["proof"]]
         if root_by_proof(leaf_hash(leaf), number, size, proof) != root:
             raise Wrong("Entry %d is not in the log of this receipt." % number)
-        written = json.loads(each["leaf"])
+        written = json.loads(each["leaf"], object_pairs_hook=named_once)
+        if not is_in_order(written):
+            raise Wrong("The commitments of entry %d are not in order." % number)
+        if "verb" in written and each["opening"].get("verb", {"value": written["verb"]})["value"] != written["verb"]:
+            raise Wrong("Entry %d does not say what is shown as its verb." % number)
         for field, opened in each["opening"].items():
             made = hashlib.sha256(bytes.fromhex(opened["salt"]) + canonical([field, opened["value"]])).hexdigest()
             if not is_committed(written, field, made):

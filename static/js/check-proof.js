@@ -25,9 +25,23 @@ function canonical(value) {
   return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
 }
 
+// A leaf is written canonically, so nothing in it is named twice; its commitments are strictly sorted, so none is there twice.
+function isInOrder(leaf) {
+  const { v, c } = JSON.parse(leaf);
+  if (canonical(JSON.parse(leaf)) !== leaf) return false;
+  return v === 1 || (Array.isArray(c) && c.every((each, place) => place === 0 || c[place - 1] < each));
+}
+
+// Of a field that is opened twice, JSON.parse takes one and says nothing. In a text of JSON only a name reads "salt": like this.
+function opensOnce(text, receipts) {
+  const opened = receipts.receipts.flatMap((each) => Object.keys(each.opening));
+  return Array.from(text.matchAll(/"salt"\s*:/g)).length === opened.length;
+}
+
 async function openingFits(receipt) {
-  const { v, c } = JSON.parse(receipt.leaf);
-  if (!receipt.opening.verb) return false;
+  const { v, c, verb } = JSON.parse(receipt.leaf);
+  if (!receipt.opening.verb || !isInOrder(receipt.leaf)) return false;
+  if (verb !== undefined && verb !== receipt.opening.verb.value) return false;
   for (const [field, { salt, value }] of Object.entries(receipt.opening)) {
     const made = await sha256(fromHex(salt), utf8.encode(canonical([field, value])));
     // Version 1 named its fields; since version 2 a leaf is a list of commitments, each with the name inside.
@@ -77,15 +91,15 @@ async function isSigned(text, lines, verifiers) {
   return false;
 }
 
-async function check(receipt, receipts, number) {
+async function check(receipt, receipts, text, number) {
   const cut = receipts.checkpoint.lastIndexOf("\n\n") + 1;
-  const text = receipts.checkpoint.slice(0, cut);
-  const [, size, root] = text.split("\n");
+  const signed = receipts.checkpoint.slice(0, cut);
+  const [, size, root] = signed.split("\n");
   const reached = await rootFrom(receipt, size);
   return {
-    opening: await openingFits(receipt),
+    opening: opensOnce(text, receipts) && (await openingFits(receipt)),
     path: String(receipt.sequence) === number && reached !== null && same(reached, fromBase64(root)),
-    signature: await isSigned(text, receipts.checkpoint.slice(cut + 1).trim().split("\n"), receipts.keys),
+    signature: await isSigned(signed, receipts.checkpoint.slice(cut + 1).trim().split("\n"), receipts.keys),
   };
 }
 
@@ -116,9 +130,10 @@ if (globalThis.crypto?.subtle) {
   button.addEventListener("click", async () => {
     told.replaceChildren();
     try {
-      const receipts = await (await fetch("receipt.json")).json();
+      const text = await (await fetch("receipt.json")).text();
+      const receipts = JSON.parse(text);
       const [receipt] = receipts.receipts;
-      const found = await check(receipt, receipts, section.dataset.number);
+      const found = await check(receipt, receipts, text, section.dataset.number);
       for (const [name, holds] of Object.entries(found)) {
         if (holds === null) {
           tell(section.dataset.cannot);

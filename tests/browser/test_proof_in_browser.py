@@ -49,6 +49,27 @@ def test_a_proof_is_checked_in_the_browser(live_server, browser, log):
     reader.click("How you can check that")
 
 
+def backwards(leaf: str) -> str:
+    """The leaf with its commitments the other way round."""
+    read = json.loads(leaf)
+    return json.dumps(read | {"c": read["c"][::-1]}, separators=(",", ":"), sort_keys=True)
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_receipt_that_opens_a_field_twice_does_not_hold_in_the_browser(live_server, browser, log):
+    reader = Reader(browser, live_server.url)
+    text = reader.page.request.get(f"{live_server.url}/log/2/receipt.json").text()
+    twice = text.replace('"opening": {', '"opening": {"public.thing": {"salt": "00", "value": "another"},')
+    assert json.loads(twice) == json.loads(text)
+    reader.page.route("**/receipt.json", lambda route: route.fulfill(body=twice, content_type="application/json"))
+    reader.open("/log/2/proof")
+    reader.page.click("text=Check it here")
+    reader.page.locator("#check-proof [role=status] > ul > li").nth(2).wait_for()
+    told = reader.page.locator("#check-proof [role=status] > ul > li").all_inner_texts()
+    assert [line.split(":")[0] for line in told] == ["Does not hold", "Holds", "Holds"]
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
@@ -58,6 +79,7 @@ def test_a_proof_is_checked_in_the_browser(live_server, browser, log):
         (lambda receipts: receipts["receipts"][0].update(sequence=1), [1]),
         (lambda receipts: receipts["receipts"][0].update(sequence=9), [1]),
         (lambda receipts: receipts["receipts"][0]["opening"].clear(), [0]),
+        (lambda receipts: receipts["receipts"][0].update(leaf=backwards(receipts["receipts"][0]["leaf"])), [0, 1]),
         (lambda receipts: receipts.update(checkpoint=receipts["checkpoint"].replace("\n3\n", "\n4\n")), [1, 2]),
     ],
 )

@@ -5,7 +5,6 @@ its entries looked at one by one.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -354,7 +353,7 @@ class Entry:
             return ["it cannot be read."]
 
     def of_leaf(self) -> Iterator[str]:
-        committed = json.loads(self.leaf)
+        committed = leaves.read_once(self.leaf)
         if committed["day"] != self.day.isoformat():
             yield "its day was changed."
         if committed["v"] != self.version:
@@ -371,7 +370,7 @@ class Entry:
 
     def of_opening(self, known: set[str]) -> Iterator[str]:
         at, verb, subject_type, subject_id, values, salts = self.opening
-        committed = json.loads(self.leaf)
+        committed = leaves.read_once(self.leaf)
         if self.erased_at is not None:
             yield "it was erased, and its details are there again."
         wrong = leaves.differing(committed, values, salts)

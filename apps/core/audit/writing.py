@@ -36,7 +36,7 @@ def inserts(rows: Sequence[Model]) -> Iterator[Statement]:
         table = connection.ops.quote_name(rows[0]._meta.db_table)
         places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(some))
         values = list(chain.from_iterable(values_of(row, fields) for row in some))
-        yield f"INSERT INTO {table} ({columns(fields)}) VALUES {places}", values
+        yield f"INSERT INTO {table} ({columns(fields)}) VALUES {places}", values  # noqa: S608 - names of our own
 
 
 def run(statements: Iterable[Statement]) -> None:

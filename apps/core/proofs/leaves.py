@@ -4,6 +4,9 @@ A leaf is canonical JSON (RFC 8785): `v` version, `day`, `verb` for public verbs
 commitments, one for each field: SHA-256(salt || canonical JSON of [field, value]), salt 32 random bytes, both in hex. More of
 them, to an empty value each, fill the list up to a multiple of 8, 16 at the least: neither the names of the fields nor their
 number can be read. Nothing personal is in it. In version 1, `c` was {field: commitment}; such leaves are still checked.
+
+A dishonest log could commit to one field twice, and open another value to each reader. Whoever opens the leaf whole, as auditors
+and `verify_log --openings` do, finds a commitment too many.
 """
 
 import hashlib
@@ -11,6 +14,7 @@ import json
 import secrets
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -67,9 +71,38 @@ def commitments(values: dict, salts: dict[str, str]) -> dict[str, str]:
     return {field: commitment(salt, field, values.get(field, "")) for field, salt in salts.items()}
 
 
-def differing(leaf: dict, values: dict, salts: dict[str, str]) -> list[str]:
-    """The fields whose value and salt are not what a leaf (as it was read from JSON) commits to, or that it does not know."""
+def read_once(text: str | bytes) -> Any:
+    """JSON in which no object names anything twice: of two values, two readers could take another one each.
+
+    Raises ValueError.
+    """
+    return json.loads(text, object_pairs_hook=named_once)
+
+
+def named_once(pairs: list[tuple[str, Any]]) -> dict:
+    """The object of these names and values. Raises ValueError where a name comes twice."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("Something is named twice.")
+    return made
+
+
+def is_in_order(leaf: dict) -> bool:
+    """True where the commitments of a leaf are a strictly sorted list, so that none of them is there twice."""
     told = leaf["c"]
+    return leaf["v"] == 1 or (isinstance(told, list) and all(one < other for one, other in pairwise(told)))
+
+
+def differing(leaf: dict, values: dict, salts: dict[str, str]) -> list[str]:
+    """The fields whose value and salt are not what a leaf (as it was read from JSON) commits to, or that it does not know.
+
+    A public leaf names its verb openly, too, and an opened verb must be that one.
+    """
+    told = leaf["c"]
+    if not is_in_order(leaf):
+        return ["list of commitments"]
+    if "verb" in leaf and values.get("verb", leaf["verb"]) != leaf["verb"]:
+        return ["verb"]
     made = {field: commitment(salts.get(field, ""), field, value) for field, value in values.items()}
     if leaf["v"] == 1:
         return [field for field, each in made.items() if told.get(field) != each]

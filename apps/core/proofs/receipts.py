@@ -7,7 +7,6 @@ and `opening`: {field: {salt, value}} of those fields that its reader may see.
 
 import base64
 import binascii
-import json
 from typing import Any
 
 from apps.core.proofs import leaves, merkle, notes
@@ -57,7 +56,7 @@ def _check_one(each: dict, checkpoint: notes.Checkpoint) -> list[Line]:
         return [(False, f"Entry {sequence} is not in the log of that checkpoint.")]
     values = {field: opened["value"] for field, opened in each["opening"].items()}
     salts = {field: opened["salt"] for field, opened in each["opening"].items()}
-    read = json.loads(leaf)
+    read = leaves.read_once(leaf)
     wrong = leaves.differing(read, values, salts)
     if wrong:
         return [(False, f"Entry {sequence} does not say what is shown as its {', '.join(sorted(wrong))}.")]

@@ -201,7 +201,9 @@ def test_a_verb_without_words_is_told():
 
 
 VALUES = st.dictionaries(
-    st.text(min_size=1, max_size=8), st.text(max_size=8) | st.integers(-9, 9) | st.booleans(), min_size=1
+    st.text(min_size=1, max_size=8),
+    st.text(max_size=8) | st.integers(-9, 9) | st.booleans() | st.lists(st.text(max_size=4), max_size=3),
+    min_size=1,
 )
 
 

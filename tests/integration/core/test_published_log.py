@@ -19,8 +19,9 @@ from apps.core.audit import checkpoints, log_keys, receipts, triggers
 from apps.core.audit.erase import erase
 from apps.core.audit.models import Checkpoint, Cosignature, Event, LogHead, LogKey, Opening, PublicEntry
 from apps.core.audit.verify import verify
+from apps.core.crates.verify import receipts_hold
 from apps.core.errors import WrongState
-from apps.core.proofs import merkle, notes
+from apps.core.proofs import leaves, merkle, notes
 from apps.core.proofs.receipts import check
 from tests.integration.core.logs import SIDE, written
 from trefx_portal import configuration
@@ -344,6 +345,51 @@ def signed_log(size: int, root: bytes, origin: str) -> str:
     """A checkpoint that the true key signed."""
     text = notes.checkpoint_text(origin, size, root)
     return text + "\n" + "".join(notes.sign(text, key, name) for key, name in log_keys.signing_keys(SIDE))
+
+
+@pytest.mark.parametrize(
+    ("commitments", "verb", "said"),
+    [
+        (lambda made: [*made[::-1]], "log.public_test", "commitments"),
+        (lambda made: sorted([*made, made[0]]), "log.public_test", "commitments"),
+        (lambda made: "".join(made), "log.public_test", "commitments"),
+        (sorted, "log.test", "verb"),
+        (sorted, "log.public_test", ""),
+    ],
+)
+def test_a_leaf_that_could_be_read_in_two_ways_is_refused_by_every_reader(commitments, verb, said, db, tmp_path):
+    salts = leaves.new_salts(["verb"])
+    made = sorted(leaves.commitments({"verb": "log.public_test"}, salts).values())
+    leaf = json.dumps({"v": 2, "c": commitments(made), "verb": verb, "day": "2026-01-01"})
+    opening = {"verb": {"salt": salts["verb"], "value": "log.public_test"}}
+    given = {
+        "log": keys()[0].name,
+        "keys": [str(each) for each in keys()],
+        "checkpoint": signed_log(1, merkle.leaf_hash(leaf.encode()), keys()[0].name),
+        "receipts": [{"sequence": 0, "leaf": leaf, "proof": [], "opening": opening}],
+    }
+    lines = check(given)
+    assert all(holds for holds, _ in lines) is (said == "")
+    assert said in lines[-1][1]  # "" is in every line
+    path = tmp_path / "receipt.json"
+    path.write_text(json.dumps(given))
+    ran = run("--receipt", str(path))
+    assert (ran.returncode == 0) is (said == "")
+    assert said in ran.stdout
+
+
+@pytest.mark.parametrize("where", ['"opening": {', '"leaf": "{'])
+def test_what_is_named_twice_in_a_receipt_is_refused(where, log, client, tmp_path):
+    text = client.get(f"{LOG}/599/receipt.json").content.decode()
+    name = '"verb": {"salt": "00", "value": "x"},' if "opening" in where else r"\"verb\":\"log.test\","
+    twice = text.replace(where, where + name)
+    path = tmp_path / "receipt.json"
+    path.write_text(twice)
+    ran = run("--receipt", str(path))
+    assert ran.returncode == 1
+    if "opening" in where:
+        assert "named twice" in ran.stdout
+        assert receipts_hold(twice.encode(), None) == [(False, "The receipts cannot be used. They are not JSON.")]
 
 
 @pytest.mark.django_db(transaction=True)
