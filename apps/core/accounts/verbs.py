@@ -18,3 +18,11 @@ register_all(
         ("role.lapsed", _("A role came to its last day.")),
     ],
 )
+register_all(
+    Audience.PUBLIC,
+    [
+        ("emergency.administrator_restored", _("In an emergency two people made somebody an administrator again.")),
+        ("emergency.second_factor_reset", _("In an emergency two people took away somebody's lost second factor.")),
+        ("emergency.roles_ended", _("In an emergency two people ended somebody's roles.")),
+    ],
+)
