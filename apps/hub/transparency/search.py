@@ -31,7 +31,7 @@ TOPICS = {
     "results": (_("What came out, what was held back"), RESULTS),
     "data": (_("Datasets and analyses"), ("dataset.", "workflow.")),
     "centres": (_("Secure data centres"), ("tre.",)),
-    "log": (_("The log itself"), ("log.",)),
+    "log": (_("The portal and its log"), ("log.", "emergency.", "incident.")),
 }
 MOST_PROJECTS = 200
 LONGEST_MS = 2000
