@@ -133,7 +133,7 @@ def _files(name: str) -> dict:
     }
 
 
-HUB_STORAGES = ("crates", "released", "hub_inbox")
+HUB_STORAGES = ("crates", "released", "hub_inbox", "evidence")
 NODE_STORAGES = ("offers", "quarantine", "releases", "node_inbox")
 STORAGES = {
     "default": _files("unfiled"),

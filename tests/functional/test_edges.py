@@ -62,8 +62,7 @@ def test_a_portal_that_nobody_has_filled_says_so_on_every_list(client, person):
 
 def test_a_researcher_finds_the_way_to_change_her_draft(federation, client, person):
     newcomer = person("newcomer", "researcher")
-    facts = {"organisation": Organisation.objects.get(), "training_name": "C"}
-    mine = researchers.draft(by=newcomer, training_until="2030-01-01", agreement_signed_on="2026-01-01", **facts)
+    mine = researchers.draft(by=newcomer, organisation=Organisation.objects.get())
     page = login(client, newcomer.email).get(mine.get_absolute_url()).content.decode()
     assert reverse("researchers:amend", args=[mine.pk]) in page
 

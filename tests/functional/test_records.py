@@ -43,70 +43,6 @@ def act(client, thing, verb, **fields):
     return client.post(address, fields)
 
 
-def test_a_researcher_is_accredited_by_an_officer_through_the_pages(federation, client, person):
-    newcomer = person("newcomer", "researcher")
-    login(client, newcomer.email)
-    organisation = Organisation.objects.get()
-    form = {
-        "organisation": organisation.pk,
-        "training_name": "Course",
-        "training_until": TODAY + timedelta(days=99),
-        "agreement_signed_on": TODAY,
-    }
-    assert client.post("/researchers/new/", {}).status_code == 400
-    assert client.post("/researchers/new/", form).status_code == 302
-    assert client.post("/researchers/new/", form).status_code == 409
-    mine = Accreditation.objects.get(user=newcomer)
-    assert "Hand in your accreditation" in client.get("/home/").content.decode()
-    assert client.post(f"/researchers/{mine.pk}/change/", form | {"training_name": "Better course"}).status_code == 302
-    assert client.post(f"/researchers/{mine.pk}/change/", {}).status_code == 400
-    assert act(client, mine, "submit").status_code == 302
-    assert client.post(steps.get(Accreditation, "submit").url_for(mine), {}).status_code == 409
-    login(client, "officer@hub.example")
-    assert "Decide:" in client.get("/home/").content.decode()
-    late = {"reason": "x", "until": TODAY - timedelta(days=1)}
-    assert act(client, mine, "approve", **late).status_code == 400
-    assert act(client, mine, "approve", **YES, next="/researchers/")["Location"] == "/researchers/"
-    mine = Accreditation.objects.get(pk=mine.pk)
-    now = timezone.now()
-    assert mine.in_force(now)
-    assert "ended on" in mine.why_not(now + timedelta(days=30))
-    assert "Better course" in mine.why_not(now + timedelta(days=200))
-    Accreditation.objects.filter(pk=mine.pk).update(training_name="Quietly changed")
-    assert "changed since" in Accreditation.objects.get(pk=mine.pk).why_not(now)
-    officer = federation and User.objects.get(email="officer@hub.example")
-    for verb, state in (("suspend", "suspended"), ("reinstate", "approved"), ("revoke", "revoked")):
-        getattr(researchers, verb)(accreditation=mine, by=officer, reason="Because.")
-        assert Accreditation.objects.get(pk=mine.pk).state == state
-    assert "is “revoked”" in Accreditation.objects.get(pk=mine.pk).why_not(now)
-    assert client.get(f"/researchers/{mine.pk}/").status_code == 200
-
-
-def test_an_accreditation_comes_back_is_rejected_and_runs_out(federation, person):
-    officer = User.objects.get(email="officer@hub.example")
-    organisation = Organisation.objects.get()
-    facts = {"organisation": organisation, "training_name": "C", "agreement_signed_on": TODAY}
-    made = {}
-    for name in ("back", "no", "old"):
-        until = TODAY - timedelta(days=2) if name == "old" else TODAY + timedelta(days=9)
-        made[name] = researchers.draft(by=person(name, "researcher"), training_until=until, **facts)
-        researchers.submit(accreditation=made[name], by=made[name].user)
-    researchers.send_back(accreditation=made["back"], by=officer, reason="Which course?")
-    researchers.reject(accreditation=made["no"], by=officer, reason="No.")
-    researchers.approve(accreditation=made["old"], by=officer, **YES)
-    researchers.expire_lapsed()
-    states = {name: Accreditation.objects.get(pk=each.pk).state for name, each in made.items()}
-    assert states == {"back": "returned", "no": "rejected", "old": "expired"}
-    with pytest.raises(NotAllowed, match="Only an accreditation officer"):
-        researchers.approve(accreditation=made["back"], by=made["no"].user, **YES)
-    mine = researchers.draft(by=officer, training_until=TODAY, **facts)
-    researchers.submit(accreditation=mine, by=officer)
-    with pytest.raises(NotAllowed, match="your own accreditation"):
-        researchers.approve(accreditation=mine, by=officer, **YES)
-    with pytest.raises(NotAllowed, match="herself"):
-        researchers.submit(accreditation=made["back"], by=officer)
-
-
 def test_the_catalogue_is_decided_by_somebody_else(federation, tmp_path):
     officer, admin = person("officer@hub.example"), person("admin@hub.example")
     with pytest.raises(NotAllowed, match="keeps the catalogue"):
@@ -372,9 +308,6 @@ def test_lists_cost_the_same_however_long_they_are(many, federation, client, per
         researchers.draft(
             by=person(f"p{number}", "researcher"),
             organisation=organisation,
-            training_name="C",
-            training_until=TODAY,
-            agreement_signed_on=TODAY,
         )
     login(client, "officer@hub.example")
     with django_assert_max_num_queries(9):

@@ -14,7 +14,7 @@ from apps.core.notices.models import Notice
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.projects import text_actions
 from apps.hub.projects.models import Project
-from apps.hub.researchers.models import Accreditation
+from apps.hub.researchers.models import Accreditation, Evidence, Organisation, Requirement
 from apps.hub.submissions import draft_actions
 from apps.hub.submissions.models import Request, Submission
 from apps.node.custody.models import DataGrant, MemberAcceptance, ProjectAcceptance, WorkflowApproval
@@ -141,6 +141,16 @@ TABLE = {
     "researchers:new": RESEARCHERS,
     "researchers:detail": only("researcher", "officer", "auditor", "administrator"),
     "researchers:amend": only("researcher", others=404) | dict.fromkeys(("officer", "auditor", "administrator"), 403),
+    "researchers:evidence": only("researcher", "officer", "auditor") | {"administrator": 403},
+    "researchers:attest": dict.fromkeys(KINDS, 404),
+    "researchers:rules": PUBLIC,
+    "researchers:agreement": PUBLIC,
+    "researchers:new_agreement": only("officer", "administrator", others=403),
+    "researchers:organisations": EVERYBODY,
+    "researchers:organisation": only("officer", "administrator", others=403),
+    "researchers:new_organisation": only("officer", "administrator", others=403),
+    "researchers:requirement": only("administrator", others=403),
+    "researchers:new_requirement": only("administrator", others=403),
     "datasets:list": EVERYBODY,
     "datasets:tre": EVERYBODY,
     "datasets:dataset": EVERYBODY,
@@ -239,6 +249,9 @@ def world(federation, executor, tmp_path):
         "end_role": RoleGrant.objects.filter(user=ada).get().pk,
         "researchers:detail": Accreditation.objects.get(user=ada).pk,
         "researchers:amend": Accreditation.objects.get(user=ada).pk,
+        "researchers:evidence": Evidence.objects.exclude(file="").get(accreditation__user=ada).pk,
+        "researchers:organisation": Organisation.objects.get().pk,
+        "researchers:requirement": Requirement.objects.first().pk,
         "datasets:tre": one["tre"].pk,
         "datasets:new_dataset": one["tre"].pk,
         "datasets:opt_out": one["tre"].pk,
@@ -288,6 +301,7 @@ def world(federation, executor, tmp_path):
         "invitation": ["none"],
         "mfa_remove_webauthn": [1],
         "mfa_edit_webauthn": [1],
+        "researchers:attest": ["none"],
         "confirm_subscription": ["none"],
         "end_subscription": ["none"],
         "rule": ["5S-RUN-01"],

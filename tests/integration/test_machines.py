@@ -22,6 +22,7 @@ ARGUMENTS = {
     "number": 1,
     "reason": "",
     "requests": [],
+    "missing": {},
 }
 
 

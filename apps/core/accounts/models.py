@@ -33,6 +33,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=200)
     orcid = models.CharField(_("ORCID iD"), max_length=40, blank=True)
+    # When ORCID itself said that it is hers; None for one that she typed.
+    orcid_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)

@@ -6,12 +6,20 @@ from apps.core.panels.models import Vote
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.hub.projects.models import Membership, Project, PublicText
+from apps.hub.researchers.company import hears_of_ends
 
 
 def _waiting(sentence, rows, *, alone=False):
     return [
         Waiting(sentence % {"thing": each}, each.get_absolute_url(), each.created_at, alone=alone) for each in rows[:50]
     ]
+
+
+@hears_of_ends
+def leads_of(user):
+    """The leads of the projects that rely on a person: they hear before her access ends."""
+    hers = Membership.objects.filter(user=user, state="approved").exclude(project__lead=user)
+    return [each.project.lead for each in hers.select_related("project__lead")]
 
 
 @waiting_list

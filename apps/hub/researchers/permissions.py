@@ -6,12 +6,51 @@ from apps.core.errors import NotAllowed
 
 def check_is_her_own(by, accreditation):
     if accreditation.user_id != by.pk:
-        raise NotAllowed(_("Only the researcher herself can hand in her accreditation."))
+        raise NotAllowed(_("Only the researcher herself does this."))
 
 
 def check_can_decide(by, accreditation):
-    """An accreditation officer, never on her own."""
+    """An accreditation officer, never on her own, never on somebody who named her as sponsor."""
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
         raise NotAllowed(_("Only an accreditation officer decides who is accredited."))
     if accreditation.user_id == by.pk:
         raise NotAllowed(_("You cannot decide on your own accreditation."))
+    if accreditation.sponsor_emails & set(by.emails()):
+        raise NotAllowed(_("You were named as her sponsor, so another officer decides."))
+
+
+def check_can_read_evidence(by, accreditation):
+    """The person herself, who decides on her, and who audits: nobody else opens her papers."""
+    if accreditation.user_id != by.pk and not by.has_hub_role(Role.ACCREDITATION_OFFICER, Role.AUDITOR):
+        raise NotAllowed(_("Only the researcher, an accreditation officer or an auditor opens her papers."))
+
+
+def check_keeps_rules(by):
+    """Who writes the agreement and the organisations."""
+    if not by.has_hub_role(Role.ACCREDITATION_OFFICER, Role.ADMINISTRATOR):
+        raise NotAllowed(_("Only an accreditation officer or an administrator does this."))
+
+
+def check_sets_requirements(by):
+    """Administrators configure; they do not decide."""
+    if not by.has_hub_role(Role.ADMINISTRATOR):
+        raise NotAllowed(_("Only an administrator says what is asked of everybody."))
+
+
+def check_can_attest(by, sponsor_request):
+    """Whoever was asked, as herself: the address is hers, and she is not the applicant.
+
+    `by` is None for somebody without an account: the link was sent to her address alone. An address with an account
+    has to sign in with it.
+    """
+    from allauth.account.models import EmailAddress
+
+    email = sponsor_request.email
+    if by is None:
+        if EmailAddress.objects.filter(email__iexact=email).exists():
+            raise NotAllowed(_("This address has an account here. Sign in with it, then open the link again."))
+        return
+    if by.pk == sponsor_request.accreditation.user_id:
+        raise NotAllowed(_("Nobody speaks for herself."))
+    if email.lower() not in by.emails():
+        raise NotAllowed(_("This link was sent to another address. Sign in with that one."))

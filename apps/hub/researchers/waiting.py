@@ -1,24 +1,50 @@
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
-from apps.hub.researchers.models import Accreditation
+from apps.hub.researchers.models import Accreditation, Evidence
+from apps.hub.researchers.queries import accreditation_of
 
 
 @waiting_list
 def accreditations(user):
-    """Submitted ones for officers; one's own that came back."""
+    """For officers: what was handed in, and what is new of those accredited. For a researcher: what she has to do."""
+    found = _hers(user) if user.has_hub_role(Role.RESEARCHER) else []
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
-        rows = Accreditation.objects.filter(state="submitted").exclude(user=user).select_related("user")[:50]
-        return [
-            Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows
-        ]
-    rows = Accreditation.objects.filter(state__in=["draft", "returned"], user=user).select_related("user")
-    return [
-        Waiting(_("Hand in your accreditation"), each.get_absolute_url(), each.created_at, alone=True) for each in rows
+        found += _for_officers(user)
+    return found
+
+
+def _for_officers(user):
+    submitted = Accreditation.objects.filter(state="submitted").exclude(user=user).select_related("user")[:50]
+    found = [
+        Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at)
+        for each in submitted
     ]
+    fresh = Evidence.objects.filter(accreditation__state="approved", confirmed_at=None, agreement=None)
+    seen = set()
+    for each in fresh.exclude(accreditation__user=user).select_related("accreditation__user")[:50]:
+        if each.accreditation_id not in seen:
+            seen.add(each.accreditation_id)
+            title = _("Confirm what is new: %(thing)s") % {"thing": each.accreditation}
+            found.append(Waiting(title, each.accreditation.get_absolute_url(), each.noted_at))
+    return found
+
+
+def _hers(user):
+    """Nothing, or the one thing that she has to do about her accreditation."""
+    mine = accreditation_of(user)
+    if mine is None:
+        return []
+    url = mine.get_absolute_url()
+    if mine.state in ("draft", "returned"):
+        return [Waiting(_("Hand in your accreditation"), url, mine.created_at, alone=True)]
+    if mine.state == "approved" and mine.why_not(timezone.now()):
+        return [Waiting(_("Your access has stopped: see what to do"), url, mine.created_at, alone=True)]
+    return []
 
 
 navigation.register(

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 from django.core.files.storage import storages
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,7 @@ from apps.core.workflow import steps
 from apps.core.workflow.steps import step
 from apps.hub.datasets.models import DatasetVersion, Tre
 from apps.hub.projects.models import Project
-from apps.hub.researchers.queries import accreditation_of
+from apps.hub.researchers.queries import accreditation_of, accredited_until
 from apps.hub.submissions import checking, eligibility, permissions
 from apps.hub.submissions.forms import AnswerForm, WithdrawForm
 from apps.hub.submissions.models import Request, Result, Submission
@@ -216,7 +217,7 @@ def project_evidence(project) -> dict:
 def member(membership, key: str) -> dict:
     """A project member as an offer names her."""
     user, accreditation = membership.user, accreditation_of(membership.user)
-    until = min(accreditation.until, accreditation.training_until) if accreditation and accreditation.until else None
+    until = accredited_until(accreditation, timezone.now())
     return {
         "id": str(user.pk),
         "name": user.name,
