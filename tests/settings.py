@@ -7,6 +7,9 @@ from pathlib import Path
 
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="trefx-tests-"))
 
+os.environ.setdefault("ORCID_CLIENT_ID", "APP-TEST")
+os.environ.setdefault("ORCID_SECRET", "a secret of the tests")
+
 from trefx_portal.settings import *  # noqa: E402, F403
 from trefx_portal.settings import BASE_DIR, DATABASES, TEMPLATES  # noqa: E402
 

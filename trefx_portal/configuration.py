@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -19,7 +20,7 @@ INVENTED_CONTROLLER = {
     "COMPLAINTS_EMAIL": "complaints@hub.example",
     "LAWFUL_BASIS": "a task in the public interest: UK GDPR, Article 6(1)(e) (invented)",
 }
-ONLY_IN_A_HUB = ("CRATES_DIR", "RELEASED_DIR", "HUB_INBOX_DIR")
+ONLY_IN_A_HUB = ("CRATES_DIR", "RELEASED_DIR", "HUB_INBOX_DIR", "EVIDENCE_DIR")
 
 
 def role(value: str) -> str:
@@ -44,6 +45,18 @@ def refuse_half_a_production(production: bool, environment: Mapping[str, str]) -
     missing = [name for name in needed if not environment.get(name)] if production else []
     if missing:
         raise ImproperlyConfigured(f"PRODUCTION=1 also needs {', '.join(missing)}. Set each, or unset PRODUCTION.")
+
+
+def orcid(environment: Mapping[str, str]) -> dict[str, Any]:
+    """How allauth asks ORCID whose iD it is; empty where it is not configured. Raises ImproperlyConfigured."""
+    given = {name: environment.get(name, "") for name in ("ORCID_CLIENT_ID", "ORCID_SECRET")}
+    if not any(given.values()):
+        return {}
+    missing = [name for name, value in given.items() if not value]
+    if missing:
+        raise ImproperlyConfigured(f"ORCID needs both its client and its secret. Set {missing[0]}, or unset the other.")
+    app = {"client_id": given["ORCID_CLIENT_ID"], "secret": given["ORCID_SECRET"]}
+    return {"APPS": [app], "BASE_DOMAIN": environment.get("ORCID_DOMAIN") or "orcid.org"}
 
 
 def controller(role: str, production: bool, environment: Mapping[str, str]) -> dict[str, str | bool]:

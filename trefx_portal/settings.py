@@ -50,6 +50,9 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    # Only to hear from ORCID whose iD it is: nobody signs in through it.
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.orcid",
     "apps.core.web",
     "apps.core.outbox",
     "apps.core.audit",
@@ -170,6 +173,9 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "apps.core.accounts.adapter.InvitationAdapter"
+SOCIALACCOUNT_ADAPTER = "apps.core.accounts.orcid.OrcidLinkAdapter"
+ORCID = configuration.orcid(env.ENVIRON)
+SOCIALACCOUNT_PROVIDERS = {"orcid": ORCID} if ORCID else {}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -220,7 +226,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # Browsers hold a form's redirect to this, too: the button to ORCID is such a form.
+        "form-action": [SELF, f"https://{ORCID['BASE_DOMAIN']}"] if ORCID else [SELF],
         "frame-ancestors": [NONE],
     }
 }

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
+from apps.core.accounts import orcid
 from apps.core.notices.home import home
 from apps.core.web import accessibility, crawling, glossary, rules
 from apps.core.web.health import health
@@ -32,6 +33,11 @@ urlpatterns = [
     path("", include("apps.core.accounts.urls")),
     path("", include("apps.core.workflow.urls")),
 ]
+if settings.ORCID:
+    urlpatterns += [
+        path("profile/orcid/", orcid.link, name="link_orcid"),
+        path("profile/orcid/answer/", orcid.answer, name="orcid_callback"),
+    ]
 if settings.HAS_HUB:
     urlpatterns += [
         path("researchers/", include("apps.hub.researchers.urls")),

@@ -88,6 +88,8 @@ TABLE = {
     "home": EVERYBODY,
     "profile": EVERYBODY,
     "leave": EVERYBODY,
+    "link_orcid": POST_ONLY,
+    "orcid_callback": dict.fromkeys(KINDS, 302),
     "invitation": dict.fromkeys(KINDS, 404),
     "lists:save": POST_ONLY,
     "lists:remove": POST_ONLY,

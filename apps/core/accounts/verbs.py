@@ -13,6 +13,8 @@ register_all(
         ("person.invited", _("A person was invited.")),
         ("person.joined", _("A person joined.")),
         ("person.left", _("A person left.")),
+        ("person.profile_changed", _("A person changed her name or ORCID iD.")),
+        ("person.orcid_linked", _("ORCID said whose iD it is.")),
         ("role.granted", _("A role was given.")),
         ("role.ended", _("A role was ended.")),
         ("role.lapsed", _("A role came to its last day.")),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core.accounts import actions, role_actions, sides
+from apps.core.accounts import actions, profile_actions, role_actions, sides
 from apps.core.accounts.adapter import SESSION_KEY
 from apps.core.accounts.forms import InviteForm, LeaveForm, ProfileForm, ResetForm, RoleForm
 from apps.core.accounts.lists import PeopleList
@@ -30,12 +30,15 @@ def profile(request):
         request.POST if request.method == "POST" else None, instance=User.objects.get(pk=request.user.pk)
     )
     if form.is_valid():
-        form.save()
+        profile_actions.change_profile(by=request.user, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("profile")
     grants = request.user.role_grants.in_force()
     return render(
-        request, "accounts/profile.html", {"form": form, "grants": grants}, status=400 if form.is_bound else 200
+        request,
+        "accounts/profile.html",
+        {"form": form, "grants": grants, "asks_orcid": bool(settings.ORCID)},
+        status=400 if form.is_bound else 200,
     )
 
 
