@@ -13,6 +13,7 @@ from apps.core.workflow.steps import NothingForm, step
 from apps.hub.projects import permissions
 from apps.hub.projects.forms import VoteForm
 from apps.hub.projects.models import Membership, Project
+from apps.hub.projects.notices import tell
 
 APPROVED, RETURNED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED
 REFUSED, ENDED = SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
@@ -73,6 +74,7 @@ def _move(project, by, transition, *, check, verb, outcome="", reason="", until=
         if outcome:
             sign(subject=project, verb=verb, by=by, outcome=outcome, reason=reason, until=until)
         record(verb, by=by, subject=project, reason=reason, **project.told())
+        tell(verb, project, by)
 
 
 @step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_is_lead, form=NothingForm)

@@ -15,6 +15,7 @@ from apps.core.crates.findings import ERROR
 from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.exchange import service as exchange
 from apps.core.exchange.models import Document
+from apps.core.notices.service import notify
 from apps.core.outbox.registry import TryLater, work
 from apps.core.workflow import steps
 from apps.core.workflow.steps import step
@@ -24,6 +25,7 @@ from apps.hub.researchers.queries import accreditation_of, accredited_until
 from apps.hub.submissions import checking, eligibility, permissions
 from apps.hub.submissions.forms import AnswerForm, WithdrawForm
 from apps.hub.submissions.models import Request, Result, Submission
+from apps.hub.submissions.notices import tell
 
 CHECK_AT_ONCE_BYTES = 20 * 1024 * 1024
 
@@ -103,6 +105,9 @@ def conclude(submission: str, report: dict, facts: dict) -> None:
             transaction.on_commit(lambda: storages["crates"].delete(stored))
             record("submission.refused", by="portal", subject=found)
         found.save()
+        if found.size > CHECK_AT_ONCE_BYTES:  # of a small one she is told on the page that she looks at
+            kind = "submission.accepted" if report["verdict"] == "accepted" else "submission.refused"
+            notify(kind, to=found.by, about=found, analysis=found)
 
 
 def accepted_before(sha256: str, external_identifier: str) -> Submission | None:
@@ -314,6 +319,7 @@ def hear(*, document) -> None:
     request.hear(word=word, number=number, fault=fault, reason=reason)
     request.save()
     record(f"request.{word}", by=document.peer, subject=request, fault=fault, reason=reason, **request.told())
+    tell(request)
     end_if_all_ended(submission)
 
 
@@ -341,6 +347,7 @@ def take_release(*, document) -> None:
         note=body["note"],
     )
     record(f"request.{body['outcome']}", by=document.peer, subject=request, **request.told())
+    tell(request)
     end_if_all_ended(submission)
 
 

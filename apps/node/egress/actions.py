@@ -15,6 +15,7 @@ from apps.node.custody.models import AgreementPolicy
 from apps.node.egress import permissions, result_crate
 from apps.node.egress.forms import DiscussForm, ReleaseForm, ReviewForm
 from apps.node.egress.models import EgressRequest, FileVote, OutputFile
+from apps.node.egress.notices import tell_reviewed
 from apps.node.egress.outcome import checkers, may_leave, outcome_of, reason_of, votes_of_round
 from apps.node.egress.quarantine import check_bytes
 from apps.node.runs.actions import hold
@@ -72,6 +73,8 @@ def review(*, egressrequest, by, votes: dict, declared: bool):
         outcome = SignOff.Outcome.APPROVED if approves else SignOff.Outcome.REFUSED
         sign(subject=egress, verb="egress.reviewed", by=by, outcome=outcome, reason="")
         record("egress.reviewed", by=by, subject=egress, declared=declared)
+        if egress.state == EgressRequest.State.REVIEWED:
+            tell_reviewed(egress, by)
 
 
 @step(EgressRequest, label=gettext_lazy("Talk it over"), check=permissions.check_can_release, form=DiscussForm)

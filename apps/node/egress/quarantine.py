@@ -11,6 +11,7 @@ from apps.core.errors import WrongState
 from apps.core.exchange.service import digest_of
 from apps.core.outbox.registry import work
 from apps.node.egress.models import EgressRequest, OutputFile, RefusedFile
+from apps.node.egress.notices import tell_opened
 from apps.node.executors.contract import Collected, Output
 from apps.node.runs import jobs
 from apps.node.runs.models import Attempt, Run
@@ -61,6 +62,7 @@ def store(run: Run, collected: Collected) -> None:
             egress.open()
             egress.save()
         record("egress.opened", by="portal", subject=egress, files=len(kept))
+        tell_opened(egress)
         say(run, "being_checked")
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.accounts.roles import Role
 from apps.core.audit.act import act, outbox, record
 from apps.core.errors import BadInput
 from apps.core.exchange import service as exchange
@@ -20,6 +21,7 @@ from apps.node.runs import permissions, receipt
 from apps.node.runs.code import not_shown
 from apps.node.runs.forms import DeclaredForm, SignOffForm
 from apps.node.runs.models import Run
+from apps.node.runs.notices import tell, tell_received
 from apps.node.runs.safes import missing
 from apps.node.runs.statements import say
 
@@ -57,6 +59,7 @@ def take(document: Incoming) -> None:
         found = {"sha512": sha512.hexdigest(), "path": workflow["path"]}
         approval = receipt.propose_all(document.side, document.body, found)
         run = receipt.make_run(document, crate, report, approval)
+        tell_received(run)
         say(run, "received")
         say(run, "awaiting_approval")
 
@@ -74,6 +77,7 @@ def hold(run: Run, why: str, *, by=None) -> None:
     run.save(update_fields=["held_at", "held_why", "held_by"])
     record("run.held", by=by or "portal", subject=run, reason=why)
     say(run, "held")
+    tell("run.held", run, Role.RUN_APPROVER, by=by)
 
 
 def let_go(run: Run, *, by) -> None:
@@ -175,6 +179,7 @@ def hear_answer(*, document: Incoming) -> None:
         run.reopen()
         run.save()
         record("run.answered", by=document.peer, subject=run, reason=document.body["answer"][:4000])
+        tell("run.answered", run, Role.RUN_APPROVER)
         say(run, "awaiting_approval")
 
 
