@@ -65,7 +65,9 @@ def test_what_came_this_month_changes_no_table_by_centre_or_kind(a_year):
     sent = PublicEntry.objects.filter(verb="request.sent").first()
     before = figures(now)
     at = now - timedelta(days=30)
-    PublicEntry.objects.filter(verb="request.sent", at__gte=at - timedelta(days=100)).exclude(pk=sent.pk).update(at=at)
+    PublicEntry.objects.filter(verb="request.sent", at__gte=at - timedelta(days=100)).exclude(pk=sent.pk).update(
+        at=at, public_from=at
+    )
     after = figures(now)
     months, others = ([each.by == "month" for each in before.tables], [each.by != "month" for each in before.tables])
     assert [each for each, is_one in zip(after.tables, others, strict=True) if is_one] == [

@@ -197,6 +197,12 @@ class PublicEntry(models.Model):
             models.Index(fields=["tre", "-sequence"], name="audit_publicentry_tre"),
             models.Index(fields=["request", "-sequence"], name="audit_publicentry_request"),
             models.Index(fields=["organisation", "-sequence"], name="audit_publicentry_org"),
+            models.Index(fields=["organisation", "organisation_kind", "-sequence"], name="audit_publicentry_orgkind"),
+            models.Index(
+                fields=["organisation", "-sequence"],
+                name="audit_publicentry_orgtrade",
+                condition=models.Q(commercial=True),
+            ),
             models.Index(fields=["side", "organisation_kind", "-sequence"], name="audit_publicentry_kind"),
             models.Index(
                 fields=["side", "-sequence"], name="audit_publicentry_commercial", condition=models.Q(commercial=True)
@@ -214,15 +220,31 @@ class PublicEntry(models.Model):
         return sentence(self.verb, self.facts)
 
 
+# What readers filter the entries of a dataset by.
+COPIED = ("verb", "project", "tre", "organisation", "organisation_kind", "commercial")
+
+
 class PublicDataset(models.Model):
-    """A dataset that a public entry is about."""
+    """A dataset that a public entry is about, with a copy of what else the entry is found by.
+
+    All of it stands in the index: filters that never meet, such as a dataset and a centre that does not hold it, are answered
+    from there without a look at any entry.
+    """
 
     entry = models.ForeignKey(PublicEntry, on_delete=models.CASCADE, related_name="datasets")
     dataset = models.UUIDField()
     sequence = models.PositiveBigIntegerField()
+    verb = models.CharField(max_length=80)
+    project = models.UUIDField(null=True)
+    tre = models.UUIDField(null=True)
+    organisation = models.UUIDField(null=True)
+    organisation_kind = models.CharField(max_length=20, blank=True)
+    commercial = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["dataset", "-sequence"], name="audit_publicdataset_newest")]
+        indexes = [
+            models.Index(fields=["dataset", "-sequence"], include=["entry", *COPIED], name="audit_publicdataset_newest")
+        ]
 
     def __str__(self):
         return f"{self.entry_id} {self.dataset}"

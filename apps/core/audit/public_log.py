@@ -11,18 +11,21 @@ from uuid import UUID
 
 from apps.core.audit import verbs
 from apps.core.audit.history import facts_of
-from apps.core.audit.models import Opening, PublicDataset, PublicEntry
+from apps.core.audit.models import COPIED, Opening, PublicDataset, PublicEntry
 
 
 def rows_of(openings: Iterable[Opening]) -> tuple[list[PublicEntry], list[PublicDataset]]:
     """The public rows of these events, whose `event` is known."""
-    openings = list(openings)
-    links = [
-        PublicDataset(entry_id=opening.event_id, dataset=UUID(dataset), sequence=opening.event.sequence)
-        for opening in openings
-        for dataset in opening.values.get("about.datasets", ())
-    ]
-    return [entry_of(opening) for opening in openings], links
+    entries, links = [], []
+    for opening in openings:
+        entry = entry_of(opening)
+        entries.append(entry)
+        copied = {name: getattr(entry, name) for name in COPIED}
+        links += [
+            PublicDataset(entry=entry, dataset=UUID(dataset), sequence=entry.sequence, **copied)
+            for dataset in dict.fromkeys(opening.values.get("about.datasets", ()))
+        ]
+    return entries, links
 
 
 def entry_of(opening: Opening) -> PublicEntry:

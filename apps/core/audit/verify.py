@@ -16,6 +16,7 @@ from django.conf import settings
 
 from apps.core.audit import checkpoints, log_keys, public_log, verbs
 from apps.core.audit.models import (
+    COPIED,
     Checkpoint,
     Erasure,
     Event,
@@ -99,6 +100,9 @@ class LogCheck:
         self.wrong: list[str] = []
         self.notes: list[str] = []
         self.more = self.read = 0
+        self.own = self.others = self.cosigned = (
+            0  # checkpoints compared with: ours, those kept elsewhere, cosignatures
+        )
         self.expected: list[tuple[int, bytes, str]] = []
         self.roots: dict[int, bytes] = {}  # of the full tiles of entries, by index
         self.differs = False
@@ -124,8 +128,10 @@ class LogCheck:
             if edge and merkle.root_of(merkle.split(edge)) != stored(each.root):
                 self.add(f"The edge of {who} is not that of its root.")
             self.cosignatures(who, each)
+            self.own += 1
         for who, note in [*heads, *(head for function in _kept_by_others for head in function(self.side))]:
             self.opened(who, note, keys)
+            self.others += 1
         self.expected.sort(key=itemgetter(0))
 
     def opened(self, who: str, note: str, keys: list[notes.Verifier]) -> notes.Checkpoint | None:
@@ -148,6 +154,16 @@ class LogCheck:
                     raise notes.BadNote("It is not the witness's line.")
             except notes.BadNote as problem:
                 self.add(f"The cosignature of {each.witness} on {who} is wrong: {problem}")
+            else:
+                self.cosigned += 1
+
+    def compared(self) -> str:
+        """With what the log was compared, in words. Whoever can delete all of a log can delete our own checkpoints with it."""
+        own = f"{self.own} checkpoints of its own, {self.cosigned} cosignatures of witnesses"
+        if self.others:
+            return f"It was compared with {own}, and {self.others} checkpoints that others keep."
+        alone = "nothing that others keep. A log that was deleted whole would look like a new one"
+        return f"It was compared with {own}, and {alone}: compare it with --published, or ask a witness."
 
     # Entries and their tiles.
 
@@ -287,12 +303,12 @@ def erasures_told(side: UUID) -> set[UUID]:
     return {each for subject, values in openings for each in (subject, *map(UUID, values.get("earlier", ())))}
 
 
-def datasets_shown(side: UUID) -> dict[UUID, list[tuple[str, int]]]:
-    """(dataset, sequence) of each dataset that public pages show an entry of a side under."""
-    shown: dict[UUID, list[tuple[str, int]]] = {}
-    rows = PublicDataset.objects.filter(entry__event__side=side).values_list("entry_id", "dataset", "sequence")
-    for entry, dataset, sequence in rows.iterator(chunk_size=CHUNK):
-        shown.setdefault(entry, []).append((str(dataset), sequence))
+def datasets_shown(side: UUID) -> dict[UUID, list[tuple]]:
+    """(dataset, sequence, what is copied of the entry) of each dataset that public pages show an entry of a side under."""
+    shown: dict[UUID, list[tuple]] = {}
+    rows = PublicDataset.objects.filter(entry__event__side=side).values_list("entry_id", "dataset", "sequence", *COPIED)
+    for entry, dataset, *rest in rows.iterator(chunk_size=CHUNK):
+        shown.setdefault(entry, []).append((str(dataset), *rest))
     return shown
 
 
@@ -338,7 +354,7 @@ class Entry:
     erasure_is_told: bool
     opening: tuple
     public: dict
-    datasets: list[tuple[str, int]]
+    datasets: list[tuple]
     is_reworded: bool = False
 
     @property
@@ -348,18 +364,41 @@ class Entry:
     def problems(self, known: set[str]) -> list[str]:
         """What is wrong with its details and with its public row. `known`: the verbs that have one."""
         try:
-            return [*self.of_leaf(), *(self.of_opening(known) if self.opening[4] is not None else self.of_gap())]
+            opened = self.opening[4] is not None
+            leaf = [] if opened and self.is_whole(known) else self.of_leaf()
+            return [*self.of_erasure(), *leaf, *(self.of_opening(known) if opened else self.of_gap())]
         except (ValueError, TypeError, AttributeError, KeyError):
             return ["it cannot be read."]
 
+    def is_whole(self, known: set[str]) -> bool:
+        """True where its details make the very leaf again, which is then not taken apart."""
+        _at, verb, _type, _id, values, salts = self.opening
+        public_verb = verb if verb in known and "embargo_until" not in values else None
+        return (
+            self.version == leaves.VERSION
+            and values.keys() <= salts.keys()
+            and leaves.leaf_bytes(day=self.day, values=values, salts=salts, public_verb=public_verb) == self.leaf
+        )
+
+    def of_erasure(self) -> Iterator[str]:
+        if self.erased_at is not None and not self.erasure_is_told:
+            yield "it was erased, and no entry says so."
+
     def of_leaf(self) -> Iterator[str]:
+        """What of its leaf is not what stands beside it."""
         committed = leaves.read_once(self.leaf)
         if committed["day"] != self.day.isoformat():
             yield "its day was changed."
         if committed["v"] != self.version:
             yield "its version was changed."
-        if self.erased_at is not None and not self.erasure_is_told:
-            yield "it was erased, and no entry says so."
+        _at, verb, _type, _id, values, salts = self.opening
+        if values is None:
+            return
+        wrong = leaves.differing(committed, values, salts) + leaves.unopened(committed, values, salts)
+        if wrong:
+            yield f"its {', '.join(sorted(wrong))} is not what was committed to."
+        if committed.get("verb", verb) != verb:
+            yield "it is of another kind than it was."
 
     def of_gap(self) -> Iterator[str]:
         """Its details are gone."""
@@ -369,21 +408,14 @@ class Entry:
             yield "it was erased, and is still on the public page."
 
     def of_opening(self, known: set[str]) -> Iterator[str]:
-        at, verb, subject_type, subject_id, values, salts = self.opening
-        committed = leaves.read_once(self.leaf)
+        at, verb, subject_type, subject_id, values, _salts = self.opening
         if self.erased_at is not None:
             yield "it was erased, and its details are there again."
-        wrong = leaves.differing(committed, values, salts)
-        wrong += leaves.unopened(committed, values, salts)
-        if wrong:
-            yield f"its {', '.join(sorted(wrong))} is not what was committed to."
         columns = (verb, f"{subject_type}:{subject_id}", at.astimezone(UTC).isoformat())
         if columns != tuple(values.get(name) for name in ("verb", "subject", "at")):
             yield "its kind, its subject or its time was changed beside its details."
         elif self.is_shown and self.shows_otherwise(at, verb, values):
             yield "the public page says something else than the log."
-        if committed.get("verb", verb) != verb:
-            yield "it is of another kind than it was."
         if self.is_shown and verb not in known:
             yield "it is private, and is on the public page."
         if not self.is_shown and verb in known:
@@ -394,5 +426,6 @@ class Entry:
         made = {"side": self.side, "sequence": self.sequence, **public_log.columns_of(verb, at, values)}
         self.is_reworded = self.public["words"] != made["words"]
         told = {**self.public, "words": made["words"]}
-        datasets = sorted((dataset, self.sequence) for dataset in values.get("about.datasets", ()))
-        return told != made or sorted(self.datasets) != datasets
+        copied = [made[name] for name in COPIED]
+        datasets = [(dataset, self.sequence, *copied) for dataset in sorted(set(values.get("about.datasets", ())))]
+        return told != made or sorted(self.datasets, key=itemgetter(0)) != datasets

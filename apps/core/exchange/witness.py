@@ -4,9 +4,11 @@ A checkpoint says how many entries a log has and their root: nothing of what is 
 """
 
 import base64
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.audit import checkpoints, log_keys, tree, triggers, verbs, verify
@@ -26,7 +28,15 @@ verbs.register(
     verbs.Audience.PUBLIC,
     _("{who} told us of a log that does not continue the one that it told us of before."),
 )
+verbs.register(
+    "log.not_compared",
+    verbs.Audience.PUBLIC,
+    _(
+        "{who} told us of a log that had grown beyond what we remember. We could not compare the two, and go on from there."
+    ),
+)
 CHECKPOINT = Document.Kind.CHECKPOINT
+WAITS = timedelta(days=1)  # for a checkpoint that comes before another; later, it was heard and forgotten
 
 
 @hourly
@@ -61,13 +71,22 @@ def tell(pk: int) -> None:
 def hear(*, document: Incoming) -> None:
     """Keep a peer's checkpoint where it continues the last one; else refuse it, and say so in our own log.
 
+    One that goes on from a checkpoint that we do not know is waited for: it may be on its way. After a day we must have known it
+    and lost it, as a database that was restored to an earlier state has. Then we go on from there, and our own log says so.
     Raises BadInput for what is no checkpoint, TryLater where one before it is still on its way.
     """
     said, since, proof = read(document.body)
     last = Witnessed.objects.filter(side=document.side, peer=document.peer).order_by("-size").first()
-    wrong = not_continued(last, said, since, proof) if last else ""
+    is_beyond = last is not None and since > last.size
+    if is_beyond and document.received_at > timezone.now() - WAITS:
+        raise TryLater
+    wrong = not_continued(last, said, since, proof) if last and not is_beyond else ""
+    who = Peer.objects.get(side=document.side, peer=document.peer).name
+    if last and is_beyond:
+        record(
+            "log.not_compared", by=document.peer, subject=document, public={"who": who}, known=last.size, since=since
+        )
     if last and wrong:
-        who = Peer.objects.get(side=document.side, peer=document.peer).name
         evidence = {"before": last.note, "now": document.body["note"], "reason": wrong}
         record("log.broken", by=document.peer, subject=document, public={"who": who}, **evidence)
         Incoming.objects.filter(pk=document.pk).update(refused_why=wrong)
@@ -77,10 +96,8 @@ def hear(*, document: Incoming) -> None:
 
 
 def not_continued(last: Witnessed, said: notes.Checkpoint, since: int, proof: list[bytes]) -> str:
-    """What is wrong with a checkpoint after the last one; nothing where it continues it. Raises TryLater."""
+    """What is wrong with a checkpoint after the last one; nothing where it continues it."""
     before = notes.parse_checkpoint(notes.parse_note(last.note)[0])
-    if since > before.size:
-        raise TryLater
     if since < before.size <= said.size and said.text != before.text:
         return f"It goes on from {since} entries, although it had told of {before.size}."
     return continues(before, said, proof if said.size > before.size else [])

@@ -1,10 +1,12 @@
 """The public log: search, exports, and the stories of requests, projects and secure data centres. For anyone."""
 
 from functools import wraps
+from uuid import UUID
 
 from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
@@ -22,7 +24,8 @@ from apps.hub.transparency.applications import application_of, is_under_embargo
 from apps.hub.transparency.figures import figures
 from apps.hub.transparency.search import SearchForm, soon, streamed
 
-NEWEST, OLDEST = ("-sequence",), ("sequence",)
+NEWEST = ("-sequence",)
+BY_PLACE = {False: ("-place",), True: ("place",)}  # as the search puts them (see search.asked_of)
 NEWLY_PUBLIC = ("-public_from", "-sequence")  # what comes out of an embargo is news
 
 
@@ -33,7 +36,7 @@ def log(request):
     form = SearchForm(request.GET)
     oldest = request.GET.get("order") == "oldest"
     with soon():
-        page = keyset_page(form.entries(), request, by=OLDEST if oldest else NEWEST, size=50)
+        page = keyset_page(form.entries(), request, by=BY_PLACE[oldest], size=50)
     context = {
         "form": form,
         "page": page,
@@ -55,7 +58,21 @@ def about(number: int) -> str:
 def rows(entries, here: str) -> list[dict]:
     """Entries with the address of what each is about; empty where that is this very page, or nothing but its proof."""
     told = [{"entry": entry, "address": exports.story_of(entry)} for entry in entries]
-    return [row | {"address": "" if row["address"] == here else row["address"]} for row in told]
+    others = [row for row in told if row["address"] != here]
+    steps = steps_of({row["entry"].request for row in others} - {None})
+    for row in told:
+        is_here = row["address"] == here
+        row |= {
+            "address": "" if is_here else row["address"],
+            "steps": 0 if is_here else steps.get(row["entry"].request, 0),
+        }
+    return told
+
+
+def steps_of(requests) -> dict[UUID, int]:
+    """How many public entries each of these requests has. One query."""
+    shown = PublicEntry.objects.shown(settings.HUB_ID).filter(request__in=requests).order_by()
+    return dict(shown.values("request").annotate(steps=Count("pk")).values_list("request", "steps"))
 
 
 def _query(request, *without: str) -> str:

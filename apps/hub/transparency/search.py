@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import BooleanField, Max, Min, Q
+from django.db.models import BooleanField, F, Max, Min, Q
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.audit import verbs
-from apps.core.audit.models import PublicDataset, PublicEntry
+from apps.core.audit.models import PublicEntry
 from apps.core.errors import Problem
 from apps.core.workflow.models import PORTAL_ZONE
 from apps.hub.datasets.models import Dataset, Tre
@@ -70,7 +71,7 @@ def streamed(entries) -> Iterator[PublicEntry]:
     def rest(some: list[PublicEntry]) -> Iterator[PublicEntry]:
         while some:
             yield from some
-            some = newest(entries.filter(sequence__lt=some[-1].sequence)) if len(some) == AT_ONCE else []
+            some = newest(entries.filter(place__lt=some[-1].sequence)) if len(some) == AT_ONCE else []
 
     return rest(some)
 
@@ -78,7 +79,7 @@ def streamed(entries) -> Iterator[PublicEntry]:
 def newest(entries) -> list[PublicEntry]:
     """The newest AT_ONCE of these entries. Raises TooMuch."""
     with soon(LONGEST_STREAM_MS):
-        return list(entries.order_by("-sequence")[:AT_ONCE])
+        return list(entries.order_by("-place")[:AT_ONCE])
 
 
 def verbs_of(topic: str) -> list[str]:
@@ -130,12 +131,8 @@ class SearchForm(forms.Form):
         """The entries that are asked for, in no order yet; none where the form is not right."""
         shown = PublicEntry.objects.shown(settings.HUB_ID)
         if not self.is_valid():
-            return shown.none()
-        asked = self.cleaned_data
-        for name, ask in ASKED.items():
-            if asked.get(name):
-                shown = ask(shown, asked[name])
-        return shown
+            return asked_of(shown.none(), {})
+        return asked_of(shown, self.cleaned_data)
 
     def problems(self) -> list[str]:
         """What is wrong with the filters, each as its label and why."""
@@ -152,6 +149,28 @@ class SearchForm(forms.Form):
         return {name: self.data[name] for name in self.fields if self.data.get(name)}
 
 
+def asked_of(entries, asked: dict):
+    """Those of these entries that fit every filter that is set, each with its `place`: its number, for their order.
+
+    The entries of a dataset are found, and put in order, by the copies that PublicDataset has of them.
+    """
+    found_by = {}
+    for name, lookups in FACETS.items():
+        if asked.get(name):
+            found_by |= lookups(asked[name])
+    if asked.get("dataset"):
+        found_by = {f"datasets__{name}": value for name, value in found_by.items()}
+        entries = entries.filter(datasets__dataset=asked["dataset"].pk, **found_by).annotate(
+            place=F("datasets__sequence")
+        )
+    else:
+        entries = entries.filter(**found_by).annotate(place=F("sequence"))
+    for name, ask in OTHERS.items():
+        if asked.get(name):
+            entries = ask(entries, asked[name])
+    return entries
+
+
 def by_words(entries, words: str, vendor: str = connection.vendor):
     """PostgreSQL finds words in all their forms; SQLite the letters as they stand."""
     if vendor == "postgresql":
@@ -161,13 +180,13 @@ def by_words(entries, words: str, vendor: str = connection.vendor):
     return entries
 
 
-def by_project(entries, words: str):
+def by_project(words: str) -> dict:
     """A project by its identity or code, or every project whose title has these words and may be read."""
+    if is_uuid(words):
+        return {"project": UUID(words)}
     named = Project.objects.filter(Q(code__iexact=words) | Q(title__icontains=words))
     named = named.exclude(under_embargo()).exclude(state__in=BEING_CHANGED)
-    return entries.filter(
-        project__in=[words] if is_uuid(words) else list(named.values_list("pk", flat=True)[:MOST_PROJECTS])
-    )
+    return {"project__in": list(named.values_list("pk", flat=True)[:MOST_PROJECTS])}
 
 
 def is_uuid(text: str) -> bool:
@@ -178,8 +197,8 @@ def is_uuid(text: str) -> bool:
     return True
 
 
-def by_kind(entries, kind: str):
-    return entries.filter(commercial=True) if kind == "commercial" else entries.filter(organisation_kind=kind)
+def by_kind(kind: str) -> dict:
+    return {"commercial": True} if kind == "commercial" else {"organisation_kind": kind}
 
 
 def since(entries, day: date):
@@ -189,7 +208,7 @@ def since(entries, day: date):
     if first is None:
         return entries.none()
     number = later.filter(at__lte=first + LONGEST_ACT).aggregate(Min("sequence"))["sequence__min"]
-    return entries.filter(at__gte=midnight(day), sequence__gte=number)
+    return entries.filter(at__gte=midnight(day), place__gte=number)
 
 
 def until(entries, day: date):
@@ -202,7 +221,7 @@ def until(entries, day: date):
     if last is None:
         return entries.none()
     number = earlier.filter(at__gte=last - LONGEST_ACT).aggregate(Max("sequence"))["sequence__max"]
-    return entries.filter(at__lt=end, sequence__lte=number)
+    return entries.filter(at__lt=end, place__lte=number)
 
 
 def entries_of_the_hub():
@@ -214,16 +233,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=PORTAL_ZONE)
 
 
-ASKED = {
-    "q": by_words,
+FACETS = {
     "project": by_project,
-    "tre": lambda entries, tre: entries.filter(tre=tre.pk),
-    "dataset": lambda entries, dataset: entries.filter(
-        pk__in=PublicDataset.objects.filter(dataset=dataset.pk).values("entry")
-    ),
-    "organisation": lambda entries, organisation: entries.filter(organisation=organisation.pk),
+    "tre": lambda tre: {"tre": tre.pk},
+    "organisation": lambda organisation: {"organisation": organisation.pk},
     "kind": by_kind,
-    "topic": lambda entries, topic: entries.filter(verb__in=verbs_of(topic)),
-    "since": since,
-    "until": until,
+    "topic": lambda topic: {"verb__in": verbs_of(topic)},
 }
+OTHERS = {"q": by_words, "since": since, "until": until}

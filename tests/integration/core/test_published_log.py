@@ -11,6 +11,7 @@ import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
@@ -345,6 +346,22 @@ def signed_log(size: int, root: bytes, origin: str) -> str:
     """A checkpoint that the true key signed."""
     text = notes.checkpoint_text(origin, size, root)
     return text + "\n" + "".join(notes.sign(text, key, name) for key, name in log_keys.signing_keys(SIDE))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_truncated_log_at_an_address_is_found(live_server, settings, capsys):
+    settings.HUB_ID = str(SIDE)
+    written(300)
+    call_command("verify_log", f"{live_server.url}/log")
+    assert "no earlier checkpoint" in capsys.readouterr().out
+    gone = list(Event.objects.filter(sequence__gte=290).values_list("pk", flat=True))
+    with triggers.lifted(connection):
+        QuerySet(Opening).filter(pk__in=gone).delete()
+        QuerySet(Event).filter(pk__in=gone).delete()
+    with pytest.raises(SystemExit):
+        call_command("verify_log", f"{live_server.url}/log")
+    told = capsys.readouterr().out
+    assert "stands for 44, but 34 are there" in told or "could not be read" in told
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from apps.core.audit import checkpoints, log_keys, tree, triggers, verify
 from apps.core.audit.act import act
@@ -263,6 +265,24 @@ def test_what_is_no_checkpoint_is_refused_and_one_that_came_too_soon_waits(door)
     sent(good | {"since": 400})
     assert Incoming.objects.filter(handled_at=None).count() == 1
     assert Work.objects.filter(name="exchange.handle", done_at=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_forgot_a_checkpoint_waits_a_day_then_goes_on_and_says_so(door, time_machine):
+    written(10)
+    tell()
+    written(10)
+    Peer.objects.filter(side=SIDE).update(told_size=15)  # what was told and heard in between is lost
+    tell()
+    assert Witnessed.objects.get().size == 10
+    assert not PublicEntry.objects.filter(side=HUB).exists()
+    time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
+    outbox.drain()
+    assert list(Witnessed.objects.values_list("size", flat=True)) == [10, 20]
+    assert "had grown beyond what we remember" in PublicEntry.objects.get(side=HUB).sentence
+    written(10)
+    tell()
+    assert Witnessed.objects.filter(size=30).exists()
 
 
 @pytest.mark.django_db

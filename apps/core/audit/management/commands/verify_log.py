@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 each, openings=openings, heads=publishing.heads_in(publishing.place(where), each) if where else []
             )
             results.append(self.tell(f"the log of {each}", check.read, check.wrong, check.more))
-            for sentence in check.notes:
+            for sentence in [check.compared(), *check.notes]:
                 self.stdout.write(f"Note: {sentence}")
         return all(results)
 
@@ -70,7 +70,10 @@ class Command(BaseCommand):
         except (notes.BadNote, published.NotThere) as problem:
             return self.tell(name, 0, [str(problem)], 0)
         size, wrong = published.check(fetch, known, heads)
-        return self.tell(name, size, wrong, 0)
+        holds = self.tell(name, size, wrong, 0)
+        others = f"{len(heads)} checkpoints that lie beside it" if heads else "no earlier checkpoint: remember this one"
+        self.stdout.write(f"Note: It was compared with {others}.")
+        return holds
 
     def tell(self, name: str, read: int, wrong: list[str], more: int) -> bool:
         for sentence in wrong:
