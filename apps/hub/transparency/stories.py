@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.panels.models import Seat, Vote
+from apps.core.workflow.models import latest_sign_off
 from apps.hub.projects.models import Project
 from apps.hub.researchers.queries import accreditation_of
 from apps.hub.submissions.board import DECIDED_INSIDE, OUTPUTS_DECIDED
@@ -45,10 +47,25 @@ def asked_by_panel(panel) -> str:
     }
 
 
+def who_voted(project: Project) -> str:
+    """How many voted on what was decided last, and how many of them from the public; nothing where no vote was kept."""
+    decided = latest_sign_off(project)
+    votes = Vote.objects.filter(subject_id=project.pk, content_sha256=decided.content_sha256 if decided else "")
+    kinds = list(votes.exclude(choice=Vote.Choice.ABSTAIN).values_list("kind", flat=True))
+    if not kinds:
+        return ""
+    told = {"votes": len(kinds), "lay": kinds.count(Seat.Kind.LAY)}
+    return " " + _("%(votes)s members voted, %(lay)s of them from the public.") % told
+
+
 def project_gate(project: Project, inside: bool = False) -> tuple[str, str, str, bool, str]:
     """Passed while the approval is in force, and for ever where a request got `inside` under it."""
     passed = inside or not project.why_not(timezone.now())
-    now = _("The panel said yes.") if passed else _("It is “%(state)s”.") % {"state": project.get_state_display()}
+    now = (
+        _("The panel said yes.") + who_voted(project)
+        if passed
+        else _("It is “%(state)s”.") % {"state": project.get_state_display()}
+    )
     return _("Projects"), _("Is this use of the data right?"), asked_by_panel(project.panel), passed, now
 
 
