@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "apps.core.lists",
     "apps.core.accounts",
     "apps.core.panels",
+    "apps.core.incidents",
     "apps.core.exchange",
 ]
 if HAS_HUB:

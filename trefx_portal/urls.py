@@ -26,6 +26,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
+    path("incidents/", include("apps.core.incidents.urls")),
     path("log/", include("apps.core.audit.urls")),
     path("home/", home, name="home"),
     path("lists/", include("apps.core.lists.urls")),

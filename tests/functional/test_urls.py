@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from apps.core.accounts.models import AccessChange, RoleGrant, User
 from apps.core.audit.models import PublicEntry
 from apps.core.notices.models import Notice
+from apps.core.incidents.models import Incident
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.projects import text_actions
 from apps.hub.projects.models import Project
@@ -124,6 +125,11 @@ TABLE = {
     "account_reset_password_from_key_done": PUBLIC,
     "account_reauthenticate": EVERYBODY,
     "account_confirm_login_code": dict.fromkeys(KINDS, 302),
+    "incidents:list": EVERYBODY,
+    "incidents:report": EVERYBODY,
+    "incidents:detail": only("researcher", "coordinator", "auditor", "administrator"),
+    "incidents:longer": only("coordinator") | dict.fromkeys(("researcher", "auditor", "administrator"), 403),
+    "incidents:agree": POST_ONLY,
     "mfa_index": EVERYBODY,
     "mfa_authenticate": dict.fromkeys(KINDS, 302),
     "mfa_login_webauthn": dict.fromkeys(KINDS, 302),
@@ -287,6 +293,15 @@ def world(federation, executor, tmp_path):
     about = {"about_type": "projects.Project", "about_id": one["projects"].pk, "url": "/", "side": settings.HUB_ID}
     notice = Notice.objects.create(person=ada, kind="test", sentence="It came back.", mail="off", **about)
     pk |= dict.fromkeys(("notices:open", "notices:read"), notice.pk)
+    incident = Incident.objects.create(
+        side=settings.HUB_ID,
+        reported_by=ada,
+        kind="near_miss",
+        severity="low",
+        happened_on="2026-01-01",
+        what_happened="-",
+    )
+    pk |= {f"incidents:{name}": incident.pk for name in ("detail", "longer", "agree")}
     pk |= {"request_story": asked.pk, "project_story": one["projects"].pk, "tre_story": CENTRE.id}
     pk |= {"submissions:ask_again": asked.submission_id, "submissions:draft_so_far": draft.pk}
     pk |= dict.fromkeys(("runs:detail", "runs:hold", "runs:resume"), waiting.pk)

@@ -32,7 +32,8 @@ TOPICS = {
     "results": (_("What came out, what was held back"), RESULTS),
     "data": (_("Datasets and analyses"), ("dataset.", "workflow.")),
     "centres": (_("Secure data centres"), ("tre.",)),
-    "log": (_("The portal and its log"), ("log.", "emergency.", "incident.")),
+    "incidents": (_("What went wrong"), ("incident.", "emergency.")),
+    "log": (_("The log itself"), ("log.",)),
 }
 MOST_PROJECTS = 200
 LONGEST_MS = 2000

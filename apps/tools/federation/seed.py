@@ -18,6 +18,8 @@ from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
 from apps.core.exchange import keys
 from apps.core.exchange.service import know
+from apps.core.incidents import actions as incidents
+from apps.core.incidents.models import Incident
 from apps.core.panels.models import Panel, Seat
 from apps.hub.datasets import actions as datasets
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
@@ -62,6 +64,7 @@ def seed_federation(data_dir: Path) -> None:
     seed_researchers()
     version = seed_workflow()
     versions = [seed_dataset(centre, data_dir) for centre in CENTRES]
+    seed_incident()
     seed_panel()
     approved = seed_project("ASTHMA-24", "Where people live with asthma", "ada@northgate.example", versions)
     approve(approved)
@@ -69,6 +72,21 @@ def seed_federation(data_dir: Path) -> None:
     put_in_review(waiting)
     for centre, dataset_version in zip(CENTRES, versions, strict=True):
         accept(centre, approved, version, dataset_version)
+
+
+def seed_incident() -> None:
+    """A near miss at the hub that somebody follows up."""
+    if not Incident.objects.exists():
+        told = incidents.report(
+            by=user("ada@northgate.example"),
+            side=HUB,
+            kind="near_miss",
+            severity="low",
+            happened_on=timezone.localdate() - timedelta(days=2),
+            what_happened="I nearly sent a draft to the wrong colleague. Nothing left the portal.",
+        )
+        lead = user("coordinator@hub.example")
+        incidents.contain(incident=told, by=lead, how_contained="The draft was taken back before it was sent.")
 
 
 def user(email: str) -> User:

@@ -1,0 +1,6 @@
+from django.contrib import admin
+
+from apps.core.incidents.models import Incident
+from apps.core.workflow.admin import GovernedAdmin
+
+admin.site.register(Incident, GovernedAdmin)

@@ -1,0 +1,76 @@
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.core.accounts import sides
+from apps.core.audit.history import history
+from apps.core.incidents import actions, permissions
+from apps.core.incidents.forms import LongerForm, ReportForm
+from apps.core.incidents.models import Incident
+from apps.core.web.paging import keyset_page
+from apps.core.workflow.deciding import decides
+from apps.core.workflow.steps import offers
+
+
+@require_safe
+def index(request):
+    """What she reported, and what she follows up."""
+    page = keyset_page(Incident.objects.visible_to(request.user), request)
+    return render(request, "incidents/list.html", {"page": page})
+
+
+@require_http_methods(["GET", "POST"])
+def report(request):
+    """Tell that something went wrong, or nearly."""
+    form = ReportForm(request.POST if request.method == "POST" else None, user=request.user)
+    if form.is_valid():
+        incident = actions.report(by=request.user, **form.cleaned_data)
+        messages.success(request, _("Thank you. It was reported."))
+        return redirect(incident)
+    return render(request, "incidents/report.html", {"form": form}, status=400 if form.is_bound else 200)
+
+
+def _incident(request, pk) -> Incident:
+    rows = Incident.objects.visible_to(request.user).select_related("reported_by", "longer_by")
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_safe
+def detail(request, pk):
+    incident = _incident(request, pk)
+    leads = request.user.has_role("incident_lead", incident.side)
+    context = {
+        "incident": incident,
+        "side": sides.name_of(incident.side),
+        "offers": [offer for offer in offers(incident, request.user) if leads],
+        "may_ask_longer": leads and not incident.published_at,
+        "may_agree": incident.longer_until and permissions.can_agree(request.user, incident),
+        "history": history(incident),
+    }
+    return render(request, "incidents/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@decides
+def longer(request, pk):
+    """Ask that it stays private for longer."""
+    incident = _incident(request, pk)
+    permissions.check_leads(request.user, incident)
+    form = LongerForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        actions.ask_longer(incident=incident, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Asked. Somebody else has to agree."))
+        return redirect(incident)
+    context = {"incident": incident, "form": form}
+    return render(request, "incidents/longer.html", context, status=400 if form.is_bound else 200)
+
+
+@require_POST
+@decides
+def agree(request, pk):
+    """Agree that it stays private for longer."""
+    incident = _incident(request, pk)
+    actions.agree_longer(incident=incident, by=request.user)
+    messages.success(request, _("Agreed."))
+    return redirect(incident)

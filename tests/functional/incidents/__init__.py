@@ -1,0 +1,9 @@
+from django.conf import settings
+
+from apps.core.incidents import actions
+
+
+def report_one(by, side=settings.HUB_ID, kind="incident"):
+    """An incident as a person reports it."""
+    words = {"severity": "low", "happened_on": "2026-01-01", "what_happened": "A door stood open."}
+    return actions.report(by=by, side=side, kind=kind, **words)

@@ -1,0 +1,183 @@
+"""What went wrong: reported by anyone, followed up by a lead, told to the public in time."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from apps.core.accounts.models import User
+from apps.core.accounts.roles import Role
+from apps.core.audit.models import PublicEntry
+from apps.core.errors import BadInput, NotAllowed, WrongState
+from apps.core.incidents import actions, tasks
+from apps.core.incidents.models import Incident
+from apps.core.workflow.waiting import waiting_on
+from tests.functional.incidents import report_one
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TRE = UUID("3d0c2c52-3f0a-5f2b-9d2e-3c1f0d6b1a01")
+
+
+@pytest.fixture
+def lead(person):
+    return person("lead", Role.INCIDENT_LEAD)
+
+
+@pytest.fixture
+def ada(person):
+    return person("ada", Role.RESEARCHER)
+
+
+def login(client, user):
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+
+
+def now(incident) -> Incident:
+    return Incident.objects.get(pk=incident.pk)
+
+
+def public_words() -> list[str]:
+    return [entry.sentence for entry in PublicEntry.objects.order_by("sequence")]
+
+
+def follow_up(incident, lead, people=3):
+    actions.contain(incident=incident, by=lead, how_contained="The link was taken down.")
+    actions.assess(incident=incident, by=lead, severity="medium", people_affected=people, assessment="A typing error.")
+    actions.notify(incident=incident, by=lead, who_was_told="The keeper of the data, on the same day.")
+
+
+def test_anyone_reports_and_a_lead_follows_it_up_until_the_public_reads_it(ada, lead, person, client):
+    login(client, ada)
+    assert client.get("/incidents/").status_code == 200
+    told = {
+        "side": settings.HUB_ID,
+        "kind": "incident",
+        "severity": "low",
+        "happened_on": timezone.localdate().isoformat(),
+        "what_happened": "A mail with a name in it went to the wrong person.",
+    }
+    tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+    assert "has not come yet" in client.post("/incidents/report/", told | {"happened_on": tomorrow}).content.decode()
+    assert client.post("/incidents/report/", told | {"side": str(TRE)}).status_code == 400
+    page = client.post("/incidents/report/", told, follow=True).content.decode()
+    assert "Thank you. It was reported." in page
+    assert "It is contained" not in page
+    incident = Incident.objects.get()
+    assert "Incident of" in client.get("/incidents/").content.decode()
+    login(client, person("bo", Role.RESEARCHER))
+    assert client.get(incident.get_absolute_url()).status_code == 404
+
+    login(client, lead)
+    assert "Follow up" in client.get("/home/").content.decode()
+    act = f"/act/incidents/incident/{incident.pk}"
+    assert client.post(f"{act}/contain/", {"how_contained": "Called back."}).status_code == 302
+    form = client.get(f"{act}/assess/").content.decode()
+    assert 'value="low" checked' in form
+    assessed = {"severity": "high", "people_affected": "4", "assessment": "Two names are alike."}
+    assert client.post(f"{act}/assess/", assessed).status_code == 302
+    assert client.post(f"{act}/close/", {"actions_taken": "x", "public_words": "y"}).status_code == 409
+    client.post(f"{act}/notify/", {"who_was_told": "The person herself."})
+    assert public_words() == []
+    client.post(f"{act}/close/", {"actions_taken": "Names are checked.", "public_words": "A mail went astray."})
+    sentence = "There was an incident. How bad: high. It touched fewer than 10 people. A mail went astray."
+    assert public_words() == [sentence]
+    page = client.get(incident.get_absolute_url()).content.decode()
+    for words in (
+        "Called back.",
+        "Two names are alike.",
+        "The person herself.",
+        "Names are checked.",
+        "reads of it since",
+    ):
+        assert words in page
+    assert waiting_on(lead) == []
+    client.logout()
+    assert "A mail went astray." in client.get("/log/?topic=incidents").content.decode()
+
+
+def test_whoever_reported_it_does_not_close_it(lead):
+    incident = report_one(lead)
+    follow_up(incident, lead)
+    with pytest.raises(NotAllowed):
+        actions.close(incident=incident, by=lead, actions_taken="-", public_words="-")
+    assert now(incident).state == "notified"
+
+
+def test_a_lead_of_another_side_does_nothing_here(ada, person):
+    other = person("other", (Role.INCIDENT_LEAD, TRE))
+    incident = report_one(ada)
+    with pytest.raises(NotAllowed):
+        actions.contain(incident=incident, by=other, how_contained="-")
+    with pytest.raises(BadInput):
+        actions.report(by=ada, side=TRE, kind="incident", severity="low", happened_on="2026-01-01", what_happened="-")
+    assert report_one(other, side=TRE).side == TRE
+    assert list(Incident.objects.visible_to(other).values_list("side", flat=True)) == [TRE]
+
+
+@pytest.mark.parametrize(
+    ("people", "words"),
+    [(None, "not known yet"), (0, "nobody"), (1, "fewer than 10 people"), (9, "fewer than 10"), (10, "10 people")],
+)
+def test_the_public_never_reads_a_small_number(ada, lead, people, words):
+    incident = report_one(ada)
+    follow_up(incident, lead, people)
+    actions.close(incident=incident, by=lead, actions_taken="-", public_words="Done.")
+    assert words in public_words()[0]
+
+
+def test_after_90_days_the_public_reads_of_it_once_closed_or_not(ada, lead, time_machine):
+    incident = report_one(ada, kind="near_miss")
+    start = timezone.now()
+    time_machine.move_to(start + timedelta(days=90))
+    tasks.tell_of_old_incidents()
+    assert public_words() == []
+    time_machine.move_to(start + timedelta(days=91))
+    for _twice in range(2):
+        tasks.tell_of_old_incidents()
+    assert len(public_words()) == 1
+    assert "a near miss" in public_words()[0]
+    assert "It is still being looked into." in public_words()[0]
+    follow_up(incident, lead)
+    actions.close(incident=incident, by=lead, actions_taken="-", public_words="Late words.")
+    assert len(public_words()) == 1
+    with pytest.raises(WrongState):
+        actions.ask_longer(incident=incident, by=lead, until=timezone.localdate() + timedelta(days=99), reason="-")
+
+
+def test_a_longer_time_in_private_takes_two_and_is_told(ada, lead, person, client, time_machine):
+    robin = person("robin", Role.ADMINISTRATOR)
+    incident = report_one(ada)
+    longer = timezone.localdate() + timedelta(days=200)
+    address = incident.get_absolute_url()
+    login(client, lead)
+    assert client.get(f"{address}longer/").status_code == 200
+    assert client.post(f"{address}longer/", {"until": longer.isoformat()}).status_code == 400
+    early = {"until": timezone.localdate().isoformat(), "reason": "The police asked."}
+    assert client.post(f"{address}longer/", early).status_code == 400
+    assert client.post(f"{address}agree/").status_code == 409
+    client.post(f"{address}longer/", {"until": longer.isoformat(), "reason": "The police asked."})
+    assert "Agree to it" not in client.get(address).content.decode()
+    assert client.post(f"{address}agree/").status_code == 403
+    assert waiting_on(lead)[-1].title.startswith("Follow up")
+    login(client, robin)
+    assert "longer time in private" in client.get("/home/").content.decode()
+    assert "Agree to it" in client.get(address).content.decode()
+    assert client.post(f"{address}agree/").status_code == 302
+    assert now(incident).private_until == longer
+    assert public_words() == [f"Two people agreed that an incident stays private until {longer.isoformat()}."]
+    with pytest.raises(WrongState):
+        actions.agree_longer(incident=incident, by=User.objects.get(pk=robin.pk))
+    time_machine.move_to(timezone.now() + timedelta(days=150))
+    tasks.tell_of_old_incidents()
+    assert now(incident).published_at is None
+    with pytest.raises(NotAllowed):
+        actions.agree_longer(incident=incident, by=ada)
+
+
+def test_what_is_signed_off_binds_to_every_word(ada):
+    incident = now(report_one(ada))
+    before = incident.content_sha256()
+    incident.assessment = "Changed."
+    assert incident.content_sha256() != before
