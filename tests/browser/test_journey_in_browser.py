@@ -8,6 +8,7 @@ from apps.node.executors.provision import provision
 from apps.tools.federation.journey import write_request
 from apps.tools.federation.people import CENTRES
 from tests.browser.reader import Reader
+from tests.functional.federation import DESCRIBED
 
 CENTRE = CENTRES[0]
 
@@ -156,6 +157,11 @@ def test_each_person_does_her_part_in_a_browser(live_server, browser, federation
     coordinator.page.fill("input[name=label]", "2024")
     coordinator.page.fill("input[name=years_from]", "2020")
     coordinator.page.fill("input[name=years_to]", "2024")
+    for name, words in DESCRIBED.items():
+        if name == "sensitivity":
+            coordinator.page.select_option("select[name=sensitivity]", words)
+        else:
+            coordinator.page.fill(f"main [name={name}]", words)
     coordinator.page.fill("textarea[name=dictionary]", "age | in years | 0 to 110")
     (tmp_path / "ages.csv").write_text("years\n61\n")
     coordinator.page.set_input_files("input[name=sample]", tmp_path / "ages.csv")

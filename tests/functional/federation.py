@@ -85,3 +85,15 @@ def save(storage: str, name: str, path: Path) -> None:
     """Copy a stored file to the disk."""
     with storages[storage].open(name) as stored:
         path.write_bytes(stored.read())
+
+
+# What the form of a dataset's version asks for beside its years and columns.
+DESCRIBED = {
+    "extracted_on": "2024-12-31",
+    "population": "Everybody on the list of a family doctor.",
+    "places": "The coast",
+    "protection": "No names.",
+    "nations": "England | public task | applies | It comes from care.",
+    "sensitivity": "high",
+    "custodians": "The data office",
+}

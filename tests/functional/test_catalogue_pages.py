@@ -22,7 +22,7 @@ from apps.node.runs import actions as runs
 from apps.node.runs.models import Run
 from apps.tools.federation.people import CENTRES
 from apps.tools.federation.workflow_crate import write_workflow_crate
-from tests.functional.federation import CENTRE, person, received, staff, work_until_done
+from tests.functional.federation import CENTRE, DESCRIBED, person, received, staff, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,6 +56,14 @@ def test_a_tre_its_dataset_and_a_version_are_described_by_forms(federation, clie
     new_version = reverse("datasets:new_version", args=[dataset.pk])
     assert new_version in client.get(address).content.decode()
     version = {"label": "2024", "years_from": 2020, "years_to": 2024, "dictionary": "age | in years | 0 to 110\n\n"}
+    version |= DESCRIBED
+    for wrong, sentence in (
+        ("Atlantis | x | applies | y", "Name each nation once"),
+        ("Wales | x | applies | y\nWales | x | applies | y", "Name each nation once"),
+        ("Wales | x | maybe | y", "Wales: give the legal ground"),
+        ("Wales | | applies | y", "Wales: give the legal ground"),
+    ):
+        assert sentence in client.post(new_version, version | {"nations": wrong}).content.decode()
     backwards = client.post(new_version, version | {"years_to": 2019}).content.decode()
     assert "before the first" in backwards
     assert "needs 3 parts" in client.post(new_version, version | {"dictionary": "age"}).content.decode()
@@ -63,7 +71,8 @@ def test_a_tre_its_dataset_and_a_version_are_described_by_forms(federation, clie
     assert client.post(new_version, version | invented)["Location"] == address
     assert "of that name already" in client.post(new_version, version).content.decode()
     page = client.get(address).content.decode()
-    assert "0 to 110" in page
+    for told in ("0 to 110", "31 December 2024", "The coast", "public task", "It comes from care.", "private things"):
+        assert told in page
     assert str(dataset.versions.get().pk) in page
 
 

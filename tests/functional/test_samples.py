@@ -15,7 +15,7 @@ from apps.core.audit.models import Opening
 from apps.core.errors import BadInput, NotAllowed
 from apps.hub.datasets import actions, samples
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre
-from tests.functional.federation import CENTRE, person
+from tests.functional.federation import CENTRE, DESCRIBED, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DICTIONARY = [
@@ -42,7 +42,7 @@ def kept() -> list[str]:
 
 
 def given(content: bytes, **changed):
-    form = {"label": "2024", "years_from": 2020, "years_to": 2024, "invented": "on"}
+    form = DESCRIBED | {"label": "2024", "years_from": 2020, "years_to": 2024, "invented": "on"}
     form |= {"dictionary": "age | in years | 0 to 110\ntown | where | a name"}
     return form | {"sample": SimpleUploadedFile("towns.csv", content, "text/csv")} | changed
 
@@ -135,8 +135,8 @@ def test_a_version_without_a_sample_says_so_and_has_none_to_take(draft, client):
     signed = draft.content_sha256()
     actions.add_version(label="new", sample=ContentFile(b"age,town\n1,x\n", "x.csv"), **facts)
     assert draft.content()["versions"] == [
-        ["new", 2020, 2024, DICTIONARY, draft.versions.get(label="new").sample_sha256],
-        ["old", 2020, 2024, DICTIONARY],
+        ["new", 2020, 2024, *["", "", "", "", [], "", ""], DICTIONARY, draft.versions.get(label="new").sample_sha256],
+        ["old", 2020, 2024, *["", "", "", "", [], "", ""], DICTIONARY, ""],
     ]
     assert draft.content_sha256() != signed
 

@@ -161,7 +161,7 @@ TABLE = {
     "researchers:new_requirement": only("administrator", others=403),
     "datasets:list": EVERYBODY,
     "datasets:tre": EVERYBODY,
-    "datasets:dataset": EVERYBODY,
+    "datasets:dataset": PUBLIC,
     "datasets:new_tre": CATALOGUE_KEEPERS,
     "datasets:opt_out": CATALOGUE_KEEPERS,
     "datasets:new_dataset": CATALOGUE_KEEPERS,

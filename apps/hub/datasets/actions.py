@@ -106,10 +106,10 @@ def describe_dataset(*, by, tre: Tre, name: str, summary: str) -> Dataset:
 
 
 def add_version(
-    *, by, dataset: Dataset, label, years_from, years_to, dictionary, sample: File | None = None
+    *, by, dataset: Dataset, label, years_from, years_to, dictionary, sample: File | None = None, **described
 ) -> DatasetVersion:
     """Add a version, with a sample of invented rows, to a description. Only while it is a draft: what was listed is what
-    was signed. Raises BadInput for a sample that does not fit the dictionary.
+    was signed. `described`: the other fields of DatasetVersion. Raises BadInput for a sample that does not fit the dictionary.
     """
     permissions.check_can_describe(by)
     kept = samples.keep(sample, dictionary) if sample else {}
@@ -117,7 +117,13 @@ def add_version(
         dataset = Dataset.objects.select_for_update().get(pk=dataset.pk)
         steps.check_state(dataset, "publish")
         version = DatasetVersion.objects.create(
-            dataset=dataset, label=label, years_from=years_from, years_to=years_to, dictionary=dictionary, **kept
+            dataset=dataset,
+            label=label,
+            years_from=years_from,
+            years_to=years_to,
+            dictionary=dictionary,
+            **described,
+            **kept,
         )
         sample_sha256 = version.sample_sha256
         record("dataset.version_added", by=by, subject=dataset, version=version.pk, sample_sha256=sample_sha256)

@@ -115,7 +115,19 @@ class DatasetForm(forms.ModelForm):
         return self.cleaned_data["name"]
 
 
+NATIONS = ("England", "Scotland", "Wales", "Northern Ireland")
+OPT_OUTS = ("applies", "does not apply")
+
+
 class VersionForm(forms.ModelForm):
+    nations = LinesField(
+        label=gettext_lazy("Legal ground and national data opt-out, nation by nation"),
+        help_text=gettext_lazy(
+            "One line for each nation: England, Scotland, Wales or Northern Ireland | the legal ground "
+            "| the opt-out “applies” or “does not apply” | why."
+        ),
+        columns=("nation", "basis", "opt_out", "reason"),
+    )
     dictionary = LinesField(
         label=gettext_lazy("What each column means"),
         help_text=gettext_lazy("One line for each column: name | meaning | values."),
@@ -136,16 +148,45 @@ class VersionForm(forms.ModelForm):
 
     class Meta:
         model = DatasetVersion
-        fields = ("label", "years_from", "years_to")
+        fields = (
+            *("label", "extracted_on", "population", "places", "years_from", "years_to"),
+            *("protection", "sensitivity", "custodians"),
+        )
         labels = {
             "label": gettext_lazy("Version, such as 2024"),
+            "extracted_on": gettext_lazy("Day on which the data were taken"),
+            "population": gettext_lazy("Whom it tells of"),
+            "places": gettext_lazy("Places that it covers"),
             "years_from": gettext_lazy("First year that it covers"),
             "years_to": gettext_lazy("Last year that it covers"),
+            "protection": gettext_lazy("What was done so that nobody is known by it"),
+            "sensitivity": gettext_lazy("How sensitive is it?"),
+            "custodians": gettext_lazy("Who looks after it"),
         }
+        help_texts = {"custodians": gettext_lazy("An office or a role, not a person's name.")}
+
+    field_order = [
+        *("label", "extracted_on", "population", "places", "years_from", "years_to"),
+        *("protection", "nations", "sensitivity", "custodians", "dictionary", "sample", "invented"),
+    ]
 
     def __init__(self, *args, dataset: Dataset, **options):
         super().__init__(*args, **options)
         self.dataset = dataset
+        for name in ("extracted_on", "population", "places", "protection", "sensitivity", "custodians"):
+            self.fields[name].required = True
+
+    def clean_nations(self):
+        rows = self.cleaned_data["nations"]
+        named = [row["nation"] for row in rows]
+        if set(named) - set(NATIONS) or len(set(named)) < len(named):
+            raise ValidationError(_("Name each nation once: %(all)s.") % {"all": ", ".join(NATIONS)})
+        for row in rows:
+            if row["opt_out"] not in OPT_OUTS or not row["basis"] or not row["reason"]:
+                raise ValidationError(
+                    _("%(nation)s: give the legal ground, “applies” or “does not apply”, and the reason.") % row
+                )
+        return rows
 
     def clean_label(self):
         if self.dataset.versions.filter(label=self.cleaned_data["label"]).exists():

@@ -19,6 +19,12 @@ class Catalogued(models.QuerySet):
         return self
 
 
+class CataloguedDatasets(Catalogued):
+    def visible_to(self, user):
+        """Everyone may read what was ever listed; a draft is for those who are signed in."""
+        return self if user.is_authenticated else self.exclude(state="draft")
+
+
 class Tre(HubGoverned):
     """A Trusted Research Environment of the federation. Its id is its side everywhere."""
 
@@ -108,7 +114,7 @@ class Dataset(HubGoverned):
     described_by = models.UUIDField()
     state = FSMField(protected=True, choices=State.choices, default=State.DRAFT)
 
-    objects = Catalogued.as_manager()
+    objects = CataloguedDatasets.as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("dataset")
@@ -152,13 +158,29 @@ class Dataset(HubGoverned):
 
 
 class DatasetVersion(models.Model):
-    """One version: the years it covers, its data dictionary (a list of {name, meaning, values}), a sample of invented rows."""
+    """One version: whom, where and when it tells of, what was done to protect them, on which ground it is used, its data
+    dictionary (a list of {name, meaning, values}) and a sample of invented rows.
+
+    `nations`: a list of {nation, basis, opt_out (applies, or does not apply), reason}; the reason is of the opt-out.
+    """
+
+    class Sensitivity(models.TextChoices):
+        LOW = "low", gettext_lazy("low: nobody could be found in it")
+        MEDIUM = "medium", gettext_lazy("medium: someone could be found with much effort")
+        HIGH = "high", gettext_lazy("high: it tells of private things, or of few people")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
     label = models.CharField(max_length=50)
     years_from = models.PositiveSmallIntegerField()
     years_to = models.PositiveSmallIntegerField()
+    extracted_on = models.DateField(null=True, blank=True)
+    population = models.TextField(blank=True)
+    places = models.CharField(max_length=300, blank=True)
+    protection = models.TextField(blank=True)
+    nations = models.JSONField(default=list, blank=True)
+    sensitivity = models.CharField(max_length=10, choices=Sensitivity.choices, blank=True)
+    custodians = models.CharField(max_length=300, blank=True)
     dictionary = models.JSONField(default=list)
     sample_name = models.CharField(max_length=200, blank=True)
     sample_sha256 = models.CharField(max_length=64, blank=True)
@@ -180,9 +202,15 @@ class DatasetVersion(models.Model):
         return _("%(dataset)s, version %(label)s") % {"dataset": self.dataset, "label": self.label}
 
     def content(self) -> list:
-        """What a decider on the dataset is shown of it. One without a sample is signed as it was before there were any."""
-        told = [self.label, self.years_from, self.years_to, self.dictionary]
-        return [*told, self.sample_sha256] if self.sample_sha256 else told
+        """What a decider on the dataset is shown of it."""
+        about = [self.extracted_on.isoformat() if self.extracted_on else "", self.population, self.places]
+        safe = [self.protection, self.nations, self.sensitivity, self.custodians]
+        return [self.label, self.years_from, self.years_to, *about, *safe, self.dictionary, self.sample_sha256]
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of its columns."""
+        return [column["name"] for column in self.dictionary]
 
 
 class Workflow(models.Model):

@@ -1,6 +1,7 @@
 import tempfile
 from pathlib import Path
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import storages
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -38,10 +39,12 @@ def tre(request, pk):
     return render(request, "datasets/tre.html", context | {"may_describe": permissions.can_describe(request.user)})
 
 
+@login_not_required
 @require_safe
 def dataset(request, pk):
+    """A description, for anyone; who is signed in also sees who decided, and the sample."""
     found = get_object_or_404(Dataset.objects.visible_to(request.user).select_related("held_by"), pk=pk)
-    may_add = permissions.can_describe(request.user) and found.state == Dataset.State.DRAFT
+    may_add = found.state == Dataset.State.DRAFT and permissions.can_describe(request.user)
     context = governed(request, found) | {"versions": with_first_rows(found), "may_add_version": may_add}
     return render(request, "datasets/dataset.html", context)
 
@@ -69,6 +72,8 @@ def sample(request, pk):
 
 def governed(request, thing) -> dict:
     """What every page of a governed thing shows."""
+    if not request.user.is_authenticated:
+        return {"thing": thing, "offers": [], "sign_offs": None}
     return {"thing": thing, "offers": offers_worth_showing(thing, request.user), "sign_offs": sign_offs(thing)}
 
 

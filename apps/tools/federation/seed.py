@@ -256,6 +256,7 @@ def seed_version(centre: Centre, dataset: Dataset, coordinator: User) -> Dataset
                 label="2026-1",
                 years_from=2015,
                 years_to=2024,
+                **description(centre),
                 dictionary=DICTIONARY,
                 sample=File(stream, path.name),
             )
@@ -372,3 +373,26 @@ def seed_workflow_approval(centre: Centre, version: WorkflowVersion, approver: U
     row = custody.propose_workflow(tre=centre.id, by=operator, workflow=told, sha512=version.sha512, crate=path)
     if row.state == "proposed":
         custody.approve_workflow(workflowapproval=row, by=approver, **yes)
+
+
+def description(centre: Centre) -> dict:
+    """What the catalogue tells of an invented dataset."""
+    nation = {"hillfoot": "Wales"}.get(centre.slug, "England")
+    return {
+        "extracted_on": date(2026, 3, 31),
+        "population": "Everybody who was on the list of a family doctor there for at least a year.",
+        "places": f"The area of {centre.name}.",
+        "protection": "No names, addresses or numbers. Only the year of birth. Dates are moved by up to two weeks.",
+        "nations": [
+            {
+                "nation": nation,
+                "basis": "A task in the public interest (UK GDPR article 6(1)(e)), and research (article 9(2)(j))",
+                "opt_out": "applies" if nation == "England" else "does not apply",
+                "reason": "It is taken from records of care."
+                if nation == "England"
+                else "The opt-out is for England; a person here writes to the centre.",
+            }
+        ],
+        "sensitivity": "medium",
+        "custodians": f"The data office of {centre.name}",
+    }
