@@ -10,8 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.core.accounts.models import AccessChange, RoleGrant, User
 from apps.core.audit.models import PublicEntry
-from apps.core.notices.models import Notice
 from apps.core.incidents.models import Incident
+from apps.core.notices.models import Notice
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.projects import text_actions
 from apps.hub.projects.models import Project
