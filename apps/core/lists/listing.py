@@ -74,7 +74,7 @@ class Listing:
     def asked_in(cls, query: QueryDict) -> dict[str, str]:
         """What of an address belongs to this list: its state, to be shared or saved."""
         names = [*cls.kept, *cls.form_class().base_fields]  # type: ignore[attr-defined]
-        return {name: query[name] for name in names if query.get(name)}
+        return {name: str(query[name]) for name in names if query.get(name)}
 
     @classmethod
     def url(cls, query: str = "") -> str:
