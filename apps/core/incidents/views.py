@@ -7,8 +7,8 @@ from apps.core.accounts import sides
 from apps.core.audit.history import history
 from apps.core.incidents import actions, permissions
 from apps.core.incidents.forms import LongerForm, ReportForm
+from apps.core.incidents.lists import IncidentList
 from apps.core.incidents.models import Incident
-from apps.core.web.paging import keyset_page
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.steps import offers
 
@@ -16,8 +16,8 @@ from apps.core.workflow.steps import offers
 @require_safe
 def index(request):
     """What she reported, and what she follows up."""
-    page = keyset_page(Incident.objects.visible_to(request.user), request)
-    return render(request, "incidents/list.html", {"page": page})
+    listing = IncidentList(request, Incident.objects.visible_to(request.user))
+    return listing.csv() if listing.wants_csv else render(request, "incidents/list.html", {"listing": listing})
 
 
 @require_http_methods(["GET", "POST"])

@@ -167,6 +167,7 @@ def test_nobody_takes_away_what_she_does_not_see(federation):
 
 
 LISTS = [
+    ("auditor@hub.example", "/incidents/", "colleague"),
     ("auditor@hub.example", "/submissions/", "ASTHMA"),
     ("officer@hub.example", "/researchers/", "ada"),
     ("admin@hub.example", "/people/", "ada"),
