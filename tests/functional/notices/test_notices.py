@@ -15,8 +15,8 @@ from apps.core.accounts.roles import Role
 from apps.core.audit.act import OutsideAct, act
 from apps.core.notices import actions, kinds
 from apps.core.notices.mail import send_digests
-from apps.core.notices.models import Mail, Notice
-from apps.core.notices.reminders import STEPS, remind, step_due
+from apps.core.notices.models import Claim, Mail, Notice, Preference
+from apps.core.notices.reminders import STEPS, horizon, remind, step_due
 from apps.core.notices.service import notify
 from apps.core.outbox.service import drain
 
@@ -233,3 +233,10 @@ def test_who_holds_a_role(person):
     assert list(holders(Role.CHAIR, Role.AUDITOR, side=settings.HUB_ID)) == [ada]
     assert list(holders(Role.CUSTODIAN, side=TRE)) == [bea]
     assert list(holders(Role.CUSTODIAN, side=TRE, besides=[bea])) == []
+
+
+def test_reminders_look_thirty_days_ahead_and_rows_have_names(time_machine):
+    time_machine.move_to(MORNING)
+    assert horizon() == date(2026, 12, 25)
+    assert str(Preference(kind="test.calm", mail=Mail.OFF)) == "test.calm: off"
+    assert str(Claim(url="/projects/")) == "/projects/"
