@@ -188,7 +188,7 @@ def append(side: UUID, openings: list[Opening]) -> None:
     """Write the events of one side into its log and its tree, under the lock of the log's head."""
     head = locked_head(side)
     rows = numbered(head, openings)
-    tree.extend(head, [opening.event.leaf_hash for opening in openings], rows)
+    tree.extend(head, [bytes(opening.event.leaf_hash) for opening in openings], rows)
 
 
 def numbered(head: LogHead, openings: list[Opening]) -> list[Sequence[Model]]:

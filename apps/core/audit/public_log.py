@@ -13,6 +13,8 @@ from apps.core.audit import verbs
 from apps.core.audit.history import facts_of
 from apps.core.audit.models import COPIED, Opening, PublicDataset, PublicEntry
 
+TOMBSTONE = "log.tombstone"  # never recorded: the public row of an entry that was erased
+
 
 def rows_of(openings: Iterable[Opening]) -> tuple[list[PublicEntry], list[PublicDataset]]:
     """The public rows of these events, whose `event` is known."""
@@ -51,6 +53,13 @@ def columns_of(verb: str, at: datetime, values: dict) -> dict:
         "commercial": values.get("about.commercial", False),
         **about,
     }
+
+
+def tombstone() -> dict:
+    """What the public row of an erased entry says: nothing but that there was one. It keeps its number and its minute."""
+    about = dict.fromkeys(("project", "tre", "request", "organisation"))
+    words = verbs.sentence(TOMBSTONE, {})
+    return {"verb": TOMBSTONE, "facts": {}, "words": words, "organisation_kind": "", "commercial": False, **about}
 
 
 def one_line(text: str) -> str:

@@ -404,7 +404,7 @@ class Entry:
         """Its details are gone."""
         if self.erased_at is None:
             yield "its details are gone, and nobody erased them."
-        if self.is_shown:
+        if self.is_shown and (self.datasets or {**self.public, **public_log.tombstone()} != self.public):
             yield "it was erased, and is still on the public page."
 
     def of_opening(self, known: set[str]) -> Iterator[str]:

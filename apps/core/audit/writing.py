@@ -25,7 +25,7 @@ def values_of(row: Model, fields: Iterable[Field]) -> list[Any]:
 
 
 def columns(fields: Iterable[Field]) -> str:
-    return ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    return ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
 
 
 def inserts(rows: Sequence[Model]) -> Iterator[Statement]:

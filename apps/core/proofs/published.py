@@ -72,16 +72,17 @@ def tree_of(fetch: Fetch, size: int) -> Tree:
 
 def check(fetch: Fetch, keys: list[notes.Verifier], heads: Iterable[tuple[str, str]] = ()) -> tuple[int, list[str]]:
     """(entries, everything that is wrong, in sentences) with a published log and with `heads` of it: (who keeps it, note)."""
+    wrong: list[str] = []
     try:
         said, _note = checkpoint_of(fetch, keys)
-        wrong = list(wrong_tiles(fetch, said.size))
+        wrong.extend(wrong_tiles(fetch, said.size))
         tree = tree_of(fetch, said.size)
         if tree.root() != said.root:
             wrong.append(f"The tiles do not make the root that was signed for {said.size} entries.")
         for who, note in heads:
             wrong += wrong_head(who, note, keys, said, tree)
     except (NotThere, BadTile, notes.BadNote) as problem:
-        return 0, [str(problem)]
+        return 0, [*wrong, str(problem)]
     return said.size, wrong
 
 
@@ -108,6 +109,8 @@ def wrong_tiles(fetch: Fetch, size: int) -> Iterable[str]:
             made = [merkle.leaf_hash(leaf) for leaf in merkle.unpack_entries(fetch(f"tile/entries/{path}"))]
         else:
             made = below[level - 1][index * merkle.TILE_WIDTH : index * merkle.TILE_WIDTH + width]
+        if level == 0 and len(made) < width:
+            yield f"The log was cut: {len(made)} of the {width} entries from {index * merkle.TILE_WIDTH} on are there."
         if b"".join(made) != tile:
             yield from different(level, index, made, merkle.split(tile))
         if width == merkle.TILE_WIDTH:  # of a tile that is not all there nothing fits above

@@ -333,7 +333,15 @@ def test_what_was_erased_stays_erased(log):
     entry = PublicEntry.objects.get(event=one)
     erase(event=one, by="portal", reason="asked for")
     assert told() == ""
-    PublicEntry.objects.bulk_create([entry])
+    tombstone = PublicEntry.objects.get(event=one)
+    assert (tombstone.sentence, tombstone.at) == (
+        "The details of this line were erased, as the law asks. Its place stays.",
+        entry.at,
+    )
+    assert tombstone.facts == {}
+    call_command("rebuild_public_log")
+    assert told() == ""
+    entry.save()
     assert "it was erased, and is still on the public page" in told()
     Opening.objects.bulk_create([opening])
     assert "it was erased, and its details are there again" in told()

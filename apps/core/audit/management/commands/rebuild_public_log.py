@@ -15,7 +15,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         public = [verb.name for verb in verbs.all_verbs() if verb.is_public]
         with transaction.atomic():
-            PublicEntry.objects.all().delete()
+            PublicEntry.objects.exclude(verb=public_log.TOMBSTONE).delete()
             openings = Opening.objects.filter(verb__in=public).select_related("event").iterator()
             made = 0
             while some := list(islice(openings, AT_ONCE)):
