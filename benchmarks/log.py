@@ -225,7 +225,7 @@ def measure(events: int, seconds: float) -> None:
     size, edge = head.size, bytes(head.edge)
     places = [size * step // 200 for step in range(200)]
     proofs = statistics.median(
-        time_of(lambda place=place: tree.tree_of(LARGE, size, edge).inclusion(place)) for place in places
+        time_of(lambda place=place: tree.tree_of(LARGE, size, edge, [place]).inclusion(place)) for place in places
     )
     whole = statistics.median(time_of(lambda place=place: receipts.receipts_for(LARGE, [place])) for place in places)
     root = time_of(lambda: merkle.root_of(merkle.split(bytes(LogHead.objects.get(side=LARGE).edge))))

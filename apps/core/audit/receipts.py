@@ -23,7 +23,7 @@ def receipts_for(side: UUID, sequences: list[int], *, shows: Callable[[str], boo
     if len(events) != len(set(sequences)):
         raise Event.DoesNotExist
     checkpoint = checkpoints.current(side, covers=max(sequences))
-    whole = tree.tree_of(side, checkpoint.size, tree.stored(checkpoint.edge))
+    whole = tree.tree_of(side, checkpoint.size, tree.stored(checkpoint.edge), sequences)
     openings = Opening.objects.filter(event__in=events).in_bulk()
     made = []
     for event in events:

@@ -9,7 +9,7 @@ from itertools import chain
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from apps.core.audit import writing
 from apps.core.audit.models import Event, LogHead, Tile
@@ -81,6 +81,26 @@ def entries(side: UUID, index: int, width: int) -> bytes:
     return merkle.pack_entries(map(stored, events.order_by("sequence").values_list("leaf", flat=True)))
 
 
-def tree_of(side: UUID, size: int, edge: bytes = b"") -> merkle.Tree:
-    """The tree of the first `size` events of a side, with its edge where that is known."""
-    return merkle.Tree(size, reader(side), edge)
+def tree_of(side: UUID, size: int, edge: bytes = b"", leaves: Iterable[int] = ()) -> merkle.Tree:
+    """The tree of the first `size` events of a side, with its edge where that is known.
+
+    The full tiles above `leaves`, whose proofs are wanted, are read in one query.
+    """
+    known, read = tiles_above(side, size, leaves), reader(side)
+
+    def read_once(level: int, index: int, width: int) -> bytes:
+        return known.get((level, index)) or read(level, index, width)
+
+    return merkle.Tree(size, read_once, edge)
+
+
+def tiles_above(side: UUID, size: int, leaves: Iterable[int]) -> dict[tuple[int, int], bytes]:
+    """The full tiles, of every level, that the proofs of these leaves in a tree of `size` read. One query."""
+    wanted, level, indexes = Q(), 0, {leaf // TILE_WIDTH for leaf in leaves}
+    while indexes := {index for index in indexes if merkle.tile_width(size, level, index) == TILE_WIDTH}:
+        wanted |= Q(level=level, index__in=indexes)
+        level, indexes = level + 1, {index // TILE_WIDTH for index in indexes}
+    if not wanted:
+        return {}
+    found = Tile.objects.filter(wanted, side=side).values_list("level", "index", "hashes")
+    return {(level, index): stored(hashes) for level, index, hashes in found}
