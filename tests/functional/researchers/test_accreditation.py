@@ -227,6 +227,16 @@ def test_a_renewed_certificate_waits_without_taking_access_away(officer, mira, c
     assert mine.in_force(timezone.now() + timedelta(days=100))
 
 
+def test_home_names_each_person_once_and_nothing_for_who_has_not_begun(officer, mira, person, client):
+    mine = accredited(mira, officer)
+    add_training(mine, days=400)
+    add_training(mine, days=500)
+    home = login(client, officer).get("/home/").content.decode()
+    assert home.count(f'href="{mine.get_absolute_url()}"') == 1
+    assert mine.get_absolute_url() not in login(client, mira).get("/home/").content.decode().split("<main")[1]
+    assert login(client, person("newcomer", "researcher")).get("/home/").status_code == 200
+
+
 def test_a_paper_can_be_taken_back_until_an_officer_relied_on_it(officer, mira, client):
     mine = accredited(mira, officer)
     made = add_training(mine, days=500)
