@@ -44,6 +44,7 @@ check: $(VENV)/dev   ## format, lint, types, import contracts, templates, migrat
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py states --check
 	$(PY) manage.py rules --check
+	$(PY) manage.py permissions --check
 
 SECONDS ?= 60
 fuzz: $(VENV)/dev   ## random edits of crates for SECONDS seconds: none may end in anything unforeseen

@@ -350,9 +350,29 @@ def test_every_address_answers_every_kind_of_person_as_the_table_says(world):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_admin_opens_for_administrators_and_shows_state_steps_and_history(world, client):
-    client.force_login(person("approver@saltmarsh.example"), backend=settings.AUTHENTICATION_BACKENDS[0])
+def test_the_admin_opens_for_each_role_and_every_step_is_taken_there(world, client):
+    client.force_login(person("ada@northgate.example"), backend=settings.AUTHENTICATION_BACKENDS[0])
     assert client.get("/admin/").status_code == 302
+    client.force_login(person("approver@saltmarsh.example"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    run = Run.objects.get(state="awaiting_sign_off")
+    home = f"/admin/runs/run/{run.pk}/change/"
+    act = f"/admin/runs/run/{run.pk}/act"
+    assert client.get("/admin/panels/vote/").status_code == 403
+    assert f'action="{act}/sign_off/"' in client.get(home).content.decode()
+    assert client.get(f"{act}/nothing/").status_code == 404
+    assert client.get(f"{act}/send_back/").status_code == 200
+    wrong = client.post(f"{act}/send_back/", {"reason": "Typed with care."})
+    assert wrong.status_code == 400
+    assert "Typed with care." in wrong.content.decode()
+    assert client.post(f"{act}/send_back/", {"reason": "Say more.", "declared": "on"})["Location"] == home
+    assert Run.objects.get(pk=run.pk).state == "returned"
+    assert client.get(f"{act}/sign_off/").status_code == 409
+    client.force_login(person("approver@hillfoot.example"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert client.get(f"{act}/stop/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_administrator_sees_state_steps_and_history_in_the_admin(world, client):
     client.force_login(person("admin@saltmarsh.example"), backend=settings.AUTHENTICATION_BACKENDS[0])
     run = Run.objects.get(state="awaiting_sign_off")
     response = client.get(f"/admin/runs/run/{run.pk}/change/")
@@ -361,10 +381,12 @@ def test_the_admin_opens_for_administrators_and_shows_state_steps_and_history(wo
     assert "Only a run approver of this secure data centre decides on a run." in page
     assert "Stop this run" in page
     assert 'id="stop_reason"' in page
-    stop = f"/act/runs/run/{run.pk}/stop/"
+    assert client.get("/admin/panels/vote/").status_code == 200
+    stop = f"/admin/runs/run/{run.pk}/act/stop/"
     back = {"next": f"/admin/runs/run/{run.pk}/change/"}
-    assert client.post(stop, back | {"reason": ""}).status_code == 400
-    assert client.post(stop, back | {"reason": "Enough."})["Location"] == back["next"]
+    assert client.post(f"/admin/runs/run/{run.pk}/act/sign_off/").status_code == 403
+    assert client.post(stop, {"reason": ""}).status_code == 400
+    assert client.post(stop, {"reason": "Enough."})["Location"] == back["next"]
     assert "Enough." in client.get(back["next"]).content.decode()
     ended = client.get(back["next"]).content.decode()
     assert "Nothing: this is the end of its way." in ended

@@ -78,9 +78,14 @@ class User(AbstractBaseUser):
         return {side for role, side in self.roles() if side != hub and (not roles or role in roles)}
 
     @property
-    def is_staff(self) -> bool:
-        """May open Django's admin: an administrator, of the hub or of a TRE."""
+    def is_administrator(self) -> bool:
+        """An administrator, of the hub or of a TRE."""
         return any(role == Role.ADMINISTRATOR for role, _side in self.roles())
+
+    @property
+    def is_staff(self) -> bool:
+        """May open Django's admin: whoever works here in any role but a researcher's."""
+        return any(role != Role.RESEARCHER for role, _side in self.roles())
 
     def has_perm(self, permission, obj=None) -> bool:
         """Never by Django's permissions: the rules are `check_…` functions."""

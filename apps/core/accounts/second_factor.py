@@ -16,7 +16,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.core.accounts.roles import Role
 from apps.core.workflow.deciding import guards_decisions
 
 # Addresses that somebody without a second factor still needs: signing in and out, and setting one up.
@@ -43,7 +42,7 @@ def _cipher() -> Fernet:
 
 def needs_one(user) -> bool:
     """True where she holds any role but a researcher's, and the portal asks for a second factor. One query at most."""
-    return settings.REQUIRE_SECOND_FACTOR and any(role != Role.RESEARCHER for role, _side in user.roles())
+    return settings.REQUIRE_SECOND_FACTOR and user.is_staff
 
 
 def has_one(user) -> bool:

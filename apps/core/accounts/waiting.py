@@ -9,7 +9,7 @@ from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 @waiting_list
 def access_changes(user):
     """Changes that another administrator of her side proposed, never about herself."""
-    if not user.is_staff:
+    if not user.is_administrator:
         return []
     rows = AccessChange.objects.visible_to(user).filter(state="proposed").exclude(proposed_by=user).exclude(user=user)
     return [
@@ -18,10 +18,10 @@ def access_changes(user):
     ]
 
 
-navigation.register(gettext_lazy("People"), "people", shown_to=lambda user: user.is_staff, order=80)
+navigation.register(gettext_lazy("People"), "people", shown_to=lambda user: user.is_administrator, order=80)
 first_step(
     gettext_lazy("see who has a role here, or invite somebody"),
     "people",
-    shown_to=lambda user: user.is_staff,
+    shown_to=lambda user: user.is_administrator,
     order=80,
 )

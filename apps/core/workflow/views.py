@@ -1,7 +1,6 @@
 """One page for every step: what it asks, then the act."""
 
 from django.apps import apps
-from django.contrib import messages
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.audit.models import Opening
 from apps.core.audit.receipts import receipts_for
 from apps.core.workflow import machines, steps
+from apps.core.workflow.asking import ask_or_take
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.middleware import problem_page
 
@@ -24,14 +24,8 @@ def act(request, app_label, noun, pk, verb):
     except (LookupError, KeyError) as unknown:
         raise Http404 from unknown
     thing = get_object_or_404(step.model.objects.visible_to(request.user), pk=pk)
-    step.check(request.user, thing)
-    steps.check_state(thing, step.transition)
-    form = step.form(request.POST, request.FILES) if request.method == "POST" else step.form()
-    if hasattr(form, "about"):
-        form.about(thing, request.user)
-    if request.method == "POST" and form.is_valid():
-        step.take(thing, request.user, **form.cleaned_data)
-        messages.success(request, _("Done: %(step)s.") % {"step": step.label})
+    form = ask_or_take(request, step, thing)
+    if form is None:
         return redirect(next_page(request, thing))
     context = {"step": step, "thing": thing, "form": form, "back": next_page(request, thing)}
     return render(request, "workflow/act.html", context, status=400 if form.is_bound else 200)

@@ -1,0 +1,34 @@
+"""One way to ask for what a step needs and to take it: for the page of the step and for the admin."""
+
+from django import forms
+from django.contrib import messages
+from django.utils.translation import gettext as _
+
+from apps.core.workflow import steps
+from apps.core.workflow.steps import Step
+
+
+def empty_form(step: Step, thing, user, **options) -> forms.Form:
+    """What a step asks this person about this thing, not filled in yet."""
+    return about(step.form(**options), thing, user)
+
+
+def about(form: forms.Form, thing, user) -> forms.Form:
+    """A form that wants to know what it is about is told."""
+    if hasattr(form, "about"):
+        form.about(thing, user)
+    return form
+
+
+def ask_or_take(request, step: Step, thing) -> forms.Form | None:
+    """The form to show, or None when the step was taken. Raises NotAllowed, WrongState and whatever the action raises."""
+    step.check(request.user, thing)
+    steps.check_state(thing, step.transition)
+    if request.method != "POST":
+        return empty_form(step, thing, request.user)
+    form = about(step.form(request.POST, request.FILES), thing, request.user)
+    if not form.is_valid():
+        return form
+    step.take(thing, request.user, **form.cleaned_data)
+    messages.success(request, _("Done: %(step)s.") % {"step": step.label})
+    return None

@@ -1,0 +1,197 @@
+"""Who may take which step in which state: asked of the pages themselves, cell by cell, and printed to docs/permissions.md.
+
+Every governed model is a part of the table. What it is asked about is the first one in the demonstration federation; where
+the demonstration makes none, `THINGS` says how to come by one.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from apps.core.accounts import role_actions
+from apps.core.accounts.models import AccessChange, User
+from apps.core.audit import triggers
+from apps.core.outbox import service as outbox
+from apps.core.outbox.models import Work
+from apps.core.workflow import machines, steps
+from apps.hub.datasets.models import DatasetVersion
+from apps.hub.projects import text_actions
+from apps.hub.projects.models import Project, PublicText
+from apps.hub.submissions import actions as submissions
+from apps.hub.submissions.models import Submission
+from apps.node.egress.models import EgressRequest
+from apps.node.runs.models import Run
+from apps.tools.federation.journey import write_request
+from apps.tools.federation.people import CENTRES
+
+CENTRE = CENTRES[0]
+# Who stands for each role. "own" asked for it or wrote it; "other" works at another TRE.
+KINDS = {
+    "own": "ada@northgate.example",
+    "researcher": "dina@northgate.example",
+    "panel": "expert@hub.example",
+    "lay": "lay@hub.example",
+    "chair": "chair@hub.example",
+    "coordinator": "coordinator@hub.example",
+    "officer": "officer@hub.example",
+    "publisher": "publisher@hub.example",
+    "auditor": "auditor@hub.example",
+    "administrator": "admin@hub.example",
+    "second administrator": "deputy@hub.example",
+    "approver": f"approver@{CENTRE.slug}.example",
+    "custodian": f"custodian@{CENTRE.slug}.example",
+    "checker": f"checker1@{CENTRE.slug}.example",
+    "operator": f"operator@{CENTRE.slug}.example",
+    "TRE administrator": f"admin@{CENTRE.slug}.example",
+    "other": f"approver@{CENTRES[1].slug}.example",
+}
+SAID = {200: "yes", 403: "no", 404: "–", 409: "not now"}
+HEAD = """# Who may do what, and when
+
+Written by `python manage.py permissions`: each cell is what the page of the step answered to that person, in the demonstration
+federation. **yes**: she may. **no**: the page says why not. **–**: she may not know of it. A step that a state does not list is
+refused there to everyone. Steps that the portal takes by itself, such as expiry, are in [states](states.md).
+
+*own* is the researcher whose thing it is, *other* a run approver of another TRE.
+"""
+
+
+class NoThing(Exception):
+    """A machine of which the demonstration makes no thing."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one person is answered who opens the page of a step, in a state."""
+
+    model: type[Any]
+    state: str
+    step: steps.Step
+    kind: str
+    status: int
+
+    @property
+    def is_legal(self) -> bool:
+        """True where the machine has an arrow of this step from this state."""
+        return is_legal(self.model, self.state, self.step)
+
+
+def is_legal(model, state: str, step: steps.Step) -> bool:
+    """True where the machine has an arrow of this step from this state."""
+    return any((jump.source, jump.verb) == (state, step.transition) for jump in machines.jumps(model))
+
+
+def a_change_of_access() -> AccessChange:
+    return role_actions.propose_role(
+        by=User.objects.get(email=KINDS["administrator"]),
+        user=User.objects.get(email=KINDS["researcher"]),
+        role="auditor",
+        side=settings.HUB_ID,
+        reason="A part of the table.",
+    )
+
+
+def an_egress_request() -> EgressRequest:
+    run = Run.objects.for_tre(CENTRE.id).get()
+    return EgressRequest.objects.create(run=run, tre=run.tre)
+
+
+def a_text_for_the_public() -> PublicText:
+    """With the time of a publication, which its later states must have."""
+    ada = User.objects.get(email=KINDS["own"])
+    project = Project.objects.get(lead=ada)
+    made = text_actions.propose_text(project=project, by=ada, title="What we found", text="More clinics.")
+    PublicText.objects.filter(pk=made.pk).update(published_at=timezone.now())
+    return made
+
+
+# For each machine of which the demonstration makes no thing: how to come by one that fits each of its states. A new machine
+# gets its line here, or a seed.
+THINGS: dict[str, Callable[[], Any]] = {
+    "accounts.AccessChange": a_change_of_access,
+    "egress.EgressRequest": an_egress_request,
+    "projects.PublicText": a_text_for_the_public,
+}
+
+
+def ask_for_an_analysis() -> None:
+    """A submission of Ada's, its request to a TRE, and the run that awaits its sign-off there."""
+    ada = User.objects.get(email=KINDS["own"])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "request.zip"
+        write_request(path)
+        file = SimpleUploadedFile(path.name, path.read_bytes(), "application/zip")
+        uploaded = submissions.upload(by=ada, file=file)
+    outbox.drain()
+    version = DatasetVersion.objects.get(dataset__held_by=CENTRE.id)
+    choices = {str(CENTRE.id): {"dataset": str(version.pk)}}
+    submissions.send(submission=Submission.objects.get(pk=uploaded.pk), by=ada, choices=choices)
+    while Work.objects.filter(done_at=None, due_at__lte=timezone.now()).exists():
+        outbox.drain()
+
+
+def thing_of(model) -> Any:
+    """A thing of this machine: of the first TRE, where it is a TRE's. Raises NoThing with what to do."""
+    if model._meta.label in THINGS:
+        return THINGS[model._meta.label]()
+    rows = model.objects.for_tre(CENTRE.id) if hasattr(model.objects, "for_tre") else model.objects.all()
+    thing = rows.order_by("created_at", "pk").first()
+    if thing is None:
+        raise NoThing(
+            f"The demonstration makes no {model._meta.label}. Seed one (apps/tools/federation/seed.py), or say in "
+            "THINGS (apps/tools/permission_table.py) how to come by one."
+        )
+    return thing
+
+
+def cells(*, all_of_them: bool) -> Iterator[Cell]:
+    """Every machine, state, step and kind of person, asked over HTTP; or those that are printed: where the machine has an arrow.
+
+    Needs a seeded federation, whose states are spoilt.
+    """
+    ask_for_an_analysis()
+    governed = [model for model in machines.machines() if steps.steps_of(model)]
+    things = {model: thing_of(model) for model in governed}
+    clients = {kind: signed_in(email) for kind, email in KINDS.items()}
+    with triggers.lifted(connection):
+        for model, thing in things.items():
+            for state in machines.states(model):
+                put_into(thing, state)
+                for step in steps.steps_of(model):
+                    if all_of_them or is_legal(model, state, step):
+                        for kind, client in clients.items():
+                            yield Cell(model, state, step, kind, client.get(step.url_for(thing)).status_code)
+
+
+def signed_in(email: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(email=email), backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def put_into(thing, state: str) -> None:
+    """Past the machine and its triggers: the table asks about states that no walk could reach in time."""
+    type(thing).objects.filter(pk=thing.pk).update(**{"state": state})
+
+
+def page(found: list[Cell]) -> str:
+    """docs/permissions.md."""
+    parts = [HEAD]
+    for model in dict.fromkeys(cell.model for cell in found):
+        rows: dict[tuple[str, str], dict[str, str]] = {}
+        for cell in found:
+            if cell.model is model and cell.is_legal:
+                rows.setdefault((cell.state, cell.step.verb), {})[cell.kind] = SAID.get(cell.status, str(cell.status))
+        parts.append(f"\n## {str(model._meta.verbose_name).capitalize()} ({model._meta.app_label})\n\n")
+        parts.append("| state | step | " + " | ".join(KINDS) + " |\n" + "|---" * (len(KINDS) + 2) + "|\n")
+        for (state, verb), said in rows.items():
+            parts.append(f"| {state} | {verb} | " + " | ".join(said[kind] for kind in KINDS) + " |\n")
+    return "".join(parts)
