@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.errors import NotAllowed
 from apps.core.web.paging import keyset_page
+from apps.core.workflow.deciding import decides
 from apps.hub.researchers import evidence_actions, permissions
 from apps.hub.researchers.forms import AgreementForm, OrganisationForm, RequirementForm
 from apps.hub.researchers.models import AgreementVersion, Organisation, Requirement, rules_now
@@ -47,6 +48,7 @@ def rules(request):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def requirement(request, pk=None):
     """Ask something of everybody, or change what is asked."""
     permissions.check_sets_requirements(request.user)
@@ -69,6 +71,7 @@ def agreement(request):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def new_agreement(request):
     """Publish a new version."""
     permissions.check_keeps_rules(request.user)
@@ -90,6 +93,7 @@ def organisations(request):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def organisation(request, pk=None):
     """Add an organisation, or correct one."""
     permissions.check_keeps_rules(request.user)
