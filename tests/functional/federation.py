@@ -13,10 +13,12 @@ from apps.core.outbox.models import Work
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Submission
+from apps.node.custody.models import DataGrant, WorkflowApproval
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
 from apps.node.runs import actions as runs
-from apps.node.runs.models import Run
+from apps.node.runs import standing
+from apps.node.runs.models import Run, StandingSignOff
 from apps.tools.federation.journey import write_request
 from apps.tools.federation.people import CENTRES
 
@@ -85,6 +87,29 @@ def save(storage: str, name: str, path: Path) -> None:
     """Copy a stored file to the disk."""
     with storages[storage].open(name) as stored:
         path.write_bytes(stored.read())
+
+
+def propose_in_advance(centre=CENTRE, **changed) -> StandingSignOff:
+    """A standing sign-off that waits for its second person: the demonstration's request lies within its bounds."""
+    facts = {
+        "by": person(f"approver@{centre.slug}.example"),
+        "bounds": {"min_cell": {"least": 5, "most": 20}, "age_bands": {"pattern": "0-17,*"}},
+        "until": timezone.localdate() + timedelta(days=30),
+        "most_uses": 2,
+        "reason": "These counts come every week.",
+    }
+    return standing.propose(
+        workflow=WorkflowApproval.objects.for_tre(centre.id).first(),
+        grant=DataGrant.objects.for_tre(centre.id).first(),
+        **facts | changed,
+    )
+
+
+def in_advance(**changed) -> StandingSignOff:
+    """A standing sign-off in force at the first TRE."""
+    proposed = propose_in_advance(**changed)
+    standing.confirm(standingsignoff=proposed, by=staff("approver2"), reason="I agree.", declared=True)
+    return StandingSignOff.objects.get(pk=proposed.pk)
 
 
 # What the form of a dataset's version asks for beside its years and columns.

@@ -280,7 +280,7 @@ def test_newer_evidence_takes_the_place_of_older_and_a_custodian_is_told_what_wa
     custody.propose_project(tre=CENTRE.id, by="portal", project=evidence)
     assert "changed since" in ProjectAcceptance.objects.get(pk=acceptance.pk).why_not(timezone.now())
     custody.end_project(projectacceptance=acceptance, by=staff("operator"), reason="x")
-    custody.offer_project_again(projectacceptance=acceptance, by=staff("custodian"), reason="x")
+    custody.offer_project_again(projectacceptance=acceptance, by=staff("operator"), reason="x")
     login(client, "custodian@saltmarsh.example")
     assert "Decide:" in client.get("/home/").content.decode()
     page = steps.get(ProjectAcceptance, "accept").url_for(acceptance)

@@ -27,7 +27,7 @@ def end_project(run):
 
 def mend_project(run):
     thing = ProjectAcceptance.objects.for_tre(run).get(project=run.project)
-    custody.offer_project_again(projectacceptance=thing, by=staff("custodian"), reason="Again.")
+    custody.offer_project_again(projectacceptance=thing, by=staff("operator"), reason="Again.")
     thing = ProjectAcceptance.objects.get(pk=thing.pk)
     custody.accept_project(projectacceptance=thing, by=staff("custodian"), reason="Yes.", **UNTIL)
 
@@ -39,7 +39,7 @@ def end_person(run):
 
 def mend_person(run):
     thing = MemberAcceptance.objects.for_tre(run).get(member=run.requester["id"])
-    custody.offer_member_again(memberacceptance=thing, by=staff("custodian"), reason="Again.")
+    custody.offer_member_again(memberacceptance=thing, by=staff("operator"), reason="Again.")
     thing = MemberAcceptance.objects.get(pk=thing.pk)
     custody.accept_member(memberacceptance=thing, by=staff("custodian"), reason="Yes.", **UNTIL)
 
@@ -50,7 +50,7 @@ def revoke_grant(run):
 
 def mend_grant(run):
     thing = DataGrant.objects.for_tre(run).get()
-    custody.request_grant_again(datagrant=thing, by=staff("custodian"), reason="Again.")
+    custody.request_grant_again(datagrant=thing, by=staff("operator"), reason="Again.")
     custody.grant(datagrant=DataGrant.objects.get(pk=thing.pk), by=staff("custodian"), reason="Yes.", **UNTIL)
 
 
@@ -61,7 +61,7 @@ def withdraw_workflow(run):
 
 def mend_workflow(run):
     thing = WorkflowApproval.objects.get(pk=run.workflow_approval_id)
-    custody.propose_workflow_again(workflowapproval=thing, by=staff("approver"), reason="Mended.")
+    custody.propose_workflow_again(workflowapproval=thing, by=staff("operator"), reason="Mended.")
     thing = WorkflowApproval.objects.get(pk=thing.pk)
     custody.approve_workflow(workflowapproval=thing, by=staff("approver"), reason="Yes.", **UNTIL)
 

@@ -18,11 +18,20 @@ from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation, Evidence, Organisation, Requirement
 from apps.hub.submissions import draft_actions
 from apps.hub.submissions.models import Request, Submission
-from apps.node.custody.models import DataGrant, MemberAcceptance, ProjectAcceptance, WorkflowApproval
+from apps.node.custody.models import DataGrant, MemberAcceptance, ProjectAcceptance, Reliance, WorkflowApproval
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest, OutputFile
 from apps.node.runs.models import Run
-from tests.functional.federation import CENTRE, person, received, review, sign_off, staff, work_until_done
+from tests.functional.federation import (
+    CENTRE,
+    person,
+    propose_in_advance,
+    received,
+    review,
+    sign_off,
+    staff,
+    work_until_done,
+)
 
 # A kind of person, and who stands for it. "other" works at another TRE; "colleague" researches in no project of Ada's.
 KINDS = {
@@ -201,6 +210,8 @@ TABLE = {
     "submissions:metadata": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
     "api:check_crate": dict.fromkeys(KINDS, 405),
     "custody:list": EVERYBODY,
+    "custody:rely": only("custodian", others=403),
+    "custody:reliance": dict.fromkeys(KINDS, 404) | {"other": 200, "anyone": 302},
     "custody:locate": only("operator", others=403),
     "custody:projectacceptance": only(*STAFF),
     "custody:memberacceptance": only(*STAFF),
@@ -208,6 +219,9 @@ TABLE = {
     "custody:workflowapproval": only(*STAFF),
     "runs:list": EVERYBODY,
     "runs:detail": only(*STAFF),
+    "runs:standing_list": EVERYBODY,
+    "runs:standing": only(*STAFF),
+    "runs:standing_new": only("approver"),
     "runs:hold": only(*STAFF),
     "runs:resume": POST_ONLY,
     "egress:list": EVERYBODY,
@@ -276,7 +290,10 @@ def world(federation, executor, tmp_path):
         "custody:projectacceptance": ProjectAcceptance.objects.for_tre(CENTRE.id).first().pk,
         "custody:memberacceptance": MemberAcceptance.objects.for_tre(CENTRE.id).first().pk,
         "custody:datagrant": DataGrant.objects.for_tre(CENTRE.id).first().pk,
+        "custody:reliance": Reliance.objects.get().pk,
         "custody:workflowapproval": WorkflowApproval.objects.for_tre(CENTRE.id).first().pk,
+        "runs:standing": propose_in_advance(CENTRE).pk,
+        "runs:standing_new": WorkflowApproval.objects.for_tre(CENTRE.id).first().pk,
         "egress:detail": request.pk,
         "egress:show": OutputFile.objects.get(egress=request, port="counts").pk,
         "egress:image": OutputFile.objects.get(egress=request, port="chart").pk,

@@ -278,7 +278,7 @@ def test_acts_on_what_a_tre_accepts(model, federation, executor, tmp_path):
     yes = custody.accept_project if model is ProjectAcceptance else custody.grant
     acts = {
         "no": lambda row: no(**{noun: row}, by=staff("operator"), **WHY),
-        "again": lambda row: again(**{noun: row}, by=staff("custodian"), **WHY),
+        "again": lambda row: again(**{noun: row}, by=staff("operator"), **WHY),
         "yes": lambda row: yes(**{noun: row}, by=staff("custodian"), until=until, **WHY),
         "look again": lambda row: custody.changed(str(CENTRE.id)),
     }
@@ -303,6 +303,6 @@ def test_a_sign_off_against_the_end_of_what_it_relies_on(federation, executor, t
         if after.state == "signed_off":
             assert tasks.intend(str(after.pk)) is None, "what lapsed holds it at the next gate"
             assert Run.objects.get(pk=mine.pk).held_at
-        custody.offer_project_again(projectacceptance=acceptance, by=staff("custodian"), **WHY)
+        custody.offer_project_again(projectacceptance=acceptance, by=staff("operator"), **WHY)
         until = timezone.localdate() + timedelta(days=9)
         custody.accept_project(projectacceptance=acceptance, by=staff("custodian"), until=until, **WHY)

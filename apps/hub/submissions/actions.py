@@ -160,7 +160,12 @@ def ask(submission, project, by, tre_id: str, datasets: dict[str, str]) -> Reque
         raise BadInput(_("Choose a secure data centre of this project, and datasets there."))
     request = Request.objects.create(submission=submission, tre=tre, datasets=datasets)
     described = {
-        parameter: {"version": pk, "name": versions[pk].dataset.name, "label": versions[pk].label}
+        parameter: {
+            "version": pk,
+            "name": versions[pk].dataset.name,
+            "label": versions[pk].label,
+            "variables": versions[pk].variables,
+        }
         for parameter, pk in datasets.items()
     }
     exchange.send(
@@ -215,6 +220,7 @@ def project_evidence(project) -> dict:
         "title": project.title,
         "lay_summary": project.lay_summary,
         "until": project.until.isoformat(),
+        "panel": {"id": str(project.panel_id), "name": project.panel.name},
         "content_sha256": project.content_sha256(),
     }
 

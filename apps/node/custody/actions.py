@@ -1,4 +1,5 @@
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -12,9 +13,9 @@ from apps.core.errors import BadInput
 from apps.core.outbox.registry import hourly, work
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, last_minute, sign
-from apps.core.workflow.steps import step
+from apps.core.workflow.steps import ReasonForm, step
 from apps.node.custody import permissions
-from apps.node.custody.forms import UntilForm
+from apps.node.custody.forms import EndForm, GrantForm, UntilForm
 from apps.node.custody.models import (
     DataGrant,
     DatasetLocation,
@@ -88,14 +89,20 @@ def propose_member(*, tre: UUID, by, project: UUID, member: dict, email_key: str
     return row
 
 
-def propose_grant(*, tre: UUID, by, project: dict, dataset_version: UUID, dataset_name: str) -> DataGrant:
-    """Ask the custodian for one dataset version for one project."""
+def propose_grant(
+    *, tre: UUID, by, project: dict, dataset_version: UUID, dataset_name: str, variables: list[str] | None = None
+) -> DataGrant:
+    """Ask the custodian for one dataset version for one project. `variables`: what the panel approved of it."""
     return _propose(
         DataGrant,
         tre=tre,
         by=by,
         keys={"project": UUID(project["id"]), "dataset_version": dataset_version},
-        facts={"project_code": project["code"], "dataset_name": dataset_name},
+        facts={
+            "project_code": project["code"],
+            "dataset_name": dataset_name,
+            "approved_variables": sorted(variables or []),
+        },
         verb="custody.grant_requested",
     )
 
@@ -120,13 +127,13 @@ def propose_workflow(*, tre: UUID, by, workflow: dict, sha512: str, crate: str) 
     return row
 
 
-def _decide(thing, by, transition, *, check, verb, outcome, reason, until=None):
+def _decide(thing, by, transition, *, check, verb, outcome, reason, until=None, arguments=None):
     """The five lines of every decision of a TRE on what it accepts."""
     with act():
         thing = type(thing).objects.select_for_update().get(pk=thing.pk)
         check(by, thing)
         steps.check_state(thing, transition)
-        getattr(thing, transition)(**({"until": until} if outcome == APPROVED else {}))
+        getattr(thing, transition)(**(arguments or {}))
         thing.save()
         if outcome:
             sign(subject=thing, verb=verb, by=by, outcome=outcome, reason=reason, until=until)
@@ -146,7 +153,8 @@ def _yes(model, name, label, check, verb):
 
     def decide(*, by, reason: str, until: date, **thing):
         (row,) = thing.values()
-        _decide(row, by, name, check=check, verb=verb, outcome=APPROVED, reason=reason, until=until)
+        said = {"reason": reason, "until": until, "arguments": {"until": until}}
+        _decide(row, by, name, check=check, verb=verb, outcome=APPROVED, **said)
 
     decide.__name__ = name
     return step(model, label=label, check=check, form=UntilForm)(decide)
@@ -160,7 +168,20 @@ def _no(model, name, label, check, verb, outcome):
         _decide(row, by, name, check=check, verb=verb, outcome=outcome, reason=reason)
 
     decide.__name__ = name
-    return step(model, label=label, check=check, warning=bool(outcome))(decide)
+    form = EndForm if outcome == ENDED else ReasonForm
+    return step(model, label=label, check=check, form=form, warning=True)(decide)
+
+
+def _again(model, name, check, verb):
+    """A step that puts it before its decider once more. What a person stopped starts again only by a second one."""
+
+    def ask(*, by, reason: str, **thing):
+        (row,) = thing.values()
+        said = {"outcome": "", "reason": reason, "arguments": {"by": by}}
+        _decide(row, by, name, check=check, verb=verb, **said)
+
+    ask.__name__ = name
+    return step(model, label=gettext_lazy("Look at it again"), check=check)(ask)
 
 
 _ACCEPT, _WORKFLOW, _STAFF = (
@@ -168,26 +189,37 @@ _ACCEPT, _WORKFLOW, _STAFF = (
     permissions.check_can_approve_workflow,
     permissions.check_is_staff,
 )
+_ASK, _ASK_WORKFLOW = permissions.check_can_ask_again, permissions.check_can_ask_for_workflow_again
 accept_project = _yes(
     ProjectAcceptance, "accept", gettext_lazy("Accept this project"), _ACCEPT, "custody.project_accepted"
 )
 refuse_project = _no(ProjectAcceptance, "refuse", gettext_lazy("Refuse"), _ACCEPT, "custody.project_refused", REFUSED)
 end_project = _no(ProjectAcceptance, "end", gettext_lazy("End"), _STAFF, "custody.project_ended", ENDED)
-offer_project_again = _no(
-    ProjectAcceptance, "offer_again", gettext_lazy("Look at it again"), _ACCEPT, "custody.project_reopened", ""
-)
+offer_project_again = _again(ProjectAcceptance, "offer_again", _ASK, "custody.project_reopened")
 accept_member = _yes(MemberAcceptance, "accept", gettext_lazy("Accept this person"), _ACCEPT, "custody.member_accepted")
 refuse_member = _no(MemberAcceptance, "refuse", gettext_lazy("Refuse"), _ACCEPT, "custody.member_refused", REFUSED)
 end_member = _no(MemberAcceptance, "end", gettext_lazy("End"), _STAFF, "custody.member_ended", ENDED)
-offer_member_again = _no(
-    MemberAcceptance, "offer_again", gettext_lazy("Look at it again"), _ACCEPT, "custody.member_reopened", ""
-)
-grant = _yes(DataGrant, "grant", gettext_lazy("Grant this use"), _ACCEPT, "custody.grant_given")
+offer_member_again = _again(MemberAcceptance, "offer_again", _ASK, "custody.member_reopened")
+
+
+@step(DataGrant, label=gettext_lazy("Grant this use"), check=_ACCEPT, form=GrantForm)
+def grant(
+    *, datagrant, by, reason: str, until: date, variables: list[str] | None = None, workflows: Sequence[str] = ()
+):
+    """The custodian's yes: to all or some of what the panel approved, for any workflow or some. Raises BadInput where it is
+    wider than what the panel approved."""
+    approved = DataGrant.objects.values_list("approved_variables", flat=True).get(pk=datagrant.pk)
+    wanted = sorted(approved if variables is None else variables)
+    if set(wanted) - set(approved):
+        raise BadInput(_("A grant is never wider than what the panel approved."))
+    arguments = {"until": until, "variables": wanted, "workflows": sorted(workflows)}
+    said = {"outcome": APPROVED, "reason": reason, "until": until, "arguments": arguments}
+    _decide(datagrant, by, "grant", check=_ACCEPT, verb="custody.grant_given", **said)
+
+
 refuse_grant = _no(DataGrant, "refuse", gettext_lazy("Refuse"), _ACCEPT, "custody.grant_refused", REFUSED)
 revoke_grant = _no(DataGrant, "revoke", gettext_lazy("Revoke"), _STAFF, "custody.grant_revoked", ENDED)
-request_grant_again = _no(
-    DataGrant, "request_again", gettext_lazy("Look at it again"), _ACCEPT, "custody.grant_reopened", ""
-)
+request_grant_again = _again(DataGrant, "request_again", _ASK, "custody.grant_reopened")
 approve_workflow = _yes(
     WorkflowApproval, "approve", gettext_lazy("Approve this workflow"), _WORKFLOW, "custody.workflow_approved"
 )
@@ -197,13 +229,14 @@ refuse_workflow = _no(
 withdraw_workflow = _no(
     WorkflowApproval, "withdraw", gettext_lazy("Withdraw"), _STAFF, "custody.workflow_withdrawn", ENDED
 )
-propose_workflow_again = _no(
-    WorkflowApproval, "propose_again", gettext_lazy("Look at it again"), _WORKFLOW, "custody.workflow_reopened", ""
-)
+propose_workflow_again = _again(WorkflowApproval, "propose_again", _ASK_WORKFLOW, "custody.workflow_reopened")
 
 
-def locate_dataset(*, tre: UUID, by, dataset_version: UUID, name: str, path: str) -> DatasetLocation:
-    """Say where a dataset version lies. Its SHA-256 is taken now and asked again before each run. Raises BadInput."""
+def locate_dataset(
+    *, tre: UUID, by, dataset_version: UUID, name: str, path: str, project: UUID | None = None
+) -> DatasetLocation:
+    """Say where a dataset version lies, or its extract for one project. Its SHA-256 is taken now and asked again before each
+    run. Raises BadInput."""
     permissions.check_is_operator(by, tre)
     if not Path(path).is_file():
         raise BadInput(_("There is no file at %(path)s.") % {"path": path})
@@ -213,6 +246,7 @@ def locate_dataset(*, tre: UUID, by, dataset_version: UUID, name: str, path: str
         location, _made = DatasetLocation.objects.update_or_create(
             tre=tre,
             dataset_version=dataset_version,
+            project=project,
             defaults={"name": name, "path": path, "sha256": sha256, "added_by": by.pk},
         )
         record("custody.dataset_located", by=by, subject=LocationNote(location), sha256=sha256)

@@ -7,8 +7,9 @@ from apps.node.custody.models import (
     DatasetLocation,
     MemberAcceptance,
     ProjectAcceptance,
+    Reliance,
     WorkflowApproval,
 )
 
-admin.site.register([ProjectAcceptance, MemberAcceptance, DataGrant, WorkflowApproval], GovernedAdmin)
+admin.site.register([ProjectAcceptance, MemberAcceptance, DataGrant, WorkflowApproval, Reliance], GovernedAdmin)
 admin.site.register([DatasetLocation, AgreementPolicy], ReadOnlyAdmin)

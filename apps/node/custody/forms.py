@@ -1,9 +1,14 @@
+from uuid import UUID
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.core.workflow.steps import ReasonForm
+from apps.node.custody.effects import Effect, effects_of
+from apps.node.custody.models import DataGrant, WorkflowApproval
 
 
 class LocationForm(forms.Form):
@@ -13,6 +18,13 @@ class LocationForm(forms.Form):
     dataset_version = forms.UUIDField(
         label=_("Identity of the dataset version"),
         help_text=_("It stands on the dataset's page in the catalogue, and below for what was asked for."),
+    )
+    project = forms.TypedChoiceField(
+        label=_("For which project?"),
+        help_text=_("An extract for one project, such as one with fewer variables. Else it is for all."),
+        coerce=UUID,
+        empty_value=None,
+        required=False,
     )
     name = forms.CharField(label=_("Name"), max_length=250)
     path = forms.CharField(
@@ -24,6 +36,9 @@ class LocationForm(forms.Form):
     def __init__(self, *args, tres, **options):
         super().__init__(*args, **options)
         self.fields["tre"].choices = [(str(policy.tre), policy.tre_name) for policy in tres]
+        asked = DataGrant.objects.filter(tre__in=[policy.tre for policy in tres]).order_by("project_code")
+        projects = dict(asked.values_list("project", "project_code"))
+        self.fields["project"].choices = [("", _("All projects")), *((str(pk), code) for pk, code in projects.items())]
         if len(tres) == 1:
             self.fields["tre"].widget = forms.HiddenInput()
             self.fields["tre"].initial = str(tres[0].tre)
@@ -43,3 +58,71 @@ class UntilForm(ReasonForm):
         if self.cleaned_data["until"] < timezone.localdate():
             raise ValidationError(_("Choose a day that has not passed."))
         return self.cleaned_data["until"]
+
+
+class GrantForm(UntilForm):
+    """The custodian's yes to a use of data."""
+
+    def about(self, datagrant, user):
+        if datagrant.approved_variables:
+            self.fields["variables"] = forms.MultipleChoiceField(
+                label=_("Which variables?"),
+                help_text=_("The panel approved these. You may grant fewer, never more."),
+                choices=[(each, each) for each in datagrant.approved_variables],
+                initial=datagrant.approved_variables,
+                widget=forms.CheckboxSelectMultiple,
+            )
+        workflows = WorkflowApproval.objects.for_tre(datagrant).filter(state=WorkflowApproval.YES).order_by("name")
+        if workflows:
+            self.fields["workflows"] = forms.MultipleChoiceField(
+                label=_("Only with these workflows"),
+                help_text=_("Leave all of them empty to allow any workflow that is approved here."),
+                choices=[(each.identifier, str(each)) for each in workflows],
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+            )
+
+
+class RelianceForm(UntilForm):
+    """A proposal to rely on a panel."""
+
+    panel_name = forms.CharField(label=_("Name of the panel"), max_length=200)
+    panel = forms.UUIDField(
+        label=_("Its identity"), help_text=_("It stands on the page of a project that this panel approved.")
+    )
+    relied_on = forms.MultipleChoiceField(
+        label=_("What do we take its word for?"),
+        choices=[("projects", _("Projects")), ("members", _("People in these projects"))],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    field_order = ["panel_name", "panel", "relied_on", "until", "reason"]
+
+    def clean(self):
+        cleaned = super().clean()
+        relied_on = cleaned.pop("relied_on", [])
+        return cleaned | {f"for_{kind}": kind in relied_on for kind in ("projects", "members")}
+
+
+class EndForm(ReasonForm):
+    """A no to what was accepted: what it holds is shown first, and she says that she has seen it."""
+
+    effects: list[Effect] = []
+
+    def about(self, thing, user):
+        self.effects = effects_of(thing)
+        if self.effects:
+            number = sum(effect.number for effect in self.effects)
+            label = ngettext(
+                "I have seen that this holds %(number)s thing that waits or runs.",
+                "I have seen that this holds %(number)s things that wait or run.",
+                number,
+            )
+            self.fields["seen"] = forms.BooleanField(
+                label=label % {"number": number},
+                error_messages={"required": _("Look at what this holds, and say that you have seen it.")},
+            )
+
+    def clean(self):
+        cleaned = super().clean()
+        cleaned.pop("seen", None)
+        return cleaned

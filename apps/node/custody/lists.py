@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.lists.filters import choice, days
 from apps.core.lists.listing import Listing
-from apps.node.custody.models import DataGrant, Decided, MemberAcceptance, ProjectAcceptance, WorkflowApproval
+from apps.node.custody.models import DataGrant, Decided, MemberAcceptance, ProjectAcceptance, Reliance, WorkflowApproval
 
 COLUMNS = (
     (_("What"), str),
@@ -18,7 +18,7 @@ class AcceptanceList(Listing):
     """What every tab has. `model` is the table behind it."""
 
     key, url_name = "accepted", "custody:list"
-    model: type[Decided]
+    model: type[Decided | Reliance]
     kept = ("kind",)
     columns = COLUMNS
 
@@ -47,9 +47,16 @@ class ApprovedWorkflows(AcceptanceList):
     filters = (choice("state", _("State"), WorkflowApproval.State.choices), *days())
 
 
+class Reliances(AcceptanceList):
+    key, title, model = "reliances", _("Panels we rely on"), Reliance
+    searched = ("panel_name",)
+    filters = (choice("state", _("State"), Reliance.State.choices), *days())
+
+
 KINDS: dict[str, type[AcceptanceList]] = {
     "projects": AcceptedProjects,
     "people": AcceptedPeople,
     "data": DataGrants,
     "workflows": ApprovedWorkflows,
+    "reliance": Reliances,
 }

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -15,10 +16,16 @@ from apps.core.workflow.models import NodeGoverned, TreQuerySet, last_minute, la
 
 
 class Decided(NodeGoverned):
-    """What the TRE's staff accept or refuse, until a day. Subclasses name the state that means yes in `YES`."""
+    """What the TRE's staff accept or refuse, until a day. Subclasses name the state that means yes in `YES`,
+    and the one in which a person stopped it in `STOPPED`."""
 
     YES = "accepted"
+    STOPPED = "ended"
     until = models.DateField(null=True, blank=True)
+    # Who asked to start again what a person had stopped: another one has to say yes.
+    asked_again_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
 
     class Meta:
         abstract = True
@@ -29,6 +36,15 @@ class Decided(NodeGoverned):
     def lapses(self) -> date | None:
         """A day after which it does not hold, whatever was signed."""
         return None
+
+    @property
+    def is_stopped(self) -> bool:
+        """True where a person stopped it: to start again takes two."""
+        return self.state == self.STOPPED
+
+    def start_again(self, by) -> None:
+        """What every transition back to the beginning keeps: who asked, where a person had stopped it."""
+        self.until, self.asked_again_by = None, by if self.is_stopped else None
 
     def why_not(self, at: datetime) -> str:
         """Why it does not hold at that moment, as a sentence; empty where it does."""
@@ -46,6 +62,69 @@ class Decided(NodeGoverned):
         return ""
 
 
+class Reliance(NodeGoverned):
+    """This TRE takes a named panel's word: what that panel approved is accepted here without a decision of its own. Two
+    people decide it, any one of the staff ends it."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", gettext_lazy("waiting for a second person")
+        IN_FORCE = "in_force", gettext_lazy("in force")
+        ENDED = "ended", gettext_lazy("ended")
+
+    panel = models.UUIDField()
+    panel_name = models.CharField(max_length=200)
+    for_projects = models.BooleanField(default=False)
+    for_members = models.BooleanField(default=False)
+    until = models.DateField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    state = FSMField(protected=True, choices=State.choices, default=State.PROPOSED)
+
+    class Meta:
+        verbose_name = gettext_lazy("reliance on a panel")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "in_force", "ended"]), name="custody_reliance_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=models.F("proposed_by")),
+                name="custody_reliance_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(for_projects=True) | Q(for_members=True), name="custody_reliance_for_something"
+            ),
+        ]
+
+    def __str__(self):
+        return _("We rely on: %(panel)s") % {"panel": self.panel_name}
+
+    def get_absolute_url(self):
+        return reverse("custody:reliance", args=[self.pk])
+
+    def content(self):
+        return {
+            "panel": str(self.panel),
+            "panel_name": self.panel_name,
+            "for_projects": self.for_projects,
+            "for_members": self.for_members,
+            "until": self.until.isoformat(),
+        }
+
+    def holds(self, at: datetime) -> bool:
+        """True while what the panel approves is accepted here."""
+        return self.state == self.State.IN_FORCE and at <= last_minute(self.until)
+
+    @transition(field=state, source=State.PROPOSED, target=State.IN_FORCE)
+    def confirm(self, *, by):
+        self.confirmed_by = by
+
+    @transition(field=state, source=[State.PROPOSED, State.IN_FORCE], target=State.ENDED)
+    def end(self):
+        pass
+
+
 class ProjectAcceptance(Decided):
     class State(models.TextChoices):
         OFFERED = "offered", gettext_lazy("offered")
@@ -55,6 +134,7 @@ class ProjectAcceptance(Decided):
         EXPIRED = "expired", gettext_lazy("expired")
 
     project = models.UUIDField()
+    reliance = models.ForeignKey(Reliance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
     lay_summary = models.TextField()
@@ -89,8 +169,13 @@ class ProjectAcceptance(Decided):
         }
 
     @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
-    def accept(self, *, until):
-        self.until = until
+    def accept(self, *, until, reliance=None):
+        self.until, self.reliance = until, reliance
+
+    @transition(field=state, source=State.ACCEPTED, target=State.OFFERED)
+    def stop_relying(self):
+        """The TRE no longer relies on the panel: a person decides."""
+        self.until, self.reliance = None, None
 
     @transition(field=state, source=State.OFFERED, target=State.REFUSED)
     def refuse(self):
@@ -105,14 +190,15 @@ class ProjectAcceptance(Decided):
         pass
 
     @transition(field=state, source=[State.REFUSED, State.ENDED, State.EXPIRED], target=State.OFFERED)
-    def offer_again(self):
-        self.until = None
+    def offer_again(self, *, by):
+        self.start_again(by)
 
 
 class MemberAcceptance(Decided):
     State = ProjectAcceptance.State
 
     project = models.UUIDField()
+    reliance = models.ForeignKey(Reliance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     member = models.UUIDField()
     name = models.CharField(max_length=200)
     orcid = models.CharField(max_length=40, blank=True)
@@ -157,8 +243,13 @@ class MemberAcceptance(Decided):
         }
 
     @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
-    def accept(self, *, until):
-        self.until = until
+    def accept(self, *, until, reliance=None):
+        self.until, self.reliance = until, reliance
+
+    @transition(field=state, source=State.ACCEPTED, target=State.OFFERED)
+    def stop_relying(self):
+        """The TRE no longer relies on the panel: a person decides."""
+        self.until, self.reliance = None, None
 
     @transition(field=state, source=State.OFFERED, target=State.REFUSED)
     def refuse(self):
@@ -173,8 +264,8 @@ class MemberAcceptance(Decided):
         pass
 
     @transition(field=state, source=[State.REFUSED, State.ENDED, State.EXPIRED], target=State.OFFERED)
-    def offer_again(self):
-        self.until = None
+    def offer_again(self, *, by):
+        self.start_again(by)
 
 
 class DataGrant(Decided):
@@ -185,11 +276,15 @@ class DataGrant(Decided):
         EXPIRED = "expired", gettext_lazy("expired")
         REVOKED = "revoked", gettext_lazy("revoked")
 
-    YES = "granted"
+    YES, STOPPED = "granted", "revoked"
     project = models.UUIDField()
     project_code = models.CharField(max_length=40)
     dataset_version = models.UUIDField()
     dataset_name = models.CharField(max_length=250)
+    # What the panel approved (of an offer that does not tell: all that the version lists), and what is granted of it.
+    approved_variables = models.JSONField(default=list, blank=True)
+    variables = models.JSONField(default=list, blank=True)
+    workflows = models.JSONField(default=list, blank=True)
     state = FSMField(protected=True, choices=State.choices, default=State.REQUESTED)
 
     class Meta:
@@ -211,11 +306,25 @@ class DataGrant(Decided):
             "project_code": self.project_code,
             "dataset_version": str(self.dataset_version),
             "dataset_name": self.dataset_name,
+            "approved_variables": self.approved_variables,
+            "variables": self.variables,
+            "workflows": self.workflows,
         }
 
+    @property
+    def is_narrower(self) -> bool:
+        """True where fewer variables are granted than the panel approved."""
+        return set(self.variables) != set(self.approved_variables)
+
+    def why_not_for(self, identifier: str) -> str:
+        """Why a workflow version (its address) may not use it, as a sentence; empty where it may."""
+        if self.workflows and identifier not in self.workflows:
+            return _("%(thing)s: not with this workflow.") % {"thing": self}
+        return ""
+
     @transition(field=state, source=State.REQUESTED, target=State.GRANTED)
-    def grant(self, *, until):
-        self.until = until
+    def grant(self, *, until, variables, workflows):
+        self.until, self.variables, self.workflows = until, variables, workflows
 
     @transition(field=state, source=State.REQUESTED, target=State.REFUSED)
     def refuse(self):
@@ -230,8 +339,8 @@ class DataGrant(Decided):
         pass
 
     @transition(field=state, source=[State.REFUSED, State.EXPIRED, State.REVOKED], target=State.REQUESTED)
-    def request_again(self):
-        self.until = None
+    def request_again(self, *, by):
+        self.start_again(by)
 
 
 class WorkflowApproval(Decided):
@@ -241,7 +350,7 @@ class WorkflowApproval(Decided):
         REFUSED = "refused", gettext_lazy("refused")
         WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
 
-    YES = "approved"
+    YES, STOPPED = "approved", "withdrawn"
     identifier = models.URLField()
     name = models.CharField(max_length=200)
     label = models.CharField(max_length=50)
@@ -286,8 +395,8 @@ class WorkflowApproval(Decided):
         pass
 
     @transition(field=state, source=[State.REFUSED, State.WITHDRAWN], target=State.PROPOSED)
-    def propose_again(self):
-        self.until = None
+    def propose_again(self, *, by):
+        self.start_again(by)
 
 
 class DatasetLocation(models.Model):
@@ -295,6 +404,8 @@ class DatasetLocation(models.Model):
 
     tre = models.UUIDField()
     dataset_version = models.UUIDField()
+    # An extract for one project, such as one with fewer variables; else for all.
+    project = models.UUIDField(null=True, blank=True)
     name = models.CharField(max_length=250)
     path = models.CharField(max_length=500)
     sha256 = models.CharField(max_length=64)
@@ -304,7 +415,11 @@ class DatasetLocation(models.Model):
     objects = TreQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tre", "dataset_version"], name="custody_location_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tre", "dataset_version", "project"], name="custody_location_once", nulls_distinct=False
+            )
+        ]
 
     def __str__(self):
         return self.name

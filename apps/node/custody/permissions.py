@@ -19,22 +19,61 @@ def check_has_no_part(by, thing) -> None:
         check_is_none_of(by, [member.identity()], member.email_key, sentence)
 
 
+def check_is_second(by, thing) -> None:
+    """What a person stopped takes two to start again."""
+    if thing.asked_again_by_id == by.pk:
+        raise NotAllowed(_("A person stopped this, and you asked to start again. A second person has to decide."))
+
+
 def check_can_accept(by, thing) -> None:
     """A custodian of this TRE, who has no part in the project."""
     check_role(by, thing, Role.CUSTODIAN, _("Only a custodian of this secure data centre decides this."))
     check_has_no_part(by, thing)
+    check_is_second(by, thing)
+
+
+def check_can_ask_again(by, thing) -> None:
+    """Of what a person stopped any of the staff may ask; a second one, the custodian, decides. Else a custodian."""
+    if thing.is_stopped:
+        check_is_staff(by, thing)
+        check_has_no_part(by, thing)
+    else:
+        check_can_accept(by, thing)
+
+
+def check_can_ask_for_workflow_again(by, workflowapproval) -> None:
+    """Of what a person withdrew any of the staff may ask; a second one, the run approver, decides. Else a run approver."""
+    if workflowapproval.is_stopped:
+        check_is_staff(by, workflowapproval)
+    else:
+        check_can_approve_workflow(by, workflowapproval)
 
 
 def check_can_approve_workflow(by, workflowapproval) -> None:
     """A run approver of this TRE."""
     sentence = _("Only a run approver of this secure data centre approves a workflow.")
     check_role(by, workflowapproval, Role.RUN_APPROVER, sentence)
+    check_is_second(by, workflowapproval)
 
 
 def check_is_staff(by, thing) -> None:
     """Any one of the TRE's staff: one person may always stop."""
     if thing.tre not in by.sides():
         raise NotAllowed(_("Only the staff of this secure data centre does this."))
+
+
+def check_is_custodian(by, tre) -> None:
+    """A custodian of this TRE."""
+    if not by.has_role(Role.CUSTODIAN, tre):
+        raise NotAllowed(_("Only a custodian of this secure data centre decides on which panel it relies."))
+
+
+def check_can_confirm_reliance(by, reliance) -> None:
+    """Another one than who proposed it: a custodian or a run approver of this TRE."""
+    if not (by.has_role(Role.CUSTODIAN, reliance.tre) or by.has_role(Role.RUN_APPROVER, reliance.tre)):
+        raise NotAllowed(_("Only a custodian or a run approver of this secure data centre confirms this."))
+    if reliance.proposed_by_id == by.pk:
+        raise NotAllowed(_("You proposed this. A second person has to confirm it."))
 
 
 def check_is_operator(by, tre) -> None:

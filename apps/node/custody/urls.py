@@ -5,6 +5,7 @@ from apps.node.custody import views
 app_name = "custody"
 urlpatterns = [
     path("", views.index, name="list"),
+    path("reliance/new/", views.rely, name="rely"),
     path("locations/new/", views.locate, name="locate"),
 ] + [
     path(f"{kind}/<uuid:pk>/", views.detail_of(each.model), name=each.model._meta.model_name)

@@ -14,8 +14,8 @@ from apps.core.web.crates import stored_workflow
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
-from apps.node.custody import actions
-from apps.node.custody.forms import LocationForm
+from apps.node.custody import actions, permissions, reliance
+from apps.node.custody.forms import LocationForm, RelianceForm
 from apps.node.custody.lists import KINDS
 from apps.node.custody.models import (
     AgreementPolicy,
@@ -39,9 +39,24 @@ def index(request):
         "kinds": [(name, each.title) for name, each in KINDS.items()],
         "locations": DatasetLocation.objects.visible_to(request.user).order_by("name")[:50],
         "unlocated": unlocated(request.user),
+        "may_rely": bool(request.user.sides(Role.CUSTODIAN)),
         "may_locate": bool(request.user.sides(Role.OPERATOR)),
     }
     return render(request, "custody/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@decides
+def rely(request):
+    """A custodian proposes to rely on a panel, for the TRE where she is one."""
+    tre = min(request.user.sides(Role.CUSTODIAN), default=None)
+    permissions.check_is_custodian(request.user, tre)
+    form = RelianceForm(request.POST or None)
+    if form.is_valid():
+        made = reliance.propose(tre=tre, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Proposed. A second person confirms it."))
+        return redirect(made)
+    return render(request, "custody/rely.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 def unlocated(user) -> list[DataGrant]:
@@ -93,6 +108,14 @@ LABELS = {
     "identifier": gettext_lazy("Address"),
     "label": gettext_lazy("Version"),
     "sha512": gettext_lazy("Checksum of the workflow crate (SHA-512)"),
+    "approved_variables": gettext_lazy("Variables that the panel approved"),
+    "variables": gettext_lazy("Variables that are granted"),
+    "workflows": gettext_lazy("Only with these workflows"),
+    "panel": gettext_lazy("Panel's identity"),
+    "panel_name": gettext_lazy("Panel"),
+    "for_projects": gettext_lazy("For projects"),
+    "for_members": gettext_lazy("For people"),
+    "until": gettext_lazy("Until"),
     "parameters": gettext_lazy("What it asks for"),
     "outputs": gettext_lazy("What it puts out"),
 }
@@ -105,8 +128,12 @@ def facts_of(thing) -> list[tuple[str, list[str]]]:
 
 def lines_of(value) -> list[str]:
     """A text is one line; of parameters and outputs each is one."""
+    if isinstance(value, bool):
+        return [_("yes") if value else _("no")]
     if not isinstance(value, list):
         return [str(value)]
+    if not value or isinstance(value[0], str):
+        return value or ["–"]
     return [line_of(each) for each in value]
 
 

@@ -5,7 +5,14 @@ from apps.core.accounts.roles import Role
 from apps.core.accounts.sides import names_sides
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
-from apps.node.custody.models import AgreementPolicy, DataGrant, MemberAcceptance, ProjectAcceptance, WorkflowApproval
+from apps.node.custody.models import (
+    AgreementPolicy,
+    DataGrant,
+    MemberAcceptance,
+    ProjectAcceptance,
+    Reliance,
+    WorkflowApproval,
+)
 
 
 def _rows(model, state, tres):
@@ -23,6 +30,7 @@ def custody(user):
     if custodian_of:
         found += _rows(ProjectAcceptance, "offered", custodian_of)
         found += _rows(MemberAcceptance, "offered", custodian_of)
+        found += _rows(Reliance, "proposed", custodian_of)
         found += _rows(DataGrant, "requested", custodian_of)
     if approver_of:
         found += _rows(WorkflowApproval, "proposed", approver_of)

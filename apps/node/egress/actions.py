@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.core.files.storage import storages
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.audit.act import act, outbox, record
@@ -11,6 +12,7 @@ from apps.core.outbox.registry import hourly, work
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import NothingForm, step
+from apps.node.custody.effects import Effect, relying
 from apps.node.custody.models import AgreementPolicy
 from apps.node.egress import permissions, result_crate
 from apps.node.egress.forms import DiscussForm, ReleaseForm, ReviewForm
@@ -18,7 +20,7 @@ from apps.node.egress.models import EgressRequest, FileVote, OutputFile
 from apps.node.egress.notices import tell_reviewed
 from apps.node.egress.outcome import checkers, may_leave, outcome_of, reason_of, votes_of_round
 from apps.node.egress.quarantine import check_bytes
-from apps.node.runs.actions import hold
+from apps.node.runs.actions import hold, relying_runs
 from apps.node.runs.actions import locked as locked_run
 from apps.node.runs.permissions import check_not_held
 from apps.node.runs.safes import missing
@@ -177,6 +179,15 @@ def hand_over(egress: EgressRequest, result: str) -> None:
 def recall(*, egressrequest, by, reason: str):
     """Note that what was released should not have been. What is out cannot be taken back; the record says so."""
     _move(egressrequest, by, "recall", check=permissions.check_can_check, verb="egress.recalled", reason=reason)
+
+
+@relying
+def held_outputs(thing) -> Effect:
+    """Outputs that have not left yet and would be held if a TRE ended this. Only their number: not all staff may see them."""
+    waiting = EgressRequest.objects.filter(run__in=relying_runs(thing)).exclude(
+        state__in=["released", "partly_released", "withheld", "recalled"]
+    )
+    return Effect(_("Results that wait to be checked or let out"), waiting.count())
 
 
 @hourly

@@ -3,7 +3,7 @@ from django.utils.translation import gettext as _
 from apps.core.accounts.identity import check_is_none_of
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
-from apps.core.workflow.models import latest_sign_off
+from apps.core.workflow.models import SignOff
 from apps.node.egress.models import FileVote
 
 
@@ -13,8 +13,7 @@ def check_can_check(by, egressrequest) -> None:
     if not by.has_role(Role.OUTPUT_CHECKER, egressrequest.tre):
         raise NotAllowed(_("Only an output checker of this secure data centre checks what came out."))
     check_is_none_of(by, run.people(), run.email_key, _("You cannot check the outputs of your own project."))
-    signed = latest_sign_off(run)
-    if signed and signed.by_id == by.pk:
+    if SignOff.objects.filter(subject_id=run.pk, by=by, outcome=SignOff.Outcome.APPROVED).exists():
         raise NotAllowed(_("You signed this run off, so others check what came out."))
 
 

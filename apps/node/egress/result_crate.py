@@ -19,14 +19,15 @@ from apps.core.crates.graph import Graph
 from apps.core.crates.limits import Limits
 from apps.core.crates.write import write_bag
 from apps.core.exchange.keys import sign_bytes
-from apps.core.workflow.models import latest_sign_off
+from apps.core.workflow.models import latest_sign_off, sign_offs
 from apps.node.custody.models import AgreementPolicy
 from apps.node.egress.models import EgressRequest, OutputFile
 from apps.node.egress.outcome import checkers, may_leave, votes_of_round
 from apps.node.runs.models import Run
 from apps.node.runs.receipt import limits, local_copy
+from apps.node.runs.safes import IN_ADVANCE
 
-DECISIONS = ("run.received", "run.signed_off", "egress.reviewed", "egress.approved")
+DECISIONS = ("run.received", "run.signed_off", IN_ADVANCE, "egress.reviewed", "egress.approved")
 
 
 class BadResult(Exception):
@@ -132,18 +133,20 @@ def distribution(document: dict) -> str:
 
 
 def record_sign_off(document: dict, run: Run, policy: AgreementPolicy) -> None:
-    """The run approver's yes."""
-    signed = latest_sign_off(run)
-    record.record_sign_off(
-        document,
-        identifier=f"#signoff-{signed.pk}",
-        agent=record.Agent(f"urn:uuid:{signed.by_id}", "Run approver"),
-        policy=f"{policy.address}#agreement-policy",
-        policy_name=policy.name,
-        started=run.received_at,
-        ended=signed.at,
-        passed=True,
-    )
+    """The run approver's yes; the yes of both where two of them said it in advance."""
+    last = latest_sign_off(run)
+    signed = sign_offs(run).filter(verb=last.verb).order_by("at") if last.verb == IN_ADVANCE else [last]
+    for each in signed:
+        record.record_sign_off(
+            document,
+            identifier=f"#signoff-{each.pk}",
+            agent=record.Agent(f"urn:uuid:{each.by_id}", "Run approver"),
+            policy=f"{policy.address}#agreement-policy",
+            policy_name=policy.name,
+            started=run.received_at,
+            ended=each.at,
+            passed=True,
+        )
 
 
 def record_disclosure(document: dict, egress: EgressRequest, *, passed: bool, part: bool) -> None:

@@ -16,11 +16,12 @@ from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import step
 from apps.node.custody.actions import when_changed
-from apps.node.custody.models import AgreementPolicy
+from apps.node.custody.effects import SHOWN, Effect, relying
+from apps.node.custody.models import AgreementPolicy, DataGrant, MemberAcceptance, WorkflowApproval
 from apps.node.runs import permissions, receipt
 from apps.node.runs.code import not_shown
 from apps.node.runs.forms import DeclaredForm, SignOffForm
-from apps.node.runs.models import Run
+from apps.node.runs.models import Run, StandingSignOff
 from apps.node.runs.notices import tell, tell_received
 from apps.node.runs.safes import missing
 from apps.node.runs.statements import say
@@ -62,6 +63,7 @@ def take(document: Incoming) -> None:
         tell_received(run)
         say(run, "received")
         say(run, "awaiting_approval")
+        outbox("runs.use_standing", run=run.pk)
 
 
 def locked(run) -> Run:
@@ -257,12 +259,39 @@ def go_on(run: Run) -> None:
         outbox("runs.dispatch", run=run.pk)
 
 
+def relying_runs(thing):
+    """The runs that rely on something that the TRE accepts: of its project, its person, its data or its workflow."""
+    runs = Run.objects.for_tre(thing)
+    if isinstance(thing, WorkflowApproval):
+        return runs.filter(workflow_approval=thing)
+    runs = runs.filter(project=thing.project)
+    if isinstance(thing, MemberAcceptance):
+        return runs.filter(requester__id=str(thing.member))
+    if isinstance(thing, DataGrant):
+        wanted = str(thing.dataset_version)
+        rows = runs.values_list("pk", "datasets")
+        return runs.filter(pk__in=[pk for pk, data in rows if wanted in {each["version"] for each in data.values()}])
+    return runs
+
+
+@relying
+def held_runs(thing) -> Effect:
+    """The runs that would be held if a TRE ended this."""
+    runs = relying_runs(thing).filter(state__in=["awaiting_sign_off", "returned", "signed_off", *Run.LIVE])
+    return Effect(_("Runs"), runs.count(), list(runs.order_by("received_at")[:SHOWN]))
+
+
 @when_changed
 def reconsider(tre: UUID) -> None:
-    """What a lapse held goes on by itself when it is mended."""
+    """What a lapse held goes on by itself when it is mended; what waits may be one that was signed off in advance."""
     for held in Run.objects.for_tre(tre).filter(held_at__isnull=False, held_by=None):
         with act():
             run = locked(held)
             if run.held_at and run.held_by_id is None and not missing(run):
                 let_go(run, by="portal")
                 go_on(run)
+    in_advance = StandingSignOff.objects.for_tre(tre).filter(state=StandingSignOff.State.IN_FORCE)
+    waiting = Run.objects.for_tre(tre).filter(state=Run.State.AWAITING_SIGN_OFF, held_at=None)
+    with act():
+        for run in waiting.filter(project__in=in_advance.values("project")):
+            outbox("runs.use_standing", run=run.pk)

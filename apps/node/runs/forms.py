@@ -1,7 +1,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.crates.parameters import asked_for
 from apps.core.workflow.steps import ReasonForm
+from apps.node.custody.forms import UntilForm
+from apps.node.custody.models import DataGrant
+from apps.node.runs.bounds import NUMBERS, choices_of
 
 
 class DeclaredForm(ReasonForm):
@@ -11,6 +15,73 @@ class DeclaredForm(ReasonForm):
         label=_("I did not ask for this run, and I am not a member of its project."),
         error_messages={"required": _("Say that this is not your own work. If it is, a colleague has to decide.")},
     )
+
+
+class StandingForm(UntilForm):
+    """A yes in advance: for which use of data, within which bounds, for how many runs, until when. `workflow` says which
+    parameters there are; its fields are `least_<name>`, `most_<name>`, `among_<name>` and `pattern_<name>`."""
+
+    grant = forms.ModelChoiceField(
+        DataGrant.objects.none(), label=_("Which project, on which data?"), empty_label=None, widget=forms.RadioSelect
+    )
+    most_uses = forms.IntegerField(label=_("For how many runs?"), min_value=1, max_value=1000)
+    declared = forms.BooleanField(
+        label=_("I am not a member of this project."),
+        error_messages={"required": _("Say that this is not your own work. If it is, a colleague has to decide.")},
+    )
+
+    def __init__(self, *args, workflow, **options):
+        super().__init__(*args, **options)
+        self.parameters = asked_for(workflow.parameters)
+        granted = DataGrant.objects.for_tre(workflow).filter(state=DataGrant.YES)
+        self.fields["grant"].queryset = granted.order_by("project_code", "dataset_name")
+        for parameter in self.parameters:
+            self.add_bounds(parameter)
+        bounds = [name for name in self.fields if name.startswith(("among_", "least_", "most_", "pattern_"))]
+        self.order_fields(["grant", *(name for name in bounds if name != "most_uses"), "most_uses", "until", "reason"])
+
+    def add_bounds(self, parameter) -> None:
+        """The fields that bound one parameter, filled in with its usual value."""
+        name, label, usual = parameter["name"], parameter["label"], parameter["default"]
+        if choices_of(parameter):
+            self.fields[f"among_{name}"] = forms.MultipleChoiceField(
+                label=_("%(parameter)s: which may be chosen?") % {"parameter": label},
+                choices=[(each, each) for each in choices_of(parameter)],
+                initial=[usual],
+                widget=forms.CheckboxSelectMultiple,
+            )
+        elif parameter["type"] in NUMBERS:
+            number = forms.IntegerField if parameter["type"] == "integer" else forms.FloatField
+            told = {"parameter": label}
+            self.fields[f"least_{name}"] = number(label=_("%(parameter)s: at least") % told, initial=usual)
+            self.fields[f"most_{name}"] = number(label=_("%(parameter)s: at most") % told, initial=usual)
+        else:
+            self.fields[f"pattern_{name}"] = forms.CharField(
+                label=_("%(parameter)s: which text?") % {"parameter": label},
+                help_text=_(
+                    "Exactly this text. Or with signs: * for any text, ? for one character, [0-9] for a digit."
+                ),
+                initial=usual,
+                max_length=500,
+            )
+
+    def clean(self):
+        cleaned = super().clean()
+        bounds = {each["name"]: self.bound_of(each, cleaned) for each in self.parameters}
+        kept = ("grant", "until", "most_uses", "reason")
+        return {name: cleaned[name] for name in kept if name in cleaned} | {"bounds": bounds}
+
+    def bound_of(self, parameter, cleaned) -> dict:
+        """What was filled in for one parameter."""
+        name = parameter["name"]
+        if f"among_{name}" in self.fields:
+            return {"among": cleaned.get(f"among_{name}", [])}
+        if f"pattern_{name}" in self.fields:
+            return {"pattern": cleaned.get(f"pattern_{name}", "")}
+        least, most = cleaned.get(f"least_{name}"), cleaned.get(f"most_{name}")
+        if least is not None and most is not None and least > most:
+            self.add_error(f"most_{name}", _("The most is less than the least."))
+        return {"least": least, "most": most}
 
 
 class SignOffForm(DeclaredForm):

@@ -7,12 +7,12 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import storages
 
-from apps.node.custody.models import DatasetLocation
 from apps.node.executors import executor_for
 from apps.node.executors.contract import Executor
 from apps.node.executors.job import limits_of, make_job, unpack_workflow
 from apps.node.runs.models import Attempt, Run
 from apps.node.runs.receipt import local_copy
+from apps.node.runs.safes import location_of
 
 
 def executor() -> Executor:
@@ -42,6 +42,4 @@ def job_for(attempt: Attempt):
 
 def locations(run: Run) -> dict[str, Path]:
     """Parameter -> where its dataset lies."""
-    rows = DatasetLocation.objects.for_tre(run)
-    paths = {str(row.dataset_version): Path(row.path) for row in rows}
-    return {parameter: paths[each["version"]] for parameter, each in run.datasets.items()}
+    return {parameter: Path(location_of(run, each["version"]).path) for parameter, each in run.datasets.items()}

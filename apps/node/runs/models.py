@@ -5,13 +5,16 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from apps.core.accounts.identity import Identity
+from apps.core.audit.models import AppendOnlyModel
 from apps.core.crates.parameters import is_code
-from apps.core.workflow.models import NodeGoverned
+from apps.core.workflow.models import NodeGoverned, last_minute
 from apps.node.custody.models import WorkflowApproval
+from apps.node.runs.bounds import in_words, why_outside
 
 
 class Run(NodeGoverned):
@@ -134,6 +137,10 @@ class Run(NodeGoverned):
     def refuse(self):
         pass
 
+    @transition(field=state, source=State.SIGNED_OFF, target=State.AWAITING_SIGN_OFF)
+    def ask_a_person(self):
+        """A standing sign-off no longer holds, so that a person has to sign this run off."""
+
     @transition(field=state, source=State.SIGNED_OFF, target=State.DISPATCHING)
     def dispatch(self):
         pass
@@ -190,3 +197,121 @@ class Attempt(models.Model):
 
     def __str__(self):
         return f"{self.run} ({self.number})"
+
+
+class StandingSignOff(NodeGoverned):
+    """A yes in advance: to runs of one workflow version on one dataset version for one project, within bounds, until a day,
+    for a number of runs. One run approver proposes it and a second confirms it."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("waiting for a second person")
+        IN_FORCE = "in_force", _("in force")
+        ENDED = "ended", _("ended")
+        EXPIRED = "expired", _("expired")
+
+    project = models.UUIDField()
+    project_code = models.CharField(max_length=40)
+    workflow_approval = models.ForeignKey(WorkflowApproval, on_delete=models.PROTECT, related_name="standing")
+    dataset_version = models.UUIDField()
+    dataset_name = models.CharField(max_length=250)
+    bounds = models.JSONField(default=dict)
+    until = models.DateField()
+    most_uses = models.PositiveIntegerField()
+    used = models.PositiveIntegerField(default=0)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    state = FSMField(protected=True, choices=State.choices, default=State.PROPOSED)
+
+    class Meta:
+        verbose_name = _("standing sign-off")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "in_force", "ended", "expired"]), name="runs_standing_state"
+            ),
+            models.CheckConstraint(condition=Q(used__lte=models.F("most_uses")), name="runs_standing_uses"),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None, confirmed_by=None)
+                | (
+                    Q(confirmed_at__isnull=False, confirmed_by__isnull=False) & ~Q(confirmed_by=models.F("proposed_by"))
+                ),
+                name="runs_standing_two_people",
+            ),
+        ]
+
+    def __str__(self):
+        return _t("Sign-off in advance: %(workflow)s on %(dataset)s for %(project)s") % {
+            "workflow": self.workflow_approval.name,
+            "dataset": self.dataset_name,
+            "project": self.project_code,
+        }
+
+    def get_absolute_url(self):
+        return reverse("runs:standing", args=[self.pk])
+
+    def content(self):
+        return {
+            "project": str(self.project),
+            "project_code": self.project_code,
+            "workflow_sha512": self.workflow_approval.sha512,
+            "parameters": self.workflow_approval.parameters,
+            "dataset_version": str(self.dataset_version),
+            "dataset_name": self.dataset_name,
+            "bounds": self.bounds,
+            "until": self.until.isoformat(),
+            "most_uses": self.most_uses,
+        }
+
+    @property
+    def left(self) -> int:
+        """How many runs it may still let start."""
+        return self.most_uses - self.used
+
+    def told_bounds(self) -> list[tuple[str, str]]:
+        """(what a parameter is, its bounds in plain words)."""
+        labels = {each["name"]: each["label"] for each in self.workflow_approval.parameters}
+        return [(labels.get(name, name), in_words(bound)) for name, bound in self.bounds.items()]
+
+    def why_not(self, run: Run, at) -> str:
+        """Why it does not sign this run off at that moment, uses aside, as a sentence; empty where it does."""
+        if self.state != self.State.IN_FORCE or at > last_minute(self.until):
+            return _t("The sign-off in advance has ended.")
+        if run.received_at < self.confirmed_at:
+            return _t("The run came before the sign-off in advance.")
+        if run.project != self.project or run.workflow_approval_id != self.workflow_approval_id:
+            return _t("The sign-off in advance is for another project or workflow.")
+        if {each["version"] for each in run.datasets.values()} != {str(self.dataset_version)}:
+            return _t("The sign-off in advance is for other data.")
+        if run.files or run.suspicions or run.has_code():
+            return _t("The run brings what a person has to look at.")
+        return why_outside(run.parameters_told, self.bounds, run.parameters)
+
+    @transition(field=state, source=State.PROPOSED, target=State.IN_FORCE)
+    def confirm(self, *, by, at):
+        self.confirmed_by, self.confirmed_at = by, at
+
+    @transition(field=state, source=[State.PROPOSED, State.IN_FORCE], target=State.ENDED)
+    def end(self):
+        pass
+
+    @transition(field=state, source=[State.PROPOSED, State.IN_FORCE], target=State.EXPIRED)
+    def expire(self):
+        pass
+
+
+class StandingUse(AppendOnlyModel):
+    """One run that a standing sign-off let start."""
+
+    standing = models.ForeignKey(StandingSignOff, on_delete=models.PROTECT, related_name="uses")
+    run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="standing_use")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["standing", "number"], name="runs_standing_use_once")]
+
+    def __str__(self):
+        return _t("Run %(number)s of %(most)s") % {"number": self.number, "most": self.standing.most_uses}

@@ -5,7 +5,7 @@ from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.workflow.models import SignOff
 from apps.node.custody.models import DataGrant
-from apps.node.custody.permissions import check_role
+from apps.node.custody.permissions import check_has_no_part, check_role
 
 
 def check_not_own(by, run) -> None:
@@ -23,9 +23,35 @@ def check_is_run_approver(by, run) -> None:
 def check_can_sign_off(by, run) -> None:
     """A run approver, not of the project, and not the custodian who granted the data: to start takes two."""
     check_is_run_approver(by, run)
-    grants = DataGrant.objects.for_tre(run).filter(project=run.project).values("pk")
-    if SignOff.objects.filter(subject_id__in=grants, by=by, outcome=SignOff.Outcome.APPROVED).exists():
+    if has_granted(by, run):
         raise NotAllowed(_("You granted the use of the data, so another person signs off the run."))
+
+
+def has_granted(by, thing) -> bool:
+    """True where she granted a use of data to the project of a run, or of a sign-off in advance."""
+    grants = DataGrant.objects.for_tre(thing).filter(project=thing.project).values("pk")
+    return SignOff.objects.filter(subject_id__in=grants, by=by, outcome=SignOff.Outcome.APPROVED).exists()
+
+
+def check_can_end_in_advance(by, standingsignoff) -> None:
+    """Any one run approver of this TRE."""
+    sentence = _("Only a run approver of this secure data centre signs off in advance.")
+    check_role(by, standingsignoff, Role.RUN_APPROVER, sentence)
+
+
+def check_can_propose_in_advance(by, standingsignoff) -> None:
+    """A run approver, not of the project, and not a custodian who granted the data."""
+    check_can_end_in_advance(by, standingsignoff)
+    check_has_no_part(by, standingsignoff)
+    if has_granted(by, standingsignoff):
+        raise NotAllowed(_("You granted the use of the data, so another person signs off in advance."))
+
+
+def check_can_confirm_in_advance(by, standingsignoff) -> None:
+    """Another one than who proposed it."""
+    check_can_propose_in_advance(by, standingsignoff)
+    if standingsignoff.proposed_by_id == by.pk:
+        raise NotAllowed(_("You proposed this. A second run approver has to confirm it."))
 
 
 def check_can_resume(by, run) -> None:

@@ -1,17 +1,27 @@
 """The five safes of a run, computed: asked at receipt, at sign-off, at dispatch and at release."""
 
+import csv
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.workflow.models import SignOff, latest_sign_off
 from apps.node.custody.models import DataGrant, DatasetLocation, MemberAcceptance, ProjectAcceptance
-from apps.node.runs.models import Run
+from apps.node.runs.models import Run, StandingUse
 from apps.node.runs.registry import verdict_on_outputs
+
+IN_ADVANCE = "run.signed_off_in_advance"
+
+
+def is_in_advance(run: Run) -> bool:
+    """True where the sign-off that a run has now is a standing one."""
+    signed = latest_sign_off(run)
+    return signed is not None and signed.verb == IN_ADVANCE
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ def verdict(safe, question, things, missing, sentence) -> Verdict:
         passed=not missing,
         sentence=missing or sentence,
         evidence=", ".join(str(thing) for thing in things),
-        signed_by=str(last.by) if last else "",
+        signed_by=str(last.by) if last and last.by else "",
         at=last.at if last else None,
         until=last.until if last else None,
     )
@@ -75,7 +85,9 @@ def data(run: Run, at: datetime) -> Verdict:
     missing = [why for why in (grant.why_not(at) for grant in grants) if why]
     granted = {str(grant.dataset_version) for grant in grants}
     missing += [_("The use of %(name)s was never asked for.") % {"name": wanted[pk]} for pk in set(wanted) - granted]
+    missing += [why for why in (grant.why_not_for(run.workflow_approval.identifier) for grant in grants) if why]
     missing += [why for why in (why_unreachable(run, pk, name) for pk, name in wanted.items()) if why]
+    missing += [why for why in (why_too_much(run, grant) for grant in grants) if why]
     return verdict(
         _("Data"),
         _("May this project use these data?"),
@@ -87,7 +99,7 @@ def data(run: Run, at: datetime) -> Verdict:
 
 def why_unreachable(run: Run, version: str, name: str) -> str:
     """Why a dataset cannot be used as it was located; empty where it can."""
-    location = DatasetLocation.objects.for_tre(run).filter(dataset_version=version).first()
+    location = location_of(run, version)
     if location is None:
         return _("Nobody has said where %(name)s lies.") % {"name": name}
     path = Path(location.path)
@@ -96,6 +108,29 @@ def why_unreachable(run: Run, version: str, name: str) -> str:
     with path.open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").hexdigest() != location.sha256:
             return _("%(name)s has been changed since it was located.") % {"name": name}
+    return ""
+
+
+def location_of(run: Run, version: str) -> DatasetLocation | None:
+    """Where a dataset version lies for this run: its project's own extract before what lies there for all."""
+    rows = DatasetLocation.objects.for_tre(run).filter(
+        Q(project=run.project) | Q(project=None), dataset_version=version
+    )
+    return rows.order_by(F("project").asc(nulls_last=True)).first()
+
+
+def why_too_much(run: Run, grant: DataGrant) -> str:
+    """Why the file holds more than was granted; empty where it does not. A grant that is no narrower than what the panel
+    approved goes with the version as it lies."""
+    location = location_of(run, str(grant.dataset_version))
+    if not grant.is_narrower or location is None or not Path(location.path).is_file():
+        return ""
+    with Path(location.path).open(encoding="utf-8", errors="replace", newline="") as stream:
+        columns = next(csv.reader(stream), [])
+    more = sorted(set(columns) - set(grant.variables))
+    if more:
+        told = {"name": grant.dataset_name, "columns": ", ".join(each[:40] for each in more[:20])}
+        return _("%(name)s holds more than was granted: %(columns)s. It needs an extract for this project.") % told
     return ""
 
 
@@ -108,8 +143,15 @@ def settings(run: Run, at: datetime) -> Verdict:
         things.append(run)
         if not missing and (signed is None or not signed.in_force(at) or not signed.binds(run)):
             missing = _("This run is not signed off as it is now.")
-    sentence = _("The workflow is approved here.")
-    return verdict(_("Settings"), _("Is this a safe place to run it?"), things, missing, sentence)
+    safe, question = _("Settings"), _("Is this a safe place to run it?")
+    found = verdict(safe, question, things, missing, _("The workflow is approved here."))
+    if signed is not None and signed.verb == IN_ADVANCE and run in things:
+        use = StandingUse.objects.select_related("standing__proposed_by", "standing__confirmed_by").get(run=run)
+        names = {"first": use.standing.proposed_by, "second": use.standing.confirmed_by}
+        told = _("The workflow is approved here. Two people signed such runs off in advance: %(use)s.") % {"use": use}
+        both = _("%(first)s and %(second)s") % names
+        found = replace(found, sentence=missing or told, signed_by=both, until=use.standing.until)
+    return found
 
 
 def five_safes(run: Run, at: datetime | None = None) -> list[Verdict]:

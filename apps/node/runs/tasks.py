@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.core.audit.act import act, outbox, record
 from apps.core.outbox.registry import TryLater, hourly, work
 from apps.node.executors.contract import Ambiguous, Fault, Rejected, Snapshot, State
-from apps.node.runs import jobs
+from apps.node.runs import jobs, standing
 from apps.node.runs.actions import hold, locked, reconsider
 from apps.node.runs.models import Attempt, Run
 from apps.node.runs.registry import finished_work
@@ -56,6 +56,8 @@ def intend(run: str) -> Attempt | None:
             why = missing(found)
             if why:
                 hold(found, why)
+                return None
+            if standing.lapse(found):
                 return None
             found.dispatch()
             found.save()

@@ -7,6 +7,13 @@ register_all(
     [
         ("run.received", _("A request was received.")),
         ("run.signed_off", _("A run was signed off.")),
+        ("run.signed_off_in_advance", _("A run was signed off under a sign-off in advance.")),
+        ("run.sign_off_lapsed", _("The sign-off in advance no longer stands: a run waits for a person.")),
+        ("standing.proposed", _("A sign-off in advance was proposed.")),
+        ("standing.confirmed", _("A second person confirmed a sign-off in advance.")),
+        ("standing.used", _("A sign-off in advance let a run start.")),
+        ("standing.ended", _("A sign-off in advance was ended.")),
+        ("standing.expired", _("A sign-off in advance ran out.")),
         ("run.returned", _("A run was returned with a question.")),
         ("run.answered", _("The researcher answered; the run is looked at again.")),
         ("run.refused", _("A run was refused.")),

@@ -3,16 +3,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.core.accounts.roles import Role
 from apps.core.audit.access import record_access
 from apps.core.audit.history import history
+from apps.core.errors import WrongState
 from apps.core.web.crates import stored_workflow
+from apps.core.web.paging import keyset_page
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import ReasonForm, offers_worth_showing
-from apps.node.runs import actions
+from apps.node.custody.models import WorkflowApproval
+from apps.node.runs import actions, standing
 from apps.node.runs.code import code_of, incoming_files
+from apps.node.runs.forms import StandingForm
 from apps.node.runs.lists import RunList
-from apps.node.runs.models import Run
+from apps.node.runs.models import Run, StandingSignOff
 from apps.node.runs.safes import five_safes
 
 
@@ -71,3 +76,51 @@ def resume(request, pk):
     actions.resume(run=run, by=request.user)
     messages.success(request, _("Noted."))
     return redirect(run)
+
+
+@require_safe
+def standing_list(request):
+    """What is signed off in advance here, and the workflows for which that can be asked."""
+    rows = StandingSignOff.objects.visible_to(request.user).select_related("workflow_approval")
+    approver_of = request.user.sides(Role.RUN_APPROVER)
+    workflows = WorkflowApproval.objects.filter(tre__in=approver_of, state=WorkflowApproval.YES).order_by("name")
+    context = {
+        "page": keyset_page(rows, request),
+        "workflows": [(each, standing.why_not_in_advance(each)) for each in workflows[:50]],
+    }
+    return render(request, "runs/standing_list.html", context)
+
+
+@require_safe
+def standing_detail(request, pk):
+    """One sign-off in advance: its bounds in plain words, what is left of it, and each use."""
+    related = ("workflow_approval", "proposed_by", "confirmed_by")
+    thing = get_object_or_404(StandingSignOff.objects.visible_to(request.user).select_related(*related), pk=pk)
+    offers = offers_worth_showing(thing, request.user)
+    context = {
+        "thing": thing,
+        "offers": [each for each in offers if each.step.verb != "end"],
+        "end": next((each for each in offers if each.step.verb == "end" and each.allowed), None),
+        "uses": thing.uses.select_related("run", "standing"),
+        "sign_offs": sign_offs(thing),
+        "history": history(thing),
+    }
+    return render(request, "runs/standing.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@decides
+def standing_new(request, workflow):
+    """Propose a sign-off in advance for one workflow."""
+    approver_of = request.user.sides(Role.RUN_APPROVER)
+    approval = get_object_or_404(WorkflowApproval.objects.filter(tre__in=approver_of), pk=workflow)
+    why = standing.why_not_in_advance(approval)
+    if why:
+        raise WrongState(why)
+    form = StandingForm(request.POST or None, workflow=approval)
+    if form.is_valid():
+        made = standing.propose(workflow=approval, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Proposed. A second run approver confirms it."))
+        return redirect(made)
+    context = {"form": form, "workflow": approval}
+    return render(request, "runs/standing_new.html", context, status=400 if form.is_bound else 200)

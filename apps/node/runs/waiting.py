@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
-from apps.node.runs.models import Run
+from apps.node.runs.models import Run, StandingSignOff
 
 
 @waiting_list
@@ -13,6 +13,19 @@ def runs(user):
     tres = user.sides(Role.RUN_APPROVER)
     rows = Run.objects.filter(tre__in=tres, state="awaiting_sign_off").order_by("created_at")[:50] if tres else []
     return [Waiting(_("Sign off: %(run)s") % {"run": each}, each.get_absolute_url(), each.received_at) for each in rows]
+
+
+@waiting_list
+def in_advance(user):
+    """Sign-offs in advance that wait for a second person."""
+    tres = user.sides(Role.RUN_APPROVER)
+    if not tres:
+        return []
+    proposed = StandingSignOff.objects.filter(tre__in=tres, state="proposed").exclude(proposed_by=user)
+    rows = proposed.select_related("workflow_approval").order_by("created_at")[:50]
+    return [
+        Waiting(_("Confirm: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows
+    ]
 
 
 navigation.register(gettext_lazy("Runs"), "runs:list", shown_to=lambda user: bool(user.sides()), order=50)

@@ -88,6 +88,7 @@ STAFF = (
     ("admin", "Alex", (Role.ADMINISTRATOR,)),
     ("deputy", "Lena", (Role.ADMINISTRATOR,)),
     ("approver", "Priya", (Role.RUN_APPROVER,)),
+    ("approver2", "Nadia", (Role.RUN_APPROVER,)),
     ("custodian", "Henrik", (Role.CUSTODIAN,)),
     ("operator", "Marta", (Role.OPERATOR, Role.INCIDENT_LEAD)),
     ("checker1", "Joan", (Role.OUTPUT_CHECKER,)),

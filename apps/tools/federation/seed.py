@@ -30,7 +30,10 @@ from apps.hub.researchers import evidence_actions as evidence
 from apps.hub.researchers.models import Accreditation, AgreementVersion, Organisation, Requirement
 from apps.hub.submissions.actions import member, project_evidence
 from apps.node.custody import actions as custody
-from apps.node.custody.models import AgreementPolicy, DatasetLocation
+from apps.node.custody import reliance
+from apps.node.custody.models import AgreementPolicy, DataGrant, DatasetLocation, Reliance, WorkflowApproval
+from apps.node.runs import standing
+from apps.node.runs.models import StandingSignOff
 from apps.tools.federation.people import CENTRES, HUB_PEOPLE, PASSWORD, Centre, Person, staff_of
 from apps.tools.federation.population import DICTIONARY, write_population
 from apps.tools.federation.workflow_crate import OUTPUTS, PARAMETERS, write_workflow_crate
@@ -72,6 +75,8 @@ def seed_federation(data_dir: Path) -> None:
     put_in_review(waiting)
     for centre, dataset_version in zip(CENTRES, versions, strict=True):
         accept(centre, approved, version, dataset_version)
+    sign_off_in_advance(CENTRES[1], approved)
+    rely(CENTRES[1])
 
 
 def seed_incident() -> None:
@@ -349,7 +354,12 @@ def accept(centre: Centre, project: Project, version: WorkflowVersion, dataset_v
             custody.accept_member(memberacceptance=row, by=custodian, **yes)
     name = dataset_version.dataset.name
     asked = custody.propose_grant(
-        tre=centre.id, by=custodian, project=evidence, dataset_version=dataset_version.pk, dataset_name=name
+        tre=centre.id,
+        by=custodian,
+        project=evidence,
+        dataset_version=dataset_version.pk,
+        dataset_name=name,
+        variables=dataset_version.variables,
     )
     if asked.state == "requested":
         custody.grant(datagrant=asked, by=custodian, **yes)
@@ -375,6 +385,27 @@ def seed_workflow_approval(centre: Centre, version: WorkflowVersion, approver: U
         custody.approve_workflow(workflowapproval=row, by=approver, **yes)
 
 
+def sign_off_in_advance(centre: Centre, project: Project) -> None:
+    """Two run approvers of one TRE say yes in advance to the counts of one project, within bounds, for ten runs."""
+    if StandingSignOff.objects.for_tre(centre.id).exists():
+        return
+    proposed = standing.propose(
+        workflow=WorkflowApproval.objects.for_tre(centre.id).get(),
+        grant=DataGrant.objects.for_tre(centre.id).get(project=project.pk),
+        by=user(f"approver@{centre.slug}.example"),
+        bounds={
+            "min_cell": {"least": 10, "most": 50},
+            "age_bands": {"pattern": "0-17,18-39,40-64,65+"},
+        },
+        until=timezone.localdate() + timedelta(days=90),
+        most_uses=10,
+        reason=REASON,
+    )
+    standing.confirm(
+        standingsignoff=proposed, by=user(f"approver2@{centre.slug}.example"), reason=REASON, declared=True
+    )
+
+
 def description(centre: Centre) -> dict:
     """What the catalogue tells of an invented dataset."""
     nation = {"hillfoot": "Wales"}.get(centre.slug, "England")
@@ -396,3 +427,21 @@ def description(centre: Centre) -> dict:
         "sensitivity": "medium",
         "custodians": f"The data office of {centre.name}",
     }
+
+
+def rely(centre: Centre) -> None:
+    """One TRE takes the panel's word about projects; about people it decides itself."""
+    if Reliance.objects.for_tre(centre.id).exists():
+        return
+    panel = Panel.objects.get(side=HUB)
+    proposed = reliance.propose(
+        tre=centre.id,
+        by=user(f"custodian@{centre.slug}.example"),
+        panel=panel.pk,
+        panel_name=panel.name,
+        for_projects=True,
+        for_members=False,
+        until=timezone.localdate() + timedelta(days=365),
+        reason=REASON,
+    )
+    reliance.confirm(reliance=proposed, by=user(f"approver@{centre.slug}.example"), reason=REASON)
