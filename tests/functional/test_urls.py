@@ -210,6 +210,7 @@ TABLE = {
     "submissions:metadata": only("researcher") | dict.fromkeys(("coordinator", "auditor"), 403),
     "api:check_crate": dict.fromkeys(KINDS, 405),
     "custody:list": EVERYBODY,
+    "custody:policy": only("custodian", others=403),
     "custody:rely": only("custodian", others=403),
     "custody:reliance": dict.fromkeys(KINDS, 404) | {"other": 200, "anyone": 302},
     "custody:locate": only("operator", others=403),

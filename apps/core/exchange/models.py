@@ -34,6 +34,7 @@ class Document(models.Model):
         RELEASE = "release"
         STOP = "stop"
         ANSWER = "answer"
+        POLICY = "policy"
         CHECKPOINT = "checkpoint"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

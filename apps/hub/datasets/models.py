@@ -42,6 +42,9 @@ class Tre(HubGoverned):
     contact_email = models.EmailField()
     # The TRE's own public words, no part of what was accredited: it may change them at any time.
     opt_out = models.TextField(blank=True, default="")
+    # The TRE's own words, signed by its node: how it checks results, what it asks of people, the days it promises.
+    policy = models.JSONField(default=dict, blank=True)
+    policy_at = models.DateTimeField(null=True, blank=True)
     public_key = models.JSONField()
     submitted_by = models.UUIDField(null=True, blank=True)
     state = FSMField(protected=True, choices=State.choices, default=State.DRAFT)

@@ -20,6 +20,7 @@ register_all(
         ("tre.reinstated", _("{tre} was reinstated.")),
         ("tre.leaving", _("{tre} is leaving the federation.")),
         ("tre.opt_out_said", _("{tre} changed what it says about opting out.")),
+        ("tre.policy_published", _("{tre} published how it checks results.")),
         ("tre.left", _("{tre} has left the federation.")),
         ("dataset.listed", _("The dataset {dataset} at {tre} was listed.")),
         ("dataset.suspended", _("The dataset {dataset} at {tre} was suspended.")),

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.effects import Effect, effects_of
-from apps.node.custody.models import DataGrant, WorkflowApproval
+from apps.node.custody.models import AgreementPolicy, DataGrant, WorkflowApproval, default_file_types
 
 
 class LocationForm(forms.Form):
@@ -81,6 +81,41 @@ class GrantForm(UntilForm):
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
             )
+
+
+class PolicyForm(forms.ModelForm):
+    """The policy of a TRE: what is published, and the two numbers that stay here."""
+
+    file_types = forms.MultipleChoiceField(
+        label=_("Types of files that may leave"),
+        choices=[(each, each) for each in (*default_file_types(), "text/tab-separated-values", "application/pdf")],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = AgreementPolicy
+        fields = (
+            *("least_count", "rounding", "file_types", "most_megabytes", "review", "other_organisation"),
+            *("days_promised", "asked_of_people", "dominance_largest", "dominance_percent"),
+        )
+        labels = {
+            "least_count": _("Smallest number of people in a cell"),
+            "rounding": _("Counts are rounded to this number"),
+            "most_megabytes": _("Largest file, in MB"),
+            "review": _("How do the two checkers decide?"),
+            "other_organisation": _("No checker works where the researcher works"),
+            "days_promised": _("Working days that you promise"),
+            "asked_of_people": _("What you ask of a person beside her accreditation"),
+            "dominance_largest": _("Dominance: how many of the largest"),
+            "dominance_percent": _("Dominance: their share at most, in percent"),
+        }
+        help_texts = {
+            "rounding": _("1 means that they are not rounded."),
+            "asked_of_people": _("In plain words. Researchers read it before they ask."),
+            "dominance_largest": _("This stays here. It is not published."),
+            "dominance_percent": _("This stays here. It is not published."),
+        }
+        widgets = {"review": forms.RadioSelect}
 
 
 class RelianceForm(UntilForm):

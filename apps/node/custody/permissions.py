@@ -68,6 +68,12 @@ def check_is_custodian(by, tre) -> None:
         raise NotAllowed(_("Only a custodian of this secure data centre decides on which panel it relies."))
 
 
+def check_can_keep_policy(by, policy) -> None:
+    """A custodian of this TRE."""
+    if not by.has_role(Role.CUSTODIAN, policy.tre):
+        raise NotAllowed(_("Only a custodian of this secure data centre keeps its policy."))
+
+
 def check_can_confirm_reliance(by, reliance) -> None:
     """Another one than who proposed it: a custodian or a run approver of this TRE."""
     if not (by.has_role(Role.CUSTODIAN, reliance.tre) or by.has_role(Role.RUN_APPROVER, reliance.tre)):

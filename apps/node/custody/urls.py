@@ -6,6 +6,7 @@ app_name = "custody"
 urlpatterns = [
     path("", views.index, name="list"),
     path("reliance/new/", views.rely, name="rely"),
+    path("policy/", views.keep_policy, name="policy"),
     path("locations/new/", views.locate, name="locate"),
 ] + [
     path(f"{kind}/<uuid:pk>/", views.detail_of(each.model), name=each.model._meta.model_name)

@@ -14,8 +14,8 @@ from apps.core.web.crates import stored_workflow
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
-from apps.node.custody import actions, permissions, reliance
-from apps.node.custody.forms import LocationForm, RelianceForm
+from apps.node.custody import actions, permissions, policy, reliance
+from apps.node.custody.forms import LocationForm, PolicyForm, RelianceForm
 from apps.node.custody.lists import KINDS
 from apps.node.custody.models import (
     AgreementPolicy,
@@ -57,6 +57,21 @@ def rely(request):
         messages.success(request, _("Proposed. A second person confirms it."))
         return redirect(made)
     return render(request, "custody/rely.html", {"form": form}, status=400 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@decides
+def keep_policy(request):
+    """A custodian keeps the policy of the TRE where she is one; saving it publishes it."""
+    found = AgreementPolicy.objects.filter(tre__in=request.user.sides(Role.CUSTODIAN)).first()
+    if found is None:
+        raise NotAllowed(_("Only a custodian of a secure data centre keeps its policy."))
+    form = PolicyForm(request.POST or None, instance=found)
+    if form.is_valid():
+        policy.publish(policy=found, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Saved, and published."))
+        return redirect("custody:list")
+    return render(request, "custody/policy.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 def unlocated(user) -> list[DataGrant]:

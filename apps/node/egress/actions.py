@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.audit.act import act, outbox, record
+from apps.core.errors import BadInput
 from apps.core.exchange import service as exchange
 from apps.core.exchange.models import Document
 from apps.core.outbox.registry import hourly, work
@@ -67,6 +68,7 @@ def review(*, egressrequest, by, votes: dict, declared: bool):
         steps.check_state(egress, "review")
         check_not_held(egress.run)
         files = {str(file.pk): file for file in egress.files.all()}
+        check_policy(egress, [file for pk, file in files.items() if votes[pk]["approves"]])
         for pk, file in files.items():
             FileVote.objects.create(file=file, checker=by, round=egress.round, **votes[pk])
         egress.review(checkers=len(checkers(votes_of_round(egress))))
@@ -77,6 +79,15 @@ def review(*, egressrequest, by, votes: dict, declared: bool):
         record("egress.reviewed", by=by, subject=egress, declared=declared)
         if egress.state == EgressRequest.State.REVIEWED:
             tell_reviewed(egress, by)
+
+
+def check_policy(egress: EgressRequest, approved: list[OutputFile]) -> None:
+    """The TRE's published policy lets each of these files out. Raises BadInput with the sentence of the first that it does not."""
+    policy = AgreementPolicy.objects.get(pk=egress.tre)
+    for file in approved:
+        why = policy.why_may_not_leave(file.media_type, file.size)
+        if why:
+            raise BadInput(f"{file.title}: {why}")
 
 
 @step(EgressRequest, label=gettext_lazy("Talk it over"), check=permissions.check_can_release, form=DiscussForm)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.audit.access import record_access
 from apps.core.workflow.steps import offers_worth_showing
+from apps.node.custody.models import AgreementPolicy
 from apps.node.egress.lists import EgressList
 from apps.node.egress.models import EgressRequest, OutputFile
 from apps.node.egress.outcome import may_leave, votes_of_round
@@ -34,7 +35,8 @@ def detail(request, pk):
     egress = _egress(request, pk)
     votes = votes_of_round(egress)
     both_in = egress.state not in ("awaiting_context", "open", "first_review")
-    shown = votes if both_in else [vote for vote in votes if vote.checker == request.user]
+    sees_all = both_in or AgreementPolicy.objects.get(pk=egress.tre).is_sequential
+    shown = votes if sees_all else [vote for vote in votes if vote.checker == request.user]
     files = [
         {
             "file": file,

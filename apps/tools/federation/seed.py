@@ -30,6 +30,7 @@ from apps.hub.researchers import evidence_actions as evidence
 from apps.hub.researchers.models import Accreditation, AgreementVersion, Organisation, Requirement
 from apps.hub.submissions.actions import member, project_evidence
 from apps.node.custody import actions as custody
+from apps.node.custody import policy as policies
 from apps.node.custody import reliance
 from apps.node.custody.models import AgreementPolicy, DataGrant, DatasetLocation, Reliance, WorkflowApproval
 from apps.node.runs import standing
@@ -77,6 +78,8 @@ def seed_federation(data_dir: Path) -> None:
         accept(centre, approved, version, dataset_version)
     sign_off_in_advance(CENTRES[1], approved)
     rely(CENTRES[1])
+    for centre in CENTRES:
+        publish_policy(centre)
 
 
 def seed_incident() -> None:
@@ -445,3 +448,12 @@ def rely(centre: Centre) -> None:
         reason=REASON,
     )
     reliance.confirm(reliance=proposed, by=user(f"approver@{centre.slug}.example"), reason=REASON)
+
+
+def publish_policy(centre: Centre) -> None:
+    """How one TRE checks results. The worker takes it to the hub."""
+    policy = AgreementPolicy.objects.get(pk=centre.id)
+    if not policy.version:
+        asked = "A talk of an hour with our data office, once a year. (Invented.)" if centre.slug == "linden" else ""
+        by = user(f"custodian@{centre.slug}.example")
+        policies.publish(policy=policy, by=by, days_promised=5 + centre.seed % 5, asked_of_people=asked)

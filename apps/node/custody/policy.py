@@ -1,0 +1,38 @@
+"""A TRE's policy: kept in its node by its custodians, published through the hub."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.core.audit.act import act, record
+from apps.core.exchange import service as exchange
+from apps.core.exchange.models import Document
+from apps.node.custody import permissions
+from apps.node.custody.models import AgreementPolicy
+
+
+class PolicyNote:
+    """The subject of a `custody.policy_published` event: the TRE itself."""
+
+    class _meta:
+        label = "custody.AgreementPolicy"
+
+    def __init__(self, policy: AgreementPolicy):
+        self.pk = self.side = policy.tre
+
+
+def publish(*, policy: AgreementPolicy, by, **changed) -> AgreementPolicy:
+    """Change the policy and tell the hub its published part. The private part stays here, and out of the log."""
+    permissions.check_can_keep_policy(by, policy)
+    with act():
+        policy = AgreementPolicy.objects.select_for_update().get(pk=policy.pk)
+        for name, value in changed.items():
+            setattr(policy, name, value)
+        policy.version += 1
+        policy.published_at = timezone.now()
+        policy.save()
+        record("custody.policy_published", by=by, subject=PolicyNote(policy), **policy.published())
+        body = {"policy": policy.published()}
+        exchange.send(kind=Document.Kind.POLICY, side=policy.tre, peer=UUID(settings.HUB_ID), body=body)
+    return policy

@@ -1,0 +1,117 @@
+"""A TRE's policy: kept by its custodians, published at the hub without its private numbers, and held to when results leave."""
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from apps.core.errors import BadInput, NotAllowed
+from apps.core.exchange.models import Incoming
+from apps.hub.datasets import policy as at_hub
+from apps.hub.datasets.models import Tre
+from apps.node.custody import policy
+from apps.node.custody.models import AgreementPolicy
+from apps.node.egress.models import EgressRequest
+from tests.functional.federation import CENTRE, received, review, sign_off, staff, work_until_done
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def publish(**changed) -> AgreementPolicy:
+    kept = AgreementPolicy.objects.get(pk=CENTRE.id)
+    return policy.publish(policy=kept, by=staff("custodian"), **changed)
+
+
+def public_page(client) -> str:
+    return client.get(reverse("tre_story", args=[CENTRE.id])).content.decode()
+
+
+def test_what_a_custodian_saves_anyone_can_read_but_the_private_numbers(federation, client):
+    work_until_done()
+    client.force_login(staff("custodian"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    address = reverse("custody:policy")
+    assert "They stay here." in client.get(address).content.decode()
+    assert address in client.get(reverse("custody:list")).content.decode()
+    fields = {
+        "least_count": "7",
+        "rounding": "1",
+        "file_types": ["text/csv"],
+        "most_megabytes": "3",
+        "review": "sequential",
+        "days_promised": "12",
+        "asked_of_people": "A talk with us.",
+        "dominance_largest": "2",
+        "dominance_percent": "83",
+    }
+    assert client.post(address, fields | {"review": "none"}).status_code == 400
+    assert client.post(address, fields).status_code == 302
+    work_until_done()
+    client.logout()
+    page = public_page(client)
+    for told in (
+        "7 people",
+        "not rounded",
+        "text/csv (at most 3 MB)",
+        "one after the other",
+        "12 working days",
+        "A talk",
+    ):
+        assert told in page
+    assert "Neither works where" not in page
+    signed = Incoming.objects.filter(kind="policy", peer=CENTRE.id).latest("received_at")
+    assert set(signed.body["policy"]) == set(at_hub.WORDS)
+
+
+def test_nothing_was_said_yet(federation, client):
+    Tre.objects.filter(pk=CENTRE.id).update(policy={})
+    assert "It has not told us yet." in public_page(client)
+
+
+def test_only_a_custodian_keeps_it(federation):
+    with pytest.raises(NotAllowed, match="custodian"):
+        policy.publish(policy=AgreementPolicy.objects.get(pk=CENTRE.id), by=staff("operator"))
+
+
+def test_an_older_one_that_comes_late_changes_nothing_and_nonsense_is_refused(federation):
+    from types import SimpleNamespace
+
+    from apps.core.audit.act import act
+
+    publish(least_count=20)
+    publish(least_count=30)
+    work_until_done()
+    newest = Tre.objects.get(pk=CENTRE.id).policy
+    assert newest["least_count"] == 30
+    with act():
+        late = newest | {"version": newest["version"] - 1, "least_count": 20}
+        at_hub.take(document=SimpleNamespace(peer=CENTRE.id, body={"policy": late}))
+    assert Tre.objects.get(pk=CENTRE.id).policy["least_count"] == 30
+    for nonsense in (None, [], {}, newest | {"least_count": "ten"}, newest | {"rounding": True}):
+        with pytest.raises(BadInput):
+            at_hub.read(nonsense)
+    assert "dominance" not in at_hub.read(newest | {"dominance": 3})
+
+
+def test_a_file_that_the_policy_keeps_in_is_not_let_out(federation, executor, tmp_path):
+    sign_off(received(tmp_path))
+    work_until_done()
+    request = EgressRequest.objects.get()
+    publish(file_types=["text/csv"])
+    with pytest.raises(BadInput, match="no file of the type image/svg"):
+        review(request, "checker1")
+    assert EgressRequest.objects.get().state == "open"
+    publish(most_megabytes=0)
+    with pytest.raises(BadInput, match="larger than 0 MB"):
+        review(request, "checker1", refuse=("chart",))
+    publish(most_megabytes=1)
+    assert review(request, "checker1", refuse=("chart",)).state == "first_review"
+
+
+@pytest.mark.parametrize(("how", "seen"), [("blind", False), ("sequential", True)])
+def test_whether_the_second_checker_sees_the_first_ones_decision(how, seen, federation, executor, tmp_path, client):
+    publish(review=how)
+    sign_off(received(tmp_path))
+    work_until_done()
+    request = review(EgressRequest.objects.get(), "checker1")
+    client.force_login(staff("checker2"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    page = client.get(request.get_absolute_url()).content.decode()
+    assert ("Looked at each cell." in page) is seen
