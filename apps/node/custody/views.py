@@ -14,7 +14,8 @@ from apps.core.web.crates import stored_workflow
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
-from apps.node.custody import actions, permissions, policy, reliance
+from apps.node.custody import actions, policy, reliance
+from apps.node.custody.difference import difference_of
 from apps.node.custody.forms import LocationForm, PolicyForm, RelianceForm
 from apps.node.custody.lists import KINDS
 from apps.node.custody.models import (
@@ -50,7 +51,8 @@ def index(request):
 def rely(request):
     """A custodian proposes to rely on a panel, for the TRE where she is one."""
     tre = min(request.user.sides(Role.CUSTODIAN), default=None)
-    permissions.check_is_custodian(request.user, tre)
+    if tre is None:
+        raise NotAllowed(_("Only a custodian of a secure data centre decides on which panel it relies."))
     form = RelianceForm(request.POST or None)
     if form.is_valid():
         made = reliance.propose(tre=tre, by=request.user, **form.cleaned_data)
@@ -164,13 +166,16 @@ def detail_of(model):
     @require_safe
     def detail(request, pk):
         thing = get_object_or_404(model.objects.visible_to(request.user), pk=pk)
+        is_workflow = isinstance(thing, WorkflowApproval)
         context = {
             "thing": thing,
             "facts": facts_of(thing),
+            "is_workflow": is_workflow,
+            "difference": difference_of(thing) if is_workflow else None,
             "offers": offers_worth_showing(thing, request.user),
             "sign_offs": sign_offs(thing),
             "history": history(thing),
-            "shown": stored_workflow("offers", thing.crate) if isinstance(thing, WorkflowApproval) else None,
+            "shown": stored_workflow("offers", thing.crate) if is_workflow else None,
         }
         return render(request, "custody/detail.html", context)
 
