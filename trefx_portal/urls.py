@@ -31,6 +31,7 @@ urlpatterns = [
     path("home/", home, name="home"),
     path("lists/", include("apps.core.lists.urls")),
     path("notices/", include("apps.core.notices.urls")),
+    path("panels/", include("apps.core.panels.urls")),
     path("", include("apps.core.accounts.urls")),
     path("", include("apps.core.workflow.urls")),
 ]

@@ -10,6 +10,8 @@ from django.utils import timezone
 from apps.core.accounts.models import User
 from apps.core.outbox import service as outbox
 from apps.core.outbox.models import Work
+from apps.core.panels import actions as panels
+from apps.core.panels.models import Round
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Submission
@@ -122,3 +124,17 @@ DESCRIBED = {
     "sensitivity": "high",
     "custodians": "The data office",
 }
+
+
+PANEL = ("chair", "expert", "caretaker", "lay", "lay2")
+
+
+def voted(project, choices="approve", members=PANEL, **more) -> Round:
+    """The panel's members declare and vote on a project; `choices`: one for all, or one for each."""
+    round = Round.objects.of(project)[0]
+    for name, choice in zip(members, choices.split() * (1 if " " in choices else len(members)), strict=True):
+        member = person(f"{name}@hub.example")
+        panels.declare(round=round, by=member, kind="none")
+        conditions = "Say who pays." if choice == "conditions" else ""
+        panels.vote(round=round, by=member, choice=choice, reason=f"{name}: {choice}.", conditions=conditions, **more)
+    return Round.objects.get(pk=round.pk)

@@ -19,12 +19,11 @@ from apps.core.audit.act import act
 from apps.core.errors import NotAllowed
 from apps.core.exchange import keys, registry, service
 from apps.core.exchange.models import Incoming
-from apps.core.panels.rules import tally
 from apps.core.proofs import signatures
 from apps.core.proofs.signatures import sign_document
 from apps.core.workflow.models import Governed, SignOff
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre
-from apps.hub.projects import actions as projects
+from apps.hub.projects import deciding
 from apps.hub.projects.models import Project
 from apps.hub.researchers import actions as researchers
 from apps.hub.researchers.models import Organisation
@@ -40,7 +39,7 @@ from apps.node.runs import jobs
 from apps.node.runs.models import Run
 from apps.node.runs.safes import five_safes
 from apps.tools.federation import seed
-from tests.functional.federation import CENTRE, person, received, review, sign_off, staff, work_until_done
+from tests.functional.federation import CENTRE, person, received, review, sign_off, staff, voted, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -187,8 +186,8 @@ def test_a_release_that_comes_late_changes_nothing(federation, executor, tmp_pat
 
 def test_votes_that_are_missing_make_no_outcome_and_a_seed_goes_on_where_it_was_interrupted(federation):
     one = Project.objects.get(code="ASTHMA-25")
-    assert tally(one.panel, one).outcome == ""
-    projects.vote(project=one, by=person("expert@hub.example"), choice="approve", reason="x")
+    voted(one, members=("expert",))
+    assert deciding.outcome_of(one).decision == ""
     seed.approve(one)
     assert Project.objects.get(pk=one.pk).state == "approved"
     signed = SignOff.objects.filter(subject_id=one.pk).first()

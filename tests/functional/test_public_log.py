@@ -23,6 +23,7 @@ from apps.core.web.spreadsheets import harmless
 from apps.core.workflow.models import SignOff, sign
 from apps.hub.datasets.models import Dataset, Tre
 from apps.hub.projects import actions as projects
+from apps.hub.projects import panel_actions
 from apps.hub.projects.forms import ProjectForm, TextForm
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Organisation
@@ -32,7 +33,18 @@ from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
 from apps.node.runs import actions as runs
 from apps.tools.federation.people import CENTRES
-from tests.functional.federation import CENTRE, person, received, review, send, sign_off, staff, upload, work_until_done
+from tests.functional.federation import (
+    CENTRE,
+    person,
+    received,
+    review,
+    send,
+    sign_off,
+    staff,
+    upload,
+    voted,
+    work_until_done,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -190,7 +202,7 @@ def embargoed(days: int, code="SECRET-1") -> Project:
         embargo_reason="A patent is being filed.",
     )
     projects.submit(project=found, by=ada)
-    projects.take_up(project=Project.objects.get(pk=found.pk), by=person("coordinator@hub.example"))
+    panel_actions.take_up(project=Project.objects.get(pk=found.pk), by=person("coordinator@hub.example"))
     return Project.objects.get(pk=found.pk)
 
 
@@ -236,7 +248,8 @@ def test_what_comes_out_of_an_embargo_is_the_newest_of_the_feed(federation, time
 def returned(federation) -> Project:
     """A project that was handed in openly and returned with a question."""
     project = Project.objects.get(code="ASTHMA-25")
-    projects.send_back(project=project, by=person("chair@hub.example"), reason="Which schools?")
+    voted(project, "changes")
+    panel_actions.send_back(project=project, by=person("chair@hub.example"), reason="Which schools?")
     return Project.objects.get(pk=project.pk)
 
 
@@ -270,7 +283,8 @@ def test_what_a_lead_writes_is_not_read_before_it_is_handed_in(federation):
 
 def test_a_text_that_was_signed_under_an_embargo_waits_for_it_and_a_draft_is_never_read(federation):
     project = embargoed(days=9)
-    projects.send_back(project=project, by=person("chair@hub.example"), reason="Why?")
+    voted(project, "changes")
+    panel_actions.send_back(project=project, by=person("chair@hub.example"), reason="Why?")
     project = amended(Project.objects.get(pk=project.pk), embargo_until=None, embargo_reason="")
     projects.submit(project=project, by=project.lead)
     told = page(reverse("project_story", args=[project.pk]))

@@ -9,12 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit import triggers
 from apps.core.audit.act import act, record
-from apps.core.panels.models import Vote
+from apps.core.panels.models import Condition, Declaration, Round, Seat, Vote
 from apps.core.workflow.models import SignOff
 from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
 from apps.hub.projects.models import Membership, Project
@@ -72,20 +71,15 @@ class World:
         for project in (self.project, in_review):
             clones(project, many, code=text(f"{project.code}-"))
             clones(project.memberships.first(), many, user_id=one_of, is_lead=lambda number: False)
-        Vote.objects.bulk_create(
-            Vote(
-                panel=in_review.panel,
-                subject_type="projects.Project",
-                subject_id=in_review.pk,
-                content_sha256=in_review.content_sha256(),
-                by=user,
-                kind="expert",
-                choice="abstain",
-                reason="x",
-                at=timezone.now(),
-            )
-            for user in users
-        )
+        round = Round.objects.of(in_review)[0]
+        panel = {"panel": round.panel, "kind": "expert"}
+        seats = Seat.objects.bulk_create(Seat(user=user, organisation=user.email, **panel) for user in users)
+        numbers = range(10 + start, 10 + start + many)
+        said = [{"round": round, "by": user, "number": number} for user, number in zip(users, numbers, strict=True)]
+        Declaration.objects.bulk_create(Declaration(kind="none", **each) for each in said)
+        voted = {"content_sha256": round.content_sha256, "choice": "abstain", "reason": "x"}
+        Vote.objects.bulk_create(Vote(seat=seat, **each, **voted) for seat, each in zip(seats, said, strict=True))
+        clones(Condition.objects.get(), many)
         clones(SignOff.objects.filter(subject_id=self.project.pk).first(), many)
         clones(self.request.submission, many)
         clones(self.request, many, tre_id=lambda number: tres[number].pk)
@@ -112,6 +106,7 @@ class World:
         """(who, address) of every list and detail page."""
         ada, officer, lay, auditor = "ada@northgate.example", "officer@hub.example", "lay@hub.example", "auditor"
         staff = f"{{}}@{CENTRE.slug}.example".format
+        in_review = Project.objects.get(code="ASTHMA-25")
         found = [
             *((ada, reverse(name)) for name in ("front", "log", "home", "profile", "submissions:list", "projects:new")),
             *((officer, reverse(name)) for name in ("home", "researchers:list", "datasets:list", "projects:list")),
@@ -120,6 +115,9 @@ class World:
             *((lay, each.get_absolute_url()) for each in (self.tre, self.dataset, WorkflowVersion.objects.first())),
             ("chair@hub.example", Project.objects.get(code="ASTHMA-25").get_absolute_url()),
             ("coordinator@hub.example", reverse("home")),
+            ("coordinator@hub.example", in_review.panel.get_absolute_url()),
+            ("coordinator@hub.example", Round.objects.of(in_review)[0].get_absolute_url()),
+            (lay, Condition.objects.first().get_absolute_url()),
             (officer, self.project.get_absolute_url()),
             (ada, self.project.get_absolute_url()),
             (officer, Accreditation.objects.filter(state="approved").first().get_absolute_url()),

@@ -22,7 +22,11 @@ from apps.core.audit.act import act
 from apps.core.audit.models import Event, Opening
 from apps.core.errors import Problem
 from apps.core.outbox.registry import TryLater
+from apps.core.panels import actions as panels
+from apps.core.panels.deliberation import Deliberation
+from apps.core.panels.models import Round
 from apps.hub.projects import actions as projects
+from apps.hub.projects import panel_actions
 from apps.hub.projects.models import Project
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Request, Submission
@@ -34,7 +38,7 @@ from apps.node.executors.contract import Snapshot, State
 from apps.node.runs import actions as runs
 from apps.node.runs import tasks
 from apps.node.runs.models import Attempt, Run
-from tests.functional.federation import CENTRE, person, received, sign_off, staff, work_until_done
+from tests.functional.federation import CENTRE, person, received, sign_off, staff, voted, work_until_done
 from tests.functional.test_query_counts import clones
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -248,19 +252,47 @@ def test_acts_on_a_project_in_review(federation):
     one = Project.objects.get(code="ASTHMA-25")
     numbers = itertools.count()
     chair, officer = "chair@hub.example", "officer@hub.example"
+    again = alike(one, code=lambda number: f"R-{next(numbers)}")
+    last_two = ("lay", "lay2")
 
-    def vote(email, choice):
-        return lambda project: projects.vote(project=project, by=person(email), choice=choice, reason="x")
+    def fresh():
+        """In review, and only the lay members have not voted."""
+        project = again()
+        with act():
+            panels.open_round(panel=project.panel, subject=project, by=person("coordinator@hub.example"))
+        voted(project, members=("chair", "expert", "caretaker"))
+        for name in last_two:
+            panels.declare(round=Round.objects.of(project)[0], by=person(f"{name}@hub.example"), kind="none")
+        return project
+
+    def vote(name, choice):
+        def cast(project):
+            round = Round.objects.of(project)[0]
+            panels.vote(round=round, by=person(f"{name}@hub.example"), choice=choice, reason="x")
+
+        return cast
+
+    def conflict(project):
+        panels.declare(round=Round.objects.of(project)[0], by=person("lay@hub.example"), kind="personal", words="x")
 
     acts = {
-        "expert votes": vote("expert@hub.example", "approve"),
-        "lay member votes": vote("lay@hub.example", "approve"),
-        "approve": lambda project: projects.approve(project=project, by=person(chair), **WHY),
-        "send back": lambda project: projects.send_back(project=project, by=person(chair), **WHY),
+        "lay member votes": vote("lay", "approve"),
+        "the other lay member votes": vote("lay2", "refuse"),
+        "lay member declares a conflict": conflict,
+        "approve": lambda project: panel_actions.approve(project=project, by=person(chair), **WHY),
         "withdraw": lambda project: projects.withdraw(project=project, by=project.lead, **WHY),
         "suspend": lambda project: projects.suspend(project=project, by=person(officer), **WHY),
     }
-    check_pairs(acts, alike(one, code=lambda number: f"R-{next(numbers)}"))
+
+    def counts(project):
+        deliberation = Deliberation(Round.objects.of(project)[0], project)
+        return (
+            len(deliberation.all_votes),
+            len(deliberation.declarations),
+            str(sorted(deliberation.outcome.counts.items())),
+        )
+
+    check_pairs(acts, fresh, related=[counts])
 
 
 @pytest.mark.parametrize("model", [ProjectAcceptance, DataGrant])

@@ -15,6 +15,7 @@ class Role(models.TextChoices):
     COORDINATOR = "coordinator", _("panel coordinator")
     ACCREDITATION_OFFICER = "accreditation_officer", _("accreditation officer")
     PUBLISHER = "publisher", _("publisher")
+    SAFEGUARDING_ADVISER = "safeguarding_adviser", _("adviser for children and vulnerable groups")
     AUDITOR = "auditor", _("auditor")
     # at a TRE
     RUN_APPROVER = "run_approver", _("run approver")
@@ -34,6 +35,7 @@ SENTENCES = {
     Role.COORDINATOR: _("Gathers papers and dates for the panel, and decides nothing."),
     Role.ACCREDITATION_OFFICER: _("Decides who may do research, on evidence that ends."),
     Role.PUBLISHER: _("Clears texts before the public reads them."),
+    Role.SAFEGUARDING_ADVISER: _("Signs too where children or vulnerable groups are in a project."),
     Role.AUDITOR: _("Reads every decision and changes nothing."),
     Role.RUN_APPROVER: _("Signs off what may run here."),
     Role.CUSTODIAN: _("Decides which projects and people may use the data here."),
@@ -49,6 +51,7 @@ HUB_ROLES = (
     Role.COORDINATOR,
     Role.ACCREDITATION_OFFICER,
     Role.PUBLISHER,
+    Role.SAFEGUARDING_ADVISER,
     Role.AUDITOR,
     Role.INCIDENT_LEAD,
     Role.ADMINISTRATOR,
@@ -68,6 +71,7 @@ DECIDING_ROLES = frozenset(
         Role.CHAIR,
         Role.ACCREDITATION_OFFICER,
         Role.PUBLISHER,
+        Role.SAFEGUARDING_ADVISER,
         Role.RUN_APPROVER,
         Role.CUSTODIAN,
         Role.OUTPUT_CHECKER,

@@ -1,40 +1,236 @@
-"""Vote as a member of a panel. The thing voted on says who is in conflict."""
+"""A round of votes: opened, declared in, voted in, closed, decided. The thing voted on is locked before its round."""
 
-from django.db import IntegrityError, transaction
+from datetime import timedelta
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from apps.core.audit.act import record
+from apps.core.audit.act import act, record
 from apps.core.errors import NotAllowed, WrongState
-from apps.core.panels.models import Panel, Seat, Vote
+from apps.core.outbox.registry import hourly
+from apps.core.panels import condition_actions, permissions, seat_actions  # noqa: F401 - their steps are ours too
+from apps.core.panels.deliberation import Deliberation
+from apps.core.panels.forms import DeclareForm, DissentForm, PresidingForm, VoteForm
+from apps.core.panels.models import Absence, Decision, Declaration, Dissent, Panel, Revocation, Round, Vote
+from apps.core.workflow import steps
+from apps.core.workflow.models import last_minute
+from apps.core.workflow.steps import NothingForm, step
 
 
-def seat_of(panel: Panel, user) -> Seat | None:
-    """Her place on the panel now, or None."""
-    return panel.seats.filter(user=user, ended_at=None).first()
+def open_round(*, panel: Panel, subject, by, is_appeal: bool = False, presided_by=None) -> Round:
+    """Begin a vote inside the act under way; `subject` is locked. Earlier open rounds on it are void.
+
+    The round keeps the rule of this moment. Raises WrongState where the panel has no rule.
+    """
+    now = timezone.now()
+    rule = panel.rule_at(now)
+    if rule is None:
+        raise WrongState(_("This panel has no rule yet, so it cannot decide."))
+    end_rounds(subject, by)
+    made = Round.objects.create(
+        panel=panel,
+        rule=rule,
+        subject_type=subject._meta.label,
+        subject_id=subject.pk,
+        title=str(subject)[:300],
+        content_sha256=subject.content_sha256(),
+        is_appeal=is_appeal,
+        presided_by=presided_by,
+        closes_at=last_minute(timezone.localdate(now) + timedelta(days=rule.voting_days)),
+    )
+    record("panel.round_opened", by=by, subject=made, of=subject.pk, rule=rule.pk, content_sha256=made.content_sha256)
+    return made
 
 
-def check_has_seat(by, panel: Panel) -> None:
-    """Raises NotAllowed for whoever is not on the panel."""
-    if seat_of(panel, by) is None:
-        raise NotAllowed(_("Only members of the panel vote."))
+def end_rounds(subject, by) -> None:
+    """Make every vote under way on a thing void, inside the act under way: it was changed, or taken back."""
+    for each in Round.objects.select_for_update().filter(subject_id=subject.pk, state__in=["open", "closed"]):
+        each.make_void(at=timezone.now())
+        each.save()
+        record("panel.round_void", by=by, subject=each)
 
 
-def cast_vote(*, panel: Panel, subject, by, choice: str, reason: str) -> Vote:
-    """Write one vote inside the act under way; `subject` is locked. Raises NotAllowed, WrongState for a second vote."""
-    check_has_seat(by, panel)
-    try:
-        with transaction.atomic():
-            vote = Vote.objects.create(
-                panel=panel,
-                subject_type=subject._meta.label,
-                subject_id=subject.pk,
-                content_sha256=subject.content_sha256(),
-                by=by,
-                kind=seat_of(panel, by).kind,
-                choice=choice,
-                reason=reason,
-            )
-    except IntegrityError:
-        raise WrongState(_("You have voted on this already; nothing was changed."))
-    record("panel.voted", by=by, subject=subject, panel=panel.pk, choice=choice, reason=reason)
-    return vote
+def locked(round: Round) -> tuple[Round, Deliberation]:
+    """The thing locked, then its round, both read again."""
+    subject = round.subject_model().objects.select_for_update().get(pk=round.subject_id)
+    round = Round.objects.select_for_update(of=("self",)).select_related("panel", "rule").get(pk=round.pk)
+    return round, Deliberation(round, subject)
+
+
+@step(
+    Round,
+    label=gettext_lazy("Say whether you have a conflict of interest"),
+    check=permissions.check_can_declare,
+    form=DeclareForm,
+)
+def declare(*, round, by, kind: str, words: str = ""):
+    """Before the text opens, none or one. Said again, it is corrected: both stay, and a vote before a conflict is void."""
+    with act():
+        round, deliberation = locked(round)
+        permissions.check_can_declare(by, round)
+        steps.check_state(round, "declare")
+        round.declare()
+        round.save()
+        number = len(deliberation.declarations) + 1
+        Declaration.objects.create(round=round, by=by, number=number, kind=kind, words=words)
+        record("panel.declared", by=by, subject=round, kind=kind, words=words)
+
+
+@step(Round, label=gettext_lazy("Say that you are away"), check=permissions.check_can_say_absent, form=NothingForm)
+def say_absent(*, round, by):
+    """So that her deputy votes in her stead, where she has one."""
+    with act():
+        round, deliberation = locked(round)
+        permissions.check_can_say_absent(by, round)
+        steps.check_state(round, "say_absent")
+        member = deliberation.member(by)
+        if member.is_absent:
+            raise WrongState(_("You said so already; nothing was changed."))
+        round.say_absent()
+        round.save()
+        number = round.absences.count() + 1
+        Absence.objects.create(round=round, by=by, number=number, seat=member.seat)
+        record("panel.absent", by=by, subject=round)
+
+
+@step(Round, label=gettext_lazy("Vote, or change your vote"), check=permissions.check_can_vote, form=VoteForm)
+def vote(*, round, by, choice: str, reason: str, conditions: str = "") -> Vote:
+    """One member's vote on what she was shown. It may be changed until the round closes; each stays."""
+    with act():
+        round, deliberation = locked(round)
+        permissions.check_can_vote(by, round, deliberation)
+        steps.check_state(round, "vote")
+        permissions.check_is_open_yet(round)
+        permissions.check_text_is_the_same(round, deliberation.subject)
+        round.vote()
+        round.save()
+        made = Vote.objects.create(
+            round=round,
+            seat=deliberation.member(by).seat,
+            by=by,
+            number=len(deliberation.all_votes) + 1,
+            content_sha256=deliberation.subject.content_sha256(),
+            choice=choice,
+            conditions=conditions,
+            reason=reason,
+        )
+        record("panel.voted", by=by, subject=round, choice=choice, conditions=conditions, reason=reason)
+    return made
+
+
+@step(
+    Round,
+    label=gettext_lazy("Name who presides in the chair's stead"),
+    check=permissions.check_can_name_presiding,
+    form=PresidingForm,
+)
+def name_presiding(*, round, by, user, reason: str):
+    """Where the chair is away or in conflict, another member with a vote presides."""
+    with act():
+        round, deliberation = locked(round)
+        permissions.check_can_name_presiding(by, round)
+        steps.check_state(round, "name_presiding")
+        member = deliberation.member(user)
+        if member is None or member.is_barred:
+            raise NotAllowed(_("Only a member with a vote and without a conflict can preside."))
+        round.name_presiding(user=user)
+        round.save()
+        record("panel.presiding_named", by=by, subject=round, user=user.pk, reason=reason)
+
+
+@step(Round, label=gettext_lazy("Close the vote"), check=permissions.check_can_close, form=NothingForm)
+def close(*, round, by):
+    """No vote is changed from now on. Early only where everybody who may vote has."""
+    with act():
+        round, deliberation = locked(round)
+        permissions.check_can_close(by, round)
+        steps.check_state(round, "close")
+        _close(round, deliberation, by)
+
+
+def _close(round: Round, deliberation: Deliberation, by) -> None:
+    enough = not deliberation.outcome.missing
+    round.close(at=timezone.now()) if enough else round.lapse(at=timezone.now())
+    round.save()
+    record("panel.round_closed" if enough else "panel.round_lapsed", by=by, subject=round)
+
+
+def decide(*, round: Round, by, outcome: str, letter: str) -> Decision:
+    """Confirm what the votes came to, inside the act under way; subject and round are locked here.
+
+    Raises NotAllowed where she does not preside or the votes say otherwise, WrongState where the round is not over.
+    """
+    round, deliberation = locked(round)
+    permissions.check_presides(by, round, deliberation)
+    if round.state == Round.State.OPEN:
+        permissions.check_may_end(round, deliberation)
+        _check_outcome(deliberation, outcome)
+        _close(round, deliberation, by)
+    steps.check_state(round, "decide")
+    permissions.check_text_is_the_same(round, deliberation.subject)
+    _check_outcome(deliberation, outcome)
+    round.decide()
+    round.save()
+    made = Decision.objects.create(round=round, outcome=outcome, letter=letter, counts=deliberation.counts(), by=by)
+    record("panel.decided", by=by, subject=round, outcome=outcome, letter=letter, counts=made.counts)
+    return made
+
+
+def _check_outcome(deliberation: Deliberation, outcome: str) -> None:
+    result = deliberation.outcome
+    if result.missing:
+        raise NotAllowed(result.missing)
+    if result.decision != outcome:
+        raise NotAllowed(
+            _("The votes say “%(votes)s”, so this cannot be decided.") % {"votes": Vote.Choice(result.decision).label}
+        )
+
+
+def revoke(*, round: Round, by, reason: str) -> Revocation:
+    """Take a decision back, inside the act under way: by a second person, with a reason. Nothing is erased."""
+    round, _deliberation = locked(round)
+    permissions.check_can_revoke(by, round)
+    steps.check_state(round, "revoke")
+    round.revoke()
+    round.save()
+    made = Revocation.objects.create(decision=round.decision, by=by, reason=reason)
+    for condition in round.decision.conditions.select_for_update():
+        if steps.can_proceed(condition, "withdraw"):
+            condition.withdraw()
+            condition.save()
+            record("condition.withdrawn", by=by, subject=condition)
+    record("panel.revoked", by=by, subject=round, reason=reason)
+    return made
+
+
+@step(
+    Round,
+    label=gettext_lazy("Publish that you did not agree"),
+    check=permissions.check_can_dissent,
+    transition="dissent",
+    form=DissentForm,
+)
+def publish_dissent(*, round, by, words: str, named: bool = False):
+    """A lay member's own words on a decision against her vote: under her name only where she wishes."""
+    with act():
+        round, deliberation = locked(round)
+        permissions.check_can_dissent(by, round, deliberation)
+        steps.check_state(round, "dissent")
+        round.dissent()
+        round.save()
+        Dissent.objects.create(round=round, by=by, words=words, named=named)
+        told = deliberation.subject.told() if hasattr(deliberation.subject, "told") else {"public": {"project": round}}
+        who = by.name if named else _("A lay member")
+        told["public"] = {**told["public"], "who": who, "words": words}
+        record("panel.dissent", by=by, subject=round, named=named, **told)
+
+
+@hourly
+def close_overdue() -> None:
+    """The days of a vote are over: it closes, or it lapses where too few voted."""
+    for each in Round.objects.filter(state="open", closes_at__lt=timezone.now()):
+        with act():
+            round, deliberation = locked(each)
+            if steps.can_proceed(round, "close"):
+                _close(round, deliberation, "portal")

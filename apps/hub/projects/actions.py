@@ -6,17 +6,15 @@ from django.utils.translation import gettext_lazy
 from apps.core.audit.act import act, record
 from apps.core.errors import WrongState
 from apps.core.outbox.registry import hourly
-from apps.core.panels.actions import cast_vote
+from apps.core.panels.actions import end_rounds
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, last_minute, sign
 from apps.core.workflow.steps import NothingForm, step
-from apps.hub.projects import permissions
-from apps.hub.projects.forms import VoteForm
+from apps.hub.projects import deciding, permissions
 from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.notices import tell
 
-APPROVED, RETURNED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED
-REFUSED, ENDED = SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
+APPROVED, REFUSED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
 
 
 def draft(*, by, panel, tres, dataset_versions, **fields) -> Project:
@@ -63,7 +61,7 @@ def _propose(project, user, by, *, is_lead=False) -> Membership:
     return membership
 
 
-def _move(project, by, transition, *, check, verb, outcome="", reason="", until=None):
+def move(project, by, transition, *, check, verb, outcome="", reason="", until=None):
     """The five lines of every step of a project."""
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
@@ -71,6 +69,8 @@ def _move(project, by, transition, *, check, verb, outcome="", reason="", until=
         steps.check_state(project, transition)
         getattr(project, transition)()
         project.save()
+        if transition == "withdraw":
+            end_rounds(project, by)
         if outcome:
             sign(subject=project, verb=verb, by=by, outcome=outcome, reason=reason, until=until)
         record(verb, by=by, subject=project, reason=reason, **project.told())
@@ -79,75 +79,34 @@ def _move(project, by, transition, *, check, verb, outcome="", reason="", until=
 
 @step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_is_lead, form=NothingForm)
 def submit(*, project, by):
-    _move(project, by, "submit", check=permissions.check_is_lead, verb="project.submitted")
-
-
-@step(Project, label=gettext_lazy("Take it to the panel"), check=permissions.check_can_coordinate, form=NothingForm)
-def take_up(*, project, by):
-    _move(project, by, "take_up", check=permissions.check_can_coordinate, verb="project.taken_up")
-
-
-@step(Project, label=gettext_lazy("Vote"), check=permissions.check_can_vote, form=VoteForm)
-def vote(*, project, by, choice: str, reason: str):
-    """One member's vote, on what she was shown. The project stays in review."""
-    with act():
-        project = Project.objects.select_for_update().get(pk=project.pk)
-        permissions.check_can_vote(by, project)
-        steps.check_state(project, "vote")
-        cast_vote(panel=project.panel, subject=project, by=by, choice=choice, reason=reason)
-
-
-@step(Project, label=gettext_lazy("Approve, as the votes say"), check=permissions.check_can_approve)
-def approve(*, project, by, reason: str):
-    until = project.until
-    check = permissions.check_can_approve
-    _move(project, by, "approve", check=check, verb="project.approved", outcome=APPROVED, reason=reason, until=until)
-
-
-@step(Project, label=gettext_lazy("Return with a question"), check=permissions.check_can_conclude)
-def send_back(*, project, by, reason: str):
-    check = permissions.check_can_conclude
-    _move(project, by, "send_back", check=check, verb="project.returned", outcome=RETURNED, reason=reason)
-
-
-@step(Project, label=gettext_lazy("Reject, as the votes say"), check=permissions.check_can_reject, warning=True)
-def reject(*, project, by, reason: str):
-    check = permissions.check_can_reject
-    _move(project, by, "reject", check=check, verb="project.rejected", outcome=REFUSED, reason=reason)
-
-
-@step(Project, label=gettext_lazy("Appeal"), check=permissions.check_is_lead)
-def appeal(*, project, by, reason: str):
-    _move(project, by, "appeal", check=permissions.check_is_lead, verb="project.appealed", reason=reason)
+    move(project, by, "submit", check=permissions.check_is_lead, verb="project.submitted")
 
 
 @step(Project, label=gettext_lazy("Suspend"), check=permissions.check_can_stop, warning=True)
 def suspend(*, project, by, reason: str):
     check = permissions.check_can_stop
-    _move(project, by, "suspend", check=check, verb="project.suspended", outcome=ENDED, reason=reason)
+    move(project, by, "suspend", check=check, verb="project.suspended", outcome=ENDED, reason=reason)
 
 
-@step(Project, label=gettext_lazy("Reinstate"), check=permissions.check_can_conclude)
+@step(Project, label=gettext_lazy("Reinstate"), check=deciding.check_can_reinstate)
 def reinstate(*, project, by, reason: str):
-    check, until = permissions.check_can_conclude, project.until
-    _move(
-        project, by, "reinstate", check=check, verb="project.reinstated", outcome=APPROVED, reason=reason, until=until
-    )
+    check, until = deciding.check_can_reinstate, project.until
+    move(project, by, "reinstate", check=check, verb="project.reinstated", outcome=APPROVED, reason=reason, until=until)
 
 
 @step(Project, label=gettext_lazy("Ask what was found"), check=permissions.check_can_coordinate, form=NothingForm)
 def ask_for_outcome(*, project, by):
-    _move(project, by, "ask_for_outcome", check=permissions.check_can_coordinate, verb="project.outcome_due")
+    move(project, by, "ask_for_outcome", check=permissions.check_can_coordinate, verb="project.outcome_due")
 
 
 @step(Project, label=gettext_lazy("Close"), check=permissions.check_can_coordinate)
 def close(*, project, by, reason: str):
-    _move(project, by, "close", check=permissions.check_can_coordinate, verb="project.closed", reason=reason)
+    move(project, by, "close", check=permissions.check_can_coordinate, verb="project.closed", reason=reason)
 
 
 @step(Project, label=gettext_lazy("Withdraw"), check=permissions.check_is_lead, warning=True)
 def withdraw(*, project, by, reason: str):
-    _move(project, by, "withdraw", check=permissions.check_is_lead, verb="project.withdrawn", reason=reason)
+    move(project, by, "withdraw", check=permissions.check_is_lead, verb="project.withdrawn", reason=reason)
 
 
 def _move_member(membership, by, transition, *, check, verb, outcome, reason):
@@ -187,4 +146,4 @@ def expire_lapsed() -> None:
     now = timezone.now()
     for project in Project.objects.filter(state__in=["approved", "suspended"]):
         if now > last_minute(project.until):
-            _move(project, "portal", "expire", check=lambda by, thing: None, verb="project.expired")
+            move(project, "portal", "expire", check=lambda by, thing: None, verb="project.expired")

@@ -6,3 +6,6 @@ class ProjectsConfig(AppConfig):
     name = "apps.hub.projects"
     label = "projects"
     verbose_name = _("Projects")
+
+    def ready(self):
+        from apps.hub.projects import panel_actions  # noqa: F401 - its steps and hourly work, also in a worker

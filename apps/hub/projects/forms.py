@@ -4,9 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.models import User
-from apps.core.panels.models import Vote
 from apps.core.web.texts import one_plain_line
-from apps.core.workflow.steps import ReasonForm
 from apps.hub.datasets.models import DatasetVersion, Tre
 from apps.hub.projects.models import Project, PublicText
 
@@ -22,11 +20,6 @@ class PlainLines(forms.ModelForm):
         for name in LINES:
             if name in self.fields:
                 self.fields[name].validators.append(one_plain_line)
-
-
-class VoteForm(ReasonForm):
-    choice = forms.ChoiceField(label=_("Your vote"), choices=Vote.Choice.choices, widget=forms.RadioSelect)
-    field_order = ["choice", "reason"]
 
 
 class ProjectForm(PlainLines):

@@ -21,6 +21,7 @@ READERS = (
     Role.CHAIR,
     Role.COORDINATOR,
     Role.ACCREDITATION_OFFICER,
+    Role.SAFEGUARDING_ADVISER,
     Role.AUDITOR,
     Role.ADMINISTRATOR,
 )
@@ -159,10 +160,24 @@ class Project(HubGoverned):
         pass
 
     @transition(field=state, source=State.IN_REVIEW, target=State.IN_REVIEW)
-    def vote(self):
+    @transition(field=state, source=State.UNDER_APPEAL, target=State.UNDER_APPEAL)
+    def vote_again(self):
         pass
 
-    @transition(field=state, source=State.IN_REVIEW, target=State.RETURNED)
+    @transition(field=state, source=State.IN_REVIEW, target=State.IN_REVIEW)
+    @transition(field=state, source=State.UNDER_APPEAL, target=State.UNDER_APPEAL)
+    def safeguard(self):
+        pass
+
+    @transition(field=state, source=State.UNDER_APPEAL, target=State.UNDER_APPEAL)
+    def hear_appeal(self):
+        pass
+
+    @transition(field=state, source=[State.APPROVED, State.REJECTED, State.RETURNED], target=State.IN_REVIEW)
+    def revoke_decision(self):
+        pass
+
+    @transition(field=state, source=[State.IN_REVIEW, State.UNDER_APPEAL], target=State.RETURNED)
     def send_back(self):
         pass
 

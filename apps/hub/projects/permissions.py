@@ -2,8 +2,6 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
-from apps.core.panels.actions import check_has_seat
-from apps.core.panels.rules import tally
 from apps.hub.projects.queries import is_member
 from apps.hub.researchers.queries import accreditation_of
 
@@ -56,36 +54,11 @@ def check_can_coordinate(by, project):
     check_has_no_part(by, project)
 
 
-def check_can_vote(by, project):
-    """A member of the panel who has no part in the project."""
-    check_has_seat(by, project.panel)
-    check_has_no_part(by, project)
-
-
 def check_can_conclude(by, project):
-    """The chair, who writes down what the votes say and nothing else."""
+    """A chair, of a project in which she has no part."""
     if not by.has_hub_role(Role.CHAIR):
         raise NotAllowed(_("Only the chair of the panel concludes."))
     check_has_no_part(by, project)
-
-
-def _check_votes(by, project, outcome, sentence):
-    check_can_conclude(by, project)
-    counted = tally(project.panel, project)
-    if counted.missing:
-        raise NotAllowed(counted.missing)
-    if counted.outcome != outcome:
-        raise NotAllowed(sentence)
-
-
-def check_can_approve(by, project):
-    """The chair, where enough votes are in and most approve."""
-    _check_votes(by, project, "approve", _("Most votes are against this project, so it cannot be approved."))
-
-
-def check_can_reject(by, project):
-    """The chair, where enough votes are in and they do not approve."""
-    _check_votes(by, project, "reject", _("Most votes are for this project, so it cannot be rejected."))
 
 
 def check_can_decide_member(by, membership):

@@ -6,6 +6,7 @@ register_all(
     Audience.PRIVATE,
     [
         ("project.drafted", _("An application for a project was begun.")),
+        ("project.vote_again", _("A new vote began on an application.")),
         ("project.amended", _("An application for a project was changed.")),
         ("text.proposed", _("A text for the public was written.")),
         ("text.returned", _("A text for the public went back with a question.")),
@@ -21,6 +22,9 @@ register_all(
         ("project.returned", _("The panel returned the project “{project}” with a question.")),
         ("project.rejected", _("The panel rejected the project “{project}”.")),
         ("project.appealed", _("The decision on the project “{project}” was appealed.")),
+        ("project.safeguarded", _("An adviser for children and vulnerable groups signed “{project}”.")),
+        ("project.appeal_heard", _("Other people hear the appeal on “{project}”.")),
+        ("project.decision_revoked", _("A decision on “{project}” was a mistake. A second person took it back.")),
         ("project.suspended", _("The project “{project}” was suspended.")),
         ("project.reinstated", _("The project “{project}” was reinstated.")),
         ("project.expired", _("The project “{project}” ran out.")),

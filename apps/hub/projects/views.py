@@ -2,13 +2,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.panels.models import Panel
-from apps.core.panels.rules import tally
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
-from apps.hub.projects import actions, permissions, text_actions
+from apps.hub.projects import actions, deciding, permissions, text_actions
 from apps.hub.projects.forms import MemberForm, ProjectForm, TextForm
 from apps.hub.projects.lists import ProjectList
 from apps.hub.projects.models import Project, PublicText
+from apps.hub.projects.panel_views import panel_context
 
 
 @require_safe
@@ -29,13 +29,14 @@ def _project(request, pk) -> Project:
 @require_safe
 def detail(request, pk):
     project = _project(request, pk)
+    if undeclared := deciding.must_declare(request.user, project):
+        return redirect(undeclared)
     is_lead = project.lead == request.user
     memberships = project.memberships.select_related("user", "project").order_by("created_at")
     context = {
         "project": project,
         "offers": offers_worth_showing(project, request.user),
         "sign_offs": sign_offs(project),
-        "tally": None if is_lead else tally(project.panel, project),
         "members": [(each, offers_worth_showing(each, request.user)) for each in memberships],
         "dataset_versions": project.dataset_versions.select_related("dataset__held_by"),
         "may_amend": is_lead and project.state in ("draft", "returned"),
@@ -43,7 +44,7 @@ def detail(request, pk):
         "texts": project.texts.order_by("-created_at"),
         "may_write_text": permissions.can_write_text(request.user, project),
     }
-    return render(request, "projects/detail.html", context)
+    return render(request, "projects/detail.html", context | panel_context(request.user, project))
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,9 +2,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
-from apps.core.panels.models import Vote
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
+from apps.hub.projects import deciding
 from apps.hub.projects.models import Membership, Project, PublicText
 from apps.hub.researchers.company import hears_of_ends
 
@@ -30,13 +30,13 @@ def projects(user):
         found += _waiting(
             _("Take to the panel: %(thing)s"), Project.objects.filter(state="submitted").exclude(lead=user)
         )
-    if user.has_hub_role(Role.PANEL_MEMBER, Role.CHAIR):
-        in_review = Project.objects.filter(state="in_review", panel__seats__user=user, panel__seats__ended_at=None)
-        voted = Vote.objects.filter(by=user).values("subject_id")
-        found += _waiting(_("Vote: %(thing)s"), in_review.exclude(lead=user).exclude(pk__in=voted), alone=True)
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
         proposed = Membership.objects.filter(state="proposed").exclude(user=user).select_related("user", "project")
         found += _waiting(_("Decide: %(thing)s"), proposed)
+    if user.has_hub_role(Role.SAFEGUARDING_ADVISER):
+        in_review = Project.objects.filter(state="in_review").exclude(lead=user)[:50]
+        unsigned = [each for each in in_review if not deciding.is_safeguarded(each)]
+        found += _waiting(_("Sign for children and vulnerable groups: %(thing)s"), unsigned)
     if user.has_hub_role(Role.PUBLISHER):
         proposed_texts = PublicText.objects.filter(state="proposed").exclude(written_by=user)
         found += _waiting(_("Clear for the public: %(thing)s"), proposed_texts)

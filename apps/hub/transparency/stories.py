@@ -1,12 +1,14 @@
 """The story of one request, one project, one secure data centre: its five gates, and its entries of the public log."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.panels import words
 from apps.core.panels.models import Seat, Vote
-from apps.core.workflow.models import latest_sign_off
+from apps.hub.projects.deciding import decision_on
 from apps.hub.projects.models import Project
 from apps.hub.researchers.queries import accreditation_of
 from apps.hub.submissions.board import DECIDED_INSIDE, OUTPUTS_DECIDED
@@ -39,34 +41,26 @@ def gates(rows: list[tuple[str, str, str, bool, str]], *, stopped: bool) -> list
     return found
 
 
-def asked_by_panel(panel) -> str:
-    """A panel's rule in plain words."""
-    return _("At least %(votes)s members vote, at least %(lay)s of them from the public. More say yes than no.") % {
-        "votes": panel.minimum_votes,
-        "lay": panel.minimum_lay,
-    }
-
-
-def who_voted(project: Project) -> str:
-    """How many voted on what was decided last, and how many of them from the public; nothing where no vote was kept."""
-    decided = latest_sign_off(project)
-    votes = Vote.objects.filter(subject_id=project.pk, content_sha256=decided.content_sha256 if decided else "")
-    kinds = list(votes.exclude(choice=Vote.Choice.ABSTAIN).values_list("kind", flat=True))
-    if not kinds:
-        return ""
-    told = {"votes": len(kinds), "lay": kinds.count(Seat.Kind.LAY)}
-    return " " + _("%(votes)s members voted, %(lay)s of them from the public.") % told
-
-
 def project_gate(project: Project, inside: bool = False) -> tuple[str, str, str, bool, str]:
     """Passed while the approval is in force, and for ever where a request got `inside` under it."""
     passed = inside or not project.why_not(timezone.now())
-    now = (
-        _("The panel said yes.") + who_voted(project)
-        if passed
-        else _("It is “%(state)s”.") % {"state": project.get_state_display()}
-    )
-    return _("Projects"), _("Is this use of the data right?"), asked_by_panel(project.panel), passed, now
+    now = _("The panel said yes.") if passed else _("It is “%(state)s”.") % {"state": project.get_state_display()}
+    decision = decision_on(project)
+    rule = decision.round.rule if decision else project.panel.rule_now()
+    if decision:
+        now = f"{now} {votes_in_words(decision)}"
+    asks = " ".join(words.in_words(rule))
+    return _("Projects"), _("Is this use of the data right?"), asks, passed, now
+
+
+def votes_in_words(decision) -> str:
+    """How many voted how, and how many of them were from the public; never who."""
+    choices: Counter = Counter()
+    for by_kind in decision.counts.values():
+        choices.update(by_kind)
+    told = [f"{Vote.Choice(choice).label}: {choices[choice]}" for choice in Vote.Choice.values if choices[choice]]
+    lay = sum(decision.counts.get(Seat.Kind.LAY, {}).values())
+    return _("Votes: %(votes)s. From the public: %(lay)s.") % {"votes": ", ".join(told), "lay": lay}
 
 
 def people_gate(trusted: bool, inside: bool = False) -> tuple[str, str, str, bool, str]:

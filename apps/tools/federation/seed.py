@@ -20,10 +20,13 @@ from apps.core.exchange import keys
 from apps.core.exchange.service import know
 from apps.core.incidents import actions as incidents
 from apps.core.incidents.models import Incident
-from apps.core.panels.models import Panel, Seat
+from apps.core.panels import actions as votes
+from apps.core.panels import seat_actions as panels
+from apps.core.panels.models import Panel, Round
 from apps.hub.datasets import actions as datasets
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.projects import actions as projects
+from apps.hub.projects import panel_actions
 from apps.hub.projects.models import Project
 from apps.hub.researchers import actions as researchers
 from apps.hub.researchers import evidence_actions as evidence
@@ -58,6 +61,17 @@ SUMMARY = (
     "Asthma makes it hard to breathe. We want to know in which regions and at which ages more people live with it, "
     "so that clinics can be where they are needed."
 )
+
+
+PANEL = (
+    ("chair@hub.example", "expert", "Westmoor University"),
+    ("expert@hub.example", "expert", "Institute of Breathing"),
+    ("caretaker@hub.example", "custodian", "Hillfoot Secure Data Centre"),
+    ("lay@hub.example", "lay", ""),
+    ("lay2@hub.example", "lay", ""),
+    ("coordinator@hub.example", "coordinator", ""),
+)
+RULE = {"quorum": 3, "least_lay": 1, "least_organisations": 2}
 
 
 def seed_federation(data_dir: Path) -> None:
@@ -286,11 +300,19 @@ def locate(centre: Centre, version: DatasetVersion, name: str, data_dir: Path) -
 
 
 def seed_panel() -> Panel:
-    """The panel: two experts and a lay member."""
-    panel, _made = Panel.objects.get_or_create(side=HUB, defaults={"name": "Data access panel"})
-    kinds = {"chair@hub.example": "expert", "expert@hub.example": "expert", "lay@hub.example": "lay"}
-    for email, kind in kinds.items():
-        Seat.objects.get_or_create(panel=panel, user=user(email), ended_at=None, defaults={"kind": kind})
+    """The panel: two experts, a custodian and two lay members, and a rule that two people gave it."""
+    coordinator, administrator = user("coordinator@hub.example"), user("admin@hub.example")
+    panel = Panel.objects.filter(side=HUB).first()
+    if panel is None:
+        panel = panels.found_panel(by=coordinator, side=HUB, name="Data access panel")
+    for email, kind, organisation in PANEL:
+        if not panel.seats.filter(user__email=email).exists():
+            chair = email == "chair@hub.example"
+            seat = {"kind": kind, "organisation": organisation, "is_chair": chair}
+            panels.give_seat(panel=panel, by=administrator, user=user(email), **seat)
+    if panel.rule_now() is None:
+        rule = panels.propose_rule(panel=panel, by=coordinator, reason=REASON, **RULE)
+        panels.confirm_rule(panelrule=rule, by=administrator, reason=REASON)
     return panel
 
 
@@ -323,7 +345,7 @@ def put_in_review(project: Project) -> None:
         projects.submit(project=project, by=project.lead)
         project = Project.objects.get(pk=project.pk)
     if project.state == Project.State.SUBMITTED:
-        projects.take_up(project=project, by=user("coordinator@hub.example"))
+        panel_actions.take_up(project=project, by=user("coordinator@hub.example"))
 
 
 def approve(project: Project) -> None:
@@ -332,12 +354,13 @@ def approve(project: Project) -> None:
     project = Project.objects.get(pk=project.pk)
     if project.state != Project.State.IN_REVIEW:
         return
-    for email in ("expert@hub.example", "lay@hub.example"):
-        if not user(email).votes.filter(subject_id=project.pk).exists():
-            projects.vote(
-                project=project, by=user(email), choice="approve", reason="The benefit is clear, the risk is small."
-            )
-    projects.approve(project=project, by=user("chair@hub.example"), reason="Two votes for it, one of them lay.")
+    round = Round.objects.of(project)[0]
+    for email, _kind, _organisation in PANEL[:-1]:
+        if not round.declarations.filter(by=user(email)).exists():
+            votes.declare(round=round, by=user(email), kind="none")
+        if not round.votes.filter(by=user(email)).exists():
+            votes.vote(round=round, by=user(email), choice="approve", reason="The benefit is clear, the risk is small.")
+    panel_actions.approve(project=project, by=user("chair@hub.example"), reason="Five votes for it, two of them lay.")
 
 
 def accept(centre: Centre, project: Project, version: WorkflowVersion, dataset_version: DatasetVersion) -> None:

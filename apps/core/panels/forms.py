@@ -1,0 +1,150 @@
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.accounts.models import User
+from apps.core.panels.models import PanelRule, Seat, Vote
+from apps.core.panels.models.rounds import DECLARED
+from apps.core.web.texts import one_plain_line
+from apps.core.workflow.steps import ReasonForm
+
+
+def person_at(address: str) -> User:
+    """The person with this e-mail address. Raises ValidationError."""
+    found = User.objects.filter(email__iexact=address, is_active=True).first()
+    if found is None:
+        raise ValidationError(_("Nobody here has this address. Ask an administrator to invite her."))
+    return found
+
+
+class RuleForm(forms.ModelForm):
+    """A change of the rule: all of its numbers, and why."""
+
+    reason = forms.CharField(label=_("Why?"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
+
+    class Meta:
+        model = PanelRule
+        fields = PanelRule.NUMBERS
+
+    def clean(self):
+        cleaned = super().clean()
+        if (cleaned.get("least_lay") or 0) > (cleaned.get("quorum") or 0):
+            self.add_error("least_lay", _("There cannot be more lay votes than votes."))
+        if (cleaned.get("least_organisations") or 0) > (cleaned.get("quorum") or 0):
+            self.add_error("least_organisations", _("There cannot be more organisations than votes."))
+        return cleaned
+
+
+class SeatForm(forms.Form):
+    """A seat for a person, by her e-mail address."""
+
+    user = forms.EmailField(label=_("E-mail address of the person"))
+    kind = forms.ChoiceField(label=_("She sits there as"), choices=Seat.Kind.choices, widget=forms.RadioSelect)
+    is_chair = forms.BooleanField(label=_("She is the chair"), required=False)
+    organisation = forms.CharField(
+        label=_("Her organisation (empty for who speaks for herself)"), max_length=200, required=False
+    )
+    population = forms.CharField(
+        label=_("Whose people she comes from, for a lay member"), max_length=200, required=False
+    )
+    deputy_of = forms.EmailField(label=_("E-mail address of the member for whom she is the deputy"), required=False)
+
+    def __init__(self, *args, panel, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.panel = panel
+        for name in ("organisation", "population"):
+            self.fields[name].validators.append(one_plain_line)
+
+    def clean_user(self):
+        return person_at(self.cleaned_data["user"])
+
+    def clean_deputy_of(self):
+        address = self.cleaned_data["deputy_of"]
+        if not address:
+            return None
+        seat = Seat.objects.held().filter(panel=self.panel, user__email__iexact=address, deputy_of=None).first()
+        if seat is None:
+            raise ValidationError(_("No member of this panel has this address."))
+        return seat
+
+    def clean(self):
+        cleaned = super().clean()
+        speaks = cleaned.get("kind") != Seat.Kind.COORDINATOR and not cleaned.get("deputy_of")
+        if cleaned.get("is_chair") and not speaks:
+            self.add_error("is_chair", _("A coordinator or a deputy is never the chair."))
+        return cleaned
+
+
+class DeclareForm(forms.Form):
+    """None, or one, and what it is."""
+
+    kind = forms.ChoiceField(
+        label=_("Do you have a conflict of interest?"),
+        choices=[(value, label) for value, label in DECLARED],
+        widget=forms.RadioSelect,
+    )
+    words = forms.CharField(
+        label=_("What is it?"), widget=forms.Textarea(attrs={"rows": 2}), max_length=2000, required=False
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("kind") not in (None, "none") and not cleaned.get("words"):
+            self.add_error("words", _("Say in a few words what the conflict is."))
+        return cleaned
+
+
+class VoteForm(ReasonForm):
+    """A vote always has a reason; a vote with conditions says which."""
+
+    choice = forms.ChoiceField(label=_("Your vote"), choices=Vote.Choice.choices, widget=forms.RadioSelect)
+    conditions = forms.CharField(
+        label=_("Your conditions, if you have some"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=4000,
+        required=False,
+    )
+    field_order = ["choice", "conditions", "reason"]
+
+    def clean(self):
+        cleaned = super().clean()
+        asks, text = cleaned.get("choice") == Vote.Choice.CONDITIONS, cleaned.get("conditions")
+        if asks and not text:
+            self.add_error("conditions", _("Say which conditions you ask for."))
+        if text and not asks:
+            self.add_error("choice", _("You wrote conditions. Choose “approve with conditions”, or take them out."))
+        return cleaned
+
+
+class DissentForm(forms.Form):
+    """What the public reads, in her own words."""
+
+    words = forms.CharField(
+        label=_("Why you did not agree, in your own words. The public reads them."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=600,
+        validators=[one_plain_line],
+    )
+    named = forms.BooleanField(label=_("Show my name. Without it you are “a lay member”."), required=False)
+
+
+class PresidingForm(ReasonForm):
+    user = forms.EmailField(label=_("E-mail address of the member who presides"))
+    field_order = ["user", "reason"]
+
+    def clean_user(self):
+        return person_at(self.cleaned_data["user"])
+
+
+class EvidenceForm(forms.Form):
+    evidence = forms.CharField(label=_("How was it met?"), widget=forms.Textarea(attrs={"rows": 4}), max_length=4000)
+
+
+class LackingForm(ReasonForm):
+    due = forms.DateField(label=_("The new last day"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean_due(self):
+        if self.cleaned_data["due"] < timezone.localdate():
+            raise ValidationError(_("Choose a day that has not passed."))
+        return self.cleaned_data["due"]

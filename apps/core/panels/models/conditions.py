@@ -1,0 +1,130 @@
+"""What an approval asks for: a thing of its own, with an owner, a day and evidence."""
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+
+from apps.core.accounts.roles import Role
+from apps.core.panels.models.panels import Panel, Seat
+from apps.core.panels.models.rounds import Decision
+from apps.core.workflow.models import Governed
+
+
+class ConditionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Its owner; who sits on the panel; the coordinators and auditors of the side."""
+        overseen = {side for role, side in user.roles() if role in (Role.COORDINATOR, Role.AUDITOR)}
+        seats = Seat.objects.held().filter(user=user)
+        return self.filter(Q(owner=user) | Q(panel__in=seats.values("panel")) | Q(panel__side__in=overseen))
+
+    def due(self, day):
+        """Those for which nothing was shown until their last day."""
+        return self.filter(state="open", due__lt=day)
+
+    def pending(self):
+        """Those that are neither met nor given up."""
+        return self.filter(state__in=["open", "evidence_given", "overdue"])
+
+
+class Condition(Governed):
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        EVIDENCE_GIVEN = "evidence_given", _("evidence given")
+        MET = "met", _("met")
+        OVERDUE = "overdue", _("overdue")
+        WAIVED = "waived", _("waived")
+        WITHDRAWN = "withdrawn", _("withdrawn with its decision")
+
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="conditions")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="conditions")
+    subject_type = models.CharField(max_length=80)
+    subject_id = models.UUIDField(db_index=True)
+    text = models.TextField()
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="conditions")
+    due = models.DateField()
+    evidence = models.TextField(blank=True)
+    waiver_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    state = FSMField(protected=True, choices=State.choices, default=State.OPEN)
+
+    objects = ConditionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("condition")
+        ordering = ["due", "created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "evidence_given", "met", "overdue", "waived", "withdrawn"]),
+                name="panels_condition_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("owner")), name="panels_condition_not_by_owner"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waived") | Q(waiver_by__isnull=False) & ~Q(waiver_by=F("decided_by")),
+                name="panels_condition_waived_by_two",
+            ),
+        ]
+
+    def __str__(self):
+        return self.text
+
+    def get_absolute_url(self):
+        return reverse("panels:condition", args=[self.pk])
+
+    @property
+    def side(self):
+        return self.panel.side
+
+    def subject_model(self):
+        return apps.get_model(self.subject_type)
+
+    def subject(self):
+        """The thing that was approved under this condition. One query."""
+        return self.subject_model().objects.get(pk=self.subject_id)
+
+    def content(self):
+        due, owner = self.due.isoformat(), str(self.owner_id)
+        return {"id": str(self.pk), "text": self.text, "owner": owner, "due": due, "evidence": self.evidence}
+
+    @transition(field=state, source=[State.OPEN, State.OVERDUE], target=State.EVIDENCE_GIVEN)
+    def give_evidence(self, *, by, evidence):
+        self.evidence = evidence
+
+    @transition(field=state, source=State.EVIDENCE_GIVEN, target=State.MET)
+    def accept(self, *, by):
+        self.decided_by = by
+
+    @transition(field=state, source=State.EVIDENCE_GIVEN, target=State.OPEN)
+    def find_lacking(self, *, by, due):
+        self.due = due
+
+    @transition(field=state, source=State.OPEN, target=State.OVERDUE)
+    def fall_due(self, *, by):
+        pass
+
+    @transition(field=state, source=State.OPEN, target=State.OPEN)
+    @transition(field=state, source=State.OVERDUE, target=State.OVERDUE)
+    @transition(field=state, source=State.EVIDENCE_GIVEN, target=State.EVIDENCE_GIVEN)
+    def propose_waiver(self, *, by):
+        self.waiver_by = by
+
+    @transition(field=state, source=[State.OPEN, State.OVERDUE, State.EVIDENCE_GIVEN], target=State.WAIVED)
+    def waive(self, *, by):
+        self.decided_by = by
+
+    @transition(
+        field=state,
+        source=[State.OPEN, State.OVERDUE, State.EVIDENCE_GIVEN, State.MET, State.WAIVED],
+        target=State.WITHDRAWN,
+    )
+    def withdraw(self):
+        pass

@@ -1,0 +1,194 @@
+"""A panel, the rule by which it decides, and who sits on it."""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+
+from apps.core.panels import counting
+from apps.core.workflow.models import Governed
+
+
+class Panel(models.Model):
+    """Who decides together, on the hub's side or on a TRE's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    side = models.UUIDField()
+    name = models.CharField(max_length=200)
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("panels:panel", args=[self.pk])
+
+    def rule_at(self, at) -> "PanelRule | None":
+        """The rule in force at that moment. One query."""
+        confirmed = self.rules.filter(state="confirmed", in_force_from__lte=at)
+        return confirmed.order_by("-in_force_from").first()
+
+    def rule_now(self) -> "PanelRule | None":
+        """The rule in force now; None while a new panel has none. One query."""
+        return self.rule_at(timezone.now())
+
+
+class PanelRuleQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Everybody may read how a panel decides, and what is proposed."""
+        return self
+
+
+class PanelRule(Governed):
+    """How a panel decides. A change is a new row: proposed by one, confirmed by another, never edited."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("proposed")
+        CONFIRMED = "confirmed", _("confirmed")
+        REFUSED = "refused", _("refused")
+
+    class Majority(models.TextChoices):
+        SIMPLE = counting.SIMPLE, _("more than half")
+        TWO_THIRDS = counting.TWO_THIRDS, _("two thirds")
+        ALL = counting.ALL, _("all")
+
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="rules")
+    quorum = models.PositiveSmallIntegerField(_("votes at the least"), default=3, validators=[MinValueValidator(1)])
+    least_lay = models.PositiveSmallIntegerField(_("of them by lay members, at the least"), default=1)
+    least_organisations = models.PositiveSmallIntegerField(_("organisations at the least"), default=2)
+    majority = models.CharField(_("who must say yes"), max_length=10, choices=Majority.choices, default=Majority.SIMPLE)
+    chair_breaks_ties = models.BooleanField(_("the chair's vote decides where votes are equal"), default=False)
+    same_organisation_bars = models.BooleanField(_("nobody votes on a project of her own organisation"), default=True)
+    voting_days = models.PositiveSmallIntegerField(_("days to vote"), default=14, validators=[MinValueValidator(1)])
+    appeal_days = models.PositiveSmallIntegerField(_("days to appeal"), default=28, validators=[MinValueValidator(1)])
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_because = models.TextField(_("why"), max_length=4000)
+    in_force_from = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    state = FSMField(protected=True, choices=State.choices, default=State.PROPOSED)
+
+    objects = PanelRuleQuerySet.as_manager()
+    NUMBERS = (
+        *("quorum", "least_lay", "least_organisations", "majority", "chair_breaks_ties"),
+        *("same_organisation_bars", "voting_days", "appeal_days"),
+    )
+
+    class Meta:
+        verbose_name = _("rule of a panel")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "confirmed", "refused"]), name="panels_panelrule_state"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | Q(in_force_from__isnull=False), name="panels_panelrule_in_force"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")), name="panels_panelrule_two_people"
+            ),
+            models.CheckConstraint(condition=Q(quorum__gte=1), name="panels_panelrule_quorum"),
+        ]
+
+    def __str__(self):
+        return str(_("Rule of %(panel)s")) % {"panel": self.panel}
+
+    def get_absolute_url(self):
+        return self.panel.get_absolute_url()
+
+    @property
+    def side(self):
+        return self.panel.side
+
+    def content(self):
+        return {"id": str(self.pk), "panel": str(self.panel_id)} | {name: getattr(self, name) for name in self.NUMBERS}
+
+    def for_counting(self) -> counting.Rule:
+        """The part of the rule that says what votes come to, as plain values."""
+        names = ("quorum", "least_lay", "least_organisations", "majority", "chair_breaks_ties")
+        return counting.Rule(**{name: getattr(self, name) for name in names})
+
+    @transition(field=state, source=State.PROPOSED, target=State.CONFIRMED)
+    def confirm(self, *, by, at):
+        self.decided_by, self.in_force_from = by, at
+
+    @transition(field=state, source=State.PROPOSED, target=State.REFUSED)
+    def refuse(self, *, by):
+        self.decided_by = by
+
+
+class SeatQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the panels on whose side she has any role."""
+        return self.filter(panel__side__in={side for _role, side in user.roles()})
+
+    def held(self):
+        """The seats that are held now."""
+        return self.filter(state="held")
+
+
+class Seat(Governed):
+    """A person's place on a panel: with a vote, or as its coordinator, who has none."""
+
+    class State(models.TextChoices):
+        HELD = "held", _("held")
+        ENDED = "ended", _("ended")
+
+    class Kind(models.TextChoices):
+        EXPERT = "expert", _("expert")
+        CUSTODIAN = "custodian", _("custodian")
+        LAY = "lay", _("lay member")
+        COORDINATOR = "coordinator", _("coordinator, without a vote")
+
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="seats")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="seats")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    is_chair = models.BooleanField(default=False)
+    organisation = models.CharField(max_length=200, blank=True)
+    population = models.CharField(max_length=200, blank=True)
+    deputy_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="deputies")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    state = FSMField(protected=True, choices=State.choices, default=State.HELD)
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("seat")
+        ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["held", "ended"]), name="panels_seat_state"),
+            models.CheckConstraint(
+                condition=Q(state="held", ended_at=None) | Q(state="ended", ended_at__isnull=False),
+                name="panels_seat_ended_at",
+            ),
+            models.UniqueConstraint(fields=["panel", "user"], condition=Q(ended_at=None), name="panels_seat_once"),
+            models.UniqueConstraint(
+                fields=["panel"], condition=Q(ended_at=None, is_chair=True), name="panels_seat_one_chair"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_chair=False) | (~Q(kind="coordinator") & Q(deputy_of=None)),
+                name="panels_seat_chair_votes",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user} ({self.get_kind_display()})"
+
+    def get_absolute_url(self):
+        return self.panel.get_absolute_url()
+
+    @property
+    def side(self):
+        return self.panel.side
+
+    @property
+    def has_vote(self) -> bool:
+        return self.kind != self.Kind.COORDINATOR
+
+    @transition(field=state, source=State.HELD, target=State.ENDED)
+    def end(self, *, at):
+        self.ended_at = at

@@ -1,0 +1,187 @@
+"""Who may do what on a panel. A seat gives the right; at the hub and at a TRE alike."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.accounts.roles import Role
+from apps.core.errors import NotAllowed, WrongState
+from apps.core.panels.deliberation import Deliberation, Member
+from apps.core.panels.models import Panel, Round, Seat
+
+
+def seat_of(panel: Panel, user) -> Seat | None:
+    """Her place on the panel now, or None."""
+    return Seat.objects.held().filter(panel=panel, user=user).first()
+
+
+def check_can_keep(by, panel: Panel):
+    """Who keeps a panel's seats and proposes its rule: its chair or coordinator, or an administrator of its side."""
+    keeps = by.has_role(Role.ADMINISTRATOR, panel.side) or by.has_role(Role.COORDINATOR, panel.side)
+    seat = None if keeps else seat_of(panel, by)
+    if not keeps and (seat is None or not (seat.is_chair or seat.kind == Seat.Kind.COORDINATOR)):
+        raise NotAllowed(_("Only the panel's chair or coordinator, or an administrator, does this."))
+
+
+def can_keep(by, panel: Panel) -> bool:
+    """True where she keeps the panel."""
+    try:
+        check_can_keep(by, panel)
+    except NotAllowed:
+        return False
+    return True
+
+
+def check_can_decide_rule(by, rule):
+    """A second person of those who keep the panel."""
+    check_can_keep(by, rule.panel)
+    if rule.proposed_by_id == by.pk:
+        raise NotAllowed(_("You proposed this rule, so another person decides on it."))
+
+
+def check_can_seat(by, panel: Panel, user):
+    """Who keeps the panel, and never for herself."""
+    check_can_keep(by, panel)
+    if user.pk == by.pk:
+        raise NotAllowed(_("Nobody gives a seat to herself."))
+
+
+def check_can_end_seat(by, seat: Seat):
+    """Who keeps the panel; and anyone her own."""
+    if seat.user_id != by.pk:
+        check_can_keep(by, seat.panel)
+
+
+def _member(by, round: Round, deliberation: Deliberation | None = None) -> tuple[Deliberation, Member]:
+    deliberation = deliberation or Deliberation(round, round.subject())
+    member = deliberation.member(by)
+    if member is None:
+        raise NotAllowed(_("Only members of the panel vote."))
+    return deliberation, member
+
+
+def check_can_declare(by, round: Round):
+    """A member with a vote."""
+    _member(by, round)
+
+
+def check_may_take_part(by, round: Round, deliberation: Deliberation | None = None):
+    """Closed papers, comments, votes: for a member who declared that nothing binds her, and where nothing that bars was found."""
+    deliberation, member = _member(by, round, deliberation)
+    if member.is_barred:
+        raise NotAllowed(_("You have a conflict of interest, so you take no part in this."))
+    if member.declared is None:
+        raise NotAllowed(_("First say whether you have a conflict of interest."))
+
+
+def check_can_vote(by, round: Round, deliberation: Deliberation | None = None):
+    """A member without conflict; a deputy only where her principal is away or in conflict."""
+    deliberation, member = _member(by, round, deliberation)
+    check_may_take_part(by, round, deliberation)
+    if member.is_absent:
+        raise NotAllowed(_("You are away for this vote."))
+    if member.seat.pk not in deliberation.speaking:
+        raise NotAllowed(_("You are a deputy. You vote only where the member for whom you stand does not."))
+
+
+def check_text_is_the_same(round: Round, subject):
+    """Raises WrongState where the thing no longer says what this round is about."""
+    if round.content_sha256 != subject.content_sha256():
+        raise WrongState(_("The text was changed after this vote began. These votes are void; a new vote is needed."))
+
+
+def check_is_open_yet(round: Round):
+    """Raises WrongState after the last minute of the vote."""
+    if timezone.now() > round.closes_at:
+        raise WrongState(_("The days for this vote are over; nothing was changed."))
+
+
+def check_can_say_absent(by, round: Round):
+    """A member of herself."""
+    deliberation, _own = _member(by, round)
+    if deliberation.has_voted(by):
+        raise NotAllowed(_("You have voted already."))
+
+
+def check_coordinates(by, panel: Panel):
+    """The panel's coordinator, who decides nothing."""
+    seat = seat_of(panel, by)
+    if not by.has_role(Role.COORDINATOR, panel.side) and (seat is None or seat.kind != Seat.Kind.COORDINATOR):
+        raise NotAllowed(_("Only the panel coordinator does this."))
+
+
+def check_can_name_presiding(by, round: Round):
+    check_coordinates(by, round.panel)
+
+
+def check_presides(by, round: Round, deliberation: Deliberation | None = None):
+    """The chair, or who was named in her stead, without a conflict."""
+    deliberation = deliberation or Deliberation(round, round.subject())
+    member = deliberation.member(by)
+    if member is None or not deliberation.presides(by.pk, member.seat):
+        raise NotAllowed(_("Only the chair of the panel concludes."))
+    if member.is_barred:
+        raise NotAllowed(_("You have a conflict of interest, so another member presides."))
+
+
+def check_can_close(by, round: Round):
+    """The chair or the coordinator, where everybody who may vote has, or the days are over."""
+    deliberation = Deliberation(round, round.subject())
+    try:
+        check_coordinates(by, round.panel)
+    except NotAllowed:
+        check_presides(by, round, deliberation)
+    check_may_end(round, deliberation)
+
+
+def check_may_end(round: Round, deliberation: Deliberation):
+    """Raises NotAllowed while the round has days left and somebody has not voted."""
+    if not deliberation.all_have_voted and timezone.now() <= round.closes_at:
+        raise NotAllowed(_("Not everybody has voted, and the days for this vote are not over."))
+
+
+def check_can_revoke(by, round: Round):
+    """A second person of the panel, who did not confirm the decision and has no conflict."""
+    _deliberation, member = _member(by, round)
+    if member.is_barred:
+        raise NotAllowed(_("You have a conflict of interest, so you take no part in this."))
+    if round.decision.by_id == by.pk:
+        raise NotAllowed(_("You confirmed this decision, so another member takes it back."))
+
+
+def check_owns(by, condition):
+    if condition.owner_id != by.pk:
+        raise NotAllowed(_("Only the person named for this condition shows how it was met."))
+
+
+def check_can_judge(by, condition):
+    """The chair or the coordinator of the panel, never the owner, nor who has a conflict."""
+    if condition.owner_id == by.pk:
+        raise NotAllowed(_("You are to meet this condition, so another person decides on it."))
+    seat = seat_of(condition.panel, by)
+    if not (seat and seat.is_chair):
+        check_coordinates(by, condition.panel)
+    round = condition.decision.round
+    member = Deliberation(round, condition.subject()).member(by)
+    if member is not None and member.is_barred:
+        raise NotAllowed(_("You have a conflict of interest, so you take no part in this."))
+
+
+def check_can_waive(by, condition):
+    """Two people: one asks, another agrees."""
+    check_can_judge(by, condition)
+    if condition.waiver_by_id is None:
+        raise NotAllowed(_("Nobody has asked yet that this condition falls away."))
+    if condition.waiver_by_id == by.pk:
+        raise NotAllowed(_("You asked for this, so another person agrees."))
+
+
+def check_can_dissent(by, round: Round, deliberation: Deliberation | None = None):
+    """A lay member whose vote counted and went another way than the decision; once."""
+    deliberation = deliberation or Deliberation(round, round.subject())
+    vote = next((each for each in deliberation.votes if each.by_id == by.pk), None)
+    if vote is None or vote.seat.kind != Seat.Kind.LAY:
+        raise NotAllowed(_("Only a lay member who voted publishes that she did not agree."))
+    if vote.choice == round.decision.outcome:
+        raise NotAllowed(_("You voted as it was decided."))
+    if round.dissents.filter(by=by).exists():
+        raise NotAllowed(_("You have published your words already."))

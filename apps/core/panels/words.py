@@ -1,0 +1,56 @@
+"""A panel's rule in plain words: the same on the application, on the panel's page and in the public story."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.core.panels import counting
+
+
+def in_words(rule) -> list[str]:
+    """The rule as short sentences. `rule`: a PanelRule, or None for a panel that has none yet."""
+    if rule is None:
+        return [_("This panel has no rule yet, so it cannot decide.")]
+    said = [
+        ngettext("At least %(n)s member votes.", "At least %(n)s members vote.", rule.quorum) % {"n": rule.quorum},
+        _("Who abstains is not counted."),
+    ]
+    if rule.least_lay:
+        said.append(
+            ngettext(
+                "At least %(n)s of them is a lay member.", "At least %(n)s of them are lay members.", rule.least_lay
+            )
+            % {"n": rule.least_lay}
+        )
+    if rule.least_organisations > 1:
+        said.append(_("They come from at least %(n)s organisations.") % {"n": rule.least_organisations})
+    said += [_majority(rule), _ties(rule)]
+    said.append(
+        _("Nobody votes on a project of her own organisation.")
+        if rule.same_organisation_bars
+        else _("A member from the same organisation says so, and may vote.")
+    )
+    said.append(
+        ngettext("The vote is open for %(n)s day.", "The vote is open for %(n)s days.", rule.voting_days)
+        % {"n": rule.voting_days}
+    )
+    said.append(
+        ngettext("A no can be appealed for %(n)s day.", "A no can be appealed for %(n)s days.", rule.appeal_days)
+        % {"n": rule.appeal_days}
+    )
+    return [each for each in said if each]
+
+
+def _majority(rule) -> str:
+    return {
+        counting.SIMPLE: _("More say yes than no."),
+        counting.TWO_THIRDS: _("At least two of every three say yes."),
+        counting.ALL: _("Everybody who votes says yes."),
+    }[rule.majority]
+
+
+def _ties(rule) -> str:
+    if rule.majority != counting.SIMPLE:
+        return ""
+    if rule.chair_breaks_ties:
+        return _("Where votes are equal, the vote of the chair decides.")
+    return _("Where votes are equal, the answer is not yes.")

@@ -1,0 +1,192 @@
+"""How a panel decides on a project: what the hub knows of conflicts, what must be there, who may confirm it."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.accounts.roles import Role
+from apps.core.errors import NotAllowed
+from apps.core.panels import counting
+from apps.core.panels import permissions as panels
+from apps.core.panels.conflicts import Found, finder
+from apps.core.panels.deliberation import Deliberation
+from apps.core.panels.models import Condition, Conflict, Decision, Panel, Round
+from apps.core.workflow.models import SignOff, last_minute
+from apps.hub.projects import permissions
+from apps.hub.projects.models import Membership, Project
+from apps.hub.researchers.models import Accreditation
+
+YES = (counting.APPROVE, counting.CONDITIONS)
+PEOPLE_STATES = ("proposed", "approved")
+
+
+def people_of(project: Project) -> set:
+    """The ids of its lead and of everybody named on it. One query."""
+    named = project.memberships.filter(state__in=PEOPLE_STATES).values_list("user", flat=True)
+    return {project.lead_id, *named}
+
+
+@finder(Project)
+def own_work(project: Project, seats) -> list[Found]:
+    """The lead, and who is named on the project."""
+    people = people_of(project)
+    return [
+        Found(seat.user_id, Conflict.OWN_WORK if seat.user_id == project.lead_id else Conflict.SAME_PROJECT)
+        for seat in seats
+        if seat.user_id in people
+    ]
+
+
+@finder(Project)
+def same_team(project: Project, seats) -> list[Found]:
+    """Who works, or leads, with one of its people on another project."""
+    people = people_of(project)
+    theirs = Membership.objects.filter(user__in=people, state="approved").exclude(project=project).values("project")
+    mates = set(Membership.objects.filter(project__in=theirs, state="approved").values_list("user", flat=True))
+    return [
+        Found(seat.user_id, Conflict.SAME_TEAM)
+        for seat in seats
+        if seat.user_id in mates and seat.user_id not in people
+    ]
+
+
+@finder(Project)
+def same_organisation(project: Project, seats) -> list[Found]:
+    """Who is of the organisation that asks, by her seat or by her accreditation."""
+    users = [seat.user_id for seat in seats]
+    accredited = Accreditation.objects.filter(user__in=users, organisation=project.organisation_id)
+    there, name = set(accredited.values_list("user", flat=True)), project.organisation.name.casefold()
+    return [
+        Found(seat.user_id, Conflict.SAME_ORGANISATION)
+        for seat in seats
+        if seat.user_id in there or seat.organisation.casefold() == name
+    ]
+
+
+def round_of(project: Project) -> Round | None:
+    """The newest round about it, with its rule and panel. One query."""
+    return Round.objects.of(project).first()
+
+
+def outcome_of(project: Project) -> counting.Outcome:
+    """What the votes of its newest round come to."""
+    return Deliberation(Round.objects.of(project)[0], project).outcome
+
+
+def decision_on(project: Project) -> Decision | None:
+    """The newest decision that was not taken back. One query."""
+    rows = Decision.objects.filter(round__subject_id=project.pk, revocation=None)
+    return rows.select_related("round__rule", "round__panel").order_by("-at").first()
+
+
+def must_declare(user, project: Project) -> Round | None:
+    """The round in which she has to say first whether she has a conflict; None where the text may open."""
+    round = round_of(project)
+    if round is None or round.state != Round.State.OPEN:
+        return None
+    seat = panels.seat_of(round.panel, user)
+    if seat is None or not seat.has_vote or round.declarations.filter(by=user).exists():
+        return None
+    return round
+
+
+def special_populations(project: Project) -> list:
+    """The children or other vulnerable groups that a project is about; empty where there are none."""
+    return list(getattr(project, "special_populations", None) or [])
+
+
+def is_safeguarded(project: Project) -> bool:
+    """True where the adviser signed exactly what the project says now, or nobody special is in it."""
+    if not special_populations(project):
+        return True
+    signed = SignOff.objects.filter(subject_id=project.pk, verb="project.safeguarded", outcome="approved")
+    return any(each.binds(project) for each in signed)
+
+
+def check_can_safeguard(by, project: Project):
+    """The adviser for children and vulnerable groups, where some are in the project."""
+    if not by.has_hub_role(Role.SAFEGUARDING_ADVISER):
+        raise NotAllowed(_("Only the adviser for children and vulnerable groups signs this."))
+    permissions.check_has_no_part(by, project)
+    if not special_populations(project):
+        raise NotAllowed(_("No children or vulnerable groups are named in this project."))
+
+
+def _check_votes(by, project: Project, wanted: tuple[str, ...]):
+    round = round_of(project)
+    if round is None:
+        raise NotAllowed(_("There has been no vote on this yet."))
+    deliberation = Deliberation(round, project)
+    panels.check_presides(by, round, deliberation)
+    if deliberation.outcome.missing:
+        raise NotAllowed(deliberation.outcome.missing)
+    if round.state == Round.State.OPEN:
+        panels.check_may_end(round, deliberation)
+    if deliberation.outcome.decision not in wanted:
+        label = Decision(outcome=deliberation.outcome.decision).get_outcome_display()
+        raise NotAllowed(_("The votes say “%(votes)s”, so this cannot be decided.") % {"votes": label})
+
+
+def check_can_approve(by, project: Project):
+    """The chair, where the votes approve, and the adviser signed if somebody special is in it."""
+    _check_votes(by, project, YES)
+    if not is_safeguarded(project):
+        raise NotAllowed(_("The adviser for children and vulnerable groups has not signed yet."))
+
+
+def check_can_send_back(by, project: Project):
+    """The chair, where the votes ask for changes."""
+    _check_votes(by, project, (counting.CHANGES,))
+
+
+def check_can_reject(by, project: Project):
+    """The chair, where the votes refuse."""
+    _check_votes(by, project, (counting.REFUSE,))
+
+
+def check_can_vote_again(by, project: Project):
+    """The coordinator, where no vote is under way."""
+    permissions.check_can_coordinate(by, project)
+    round = round_of(project)
+    if round is None or round.state in (Round.State.OPEN, Round.State.CLOSED):
+        raise NotAllowed(_("A vote is under way, or none was asked for yet."))
+
+
+def appeal_ends(decision: Decision):
+    """The moment at which the window for an appeal closes, by the rule under which it was decided."""
+    return last_minute(timezone.localdate(decision.at) + timedelta(days=decision.round.rule.appeal_days))
+
+
+def check_can_appeal(by, project: Project):
+    """The lead, within the window, once."""
+    permissions.check_is_lead(by, project)
+    decision = decision_on(project)
+    if decision is None or decision.round.is_appeal:
+        raise NotAllowed(_("An appeal was heard already. It can be heard once."))
+    if timezone.now() > appeal_ends(decision):
+        raise NotAllowed(_("The days to appeal are over."))
+
+
+def check_hears_afresh(project: Project, panel: Panel, presiding) -> None:
+    """Another panel than the one that decided, or another chair: never who decided before."""
+    decision = decision_on(project)
+    if decision is not None and presiding is not None and decision.by_id == presiding.pk:
+        raise NotAllowed(_("Who confirmed the decision does not hear the appeal."))
+    if decision is not None and panel.pk == decision.round.panel_id and presiding is None:
+        raise NotAllowed(_("The same panel hears an appeal only under another chair. Name who presides."))
+
+
+def check_can_revoke(by, project: Project):
+    """A second person of the panel, of a decision confirmed by mistake."""
+    decision = decision_on(project)
+    if decision is None:
+        raise NotAllowed(_("There is no decision of a panel to take back."))
+    panels.check_can_revoke(by, decision.round)
+
+
+def check_can_reinstate(by, project: Project):
+    """A chair, where no condition is overdue."""
+    permissions.check_can_conclude(by, project)
+    if Condition.objects.filter(subject_id=project.pk, state="overdue").exists():
+        raise NotAllowed(_("A condition is overdue. It has to be met first, or fall away."))
