@@ -1,5 +1,6 @@
 """Every list and detail page asks the database as often with 300 rows of everything as with 3."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,11 +10,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit import triggers
 from apps.core.audit.act import act, record
-from apps.core.panels.models import Condition, Declaration, Round, Seat, Vote
+from apps.core.panels import condition_actions
+from apps.core.panels.models import Condition, Decision, Declaration, Round, Seat, Vote
 from apps.core.workflow.models import SignOff
 from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
 from apps.hub.projects.models import Membership, Project
@@ -50,6 +53,11 @@ class World:
         self.request = Request.objects.get(pk=self.run.request)
         self.tre, self.dataset = Tre.objects.get(pk=CENTRE.id), Dataset.objects.get(held_by=CENTRE.id)
         self.grown = 0
+        decision = Decision.objects.get(round__subject_id=self.project.pk)
+        due = timezone.localdate() + timedelta(days=9)
+        asked = {"owner": self.project.lead, "by": person("chair@hub.example"), "texts": ["Say who pays."], "due": due}
+        with act():
+            condition_actions.set_conditions(decision=decision, subject=self.project, **asked)
 
     def grow(self, many: int) -> None:
         """Make it `many` of each, seen by whoever sees the first."""

@@ -7,11 +7,15 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from apps.core.accounts.models import AccessChange, RoleGrant, User
+from apps.core.audit.act import act
 from apps.core.audit.models import PublicEntry
 from apps.core.incidents.models import Incident
 from apps.core.notices.models import Notice
+from apps.core.panels import condition_actions
+from apps.core.panels.models import Decision
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.projects import text_actions
 from apps.hub.projects.models import Project
@@ -189,6 +193,12 @@ TABLE = {
     "projects:text": PROJECT_READERS,
     "projects:propose_member": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
     | {"researcher": 200},
+    "panels:list": PUBLIC,
+    "panels:panel": PUBLIC,
+    "panels:propose_rule": only("chair", "coordinator", "administrator", others=403),
+    "panels:give_seat": only("chair", "coordinator", "administrator", others=403),
+    "panels:round": only("panel", "chair", "coordinator", "auditor"),
+    "panels:condition": only("researcher", "panel", "chair", "coordinator", "auditor"),
     "submissions:list": EVERYBODY,
     "submissions:ask": RESEARCHERS,
     "submissions:draft": only("researcher"),
@@ -323,6 +333,12 @@ def world(federation, executor, tmp_path):
     pk |= {"request_story": asked.pk, "project_story": one["projects"].pk, "tre_story": CENTRE.id}
     pk |= {"submissions:ask_again": asked.submission_id, "submissions:draft_so_far": draft.pk}
     pk |= dict.fromkeys(("runs:detail", "runs:hold", "runs:resume"), waiting.pk)
+    decision = Decision.objects.get(round__subject_id=one["projects"].pk)
+    asks = {"owner": ada, "by": person("chair@hub.example"), "texts": ["Say who pays."], "due": timezone.localdate()}
+    with act():
+        made = condition_actions.set_conditions(decision=decision, subject=one["projects"], **asks)
+    pk |= {"panels:round": decision.round_id, "panels:condition": made[0].pk}
+    pk |= dict.fromkeys(("panels:panel", "panels:propose_rule", "panels:give_seat"), one["projects"].panel_id)
     public = PublicEntry.objects.filter(side=settings.HUB_ID).first()
     special = {
         "audit:tile": ["0", "000.p/1"],

@@ -6,4 +6,3 @@ class PanelsConfig(AppConfig):
     name = "apps.core.panels"
     label = "panels"
     verbose_name = _("Panels")
-    verbose_name = _("Panels")

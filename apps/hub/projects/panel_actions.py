@@ -56,7 +56,7 @@ def safeguard(*, project, by, reason: str):
 def _decide(project, by, transition: str, *, check, verb: str, decision: str, outcome: str, reason: str, until=None):
     """What the votes came to, and the project's own step, in one act."""
     with act():
-        Project.objects.select_for_update().get(pk=project.pk)
+        project = Project.objects.select_for_update().get(pk=project.pk)
         check(by, project)
         steps.check_state(project, transition)
         made = panels.decide(round=deciding.round_of(project), by=by, outcome=decision, letter=reason)

@@ -1,0 +1,217 @@
+"""Conditions, mistakes, appeals, and the one more sign-off where children are in a project."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from apps.core.errors import NotAllowed, WrongState
+from apps.core.panels import actions as panels
+from apps.core.panels import condition_actions as conditions
+from apps.core.panels import seat_actions
+from apps.core.panels.models import Condition, Panel
+from apps.hub.projects import actions as projects
+from apps.hub.projects import deciding, panel_actions
+from apps.hub.projects.models import Project
+from tests.functional.federation import person, voted
+from tests.functional.panels.test_votes import act, hub, login, page, round_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def project(federation) -> Project:
+    return Project.objects.get(code="ASTHMA-25")
+
+
+def again(thing):
+    return type(thing).objects.get(pk=thing.pk)
+
+
+def approved_with(project, *texts, days=10) -> list[Condition]:
+    voted(project, "conditions conditions approve conditions abstain")
+    due = timezone.localdate() + timedelta(days=days)
+    panel_actions.approve(project=project, by=hub("chair"), reason="Yes, if.", conditions=list(texts), due=due)
+    return list(Condition.objects.filter(subject_id=project.pk).order_by("created_at"))
+
+
+def test_conditions_are_written_down_shown_and_judged_by_another(project, client):
+    with pytest.raises(NotAllowed, match="no vote|0 of"):
+        deciding.check_can_approve(hub("chair"), project)
+    voted(project, "conditions conditions approve conditions abstain")
+    login(client, "chair")
+    form = client.get(f"/act/projects/project/{project.pk}/approve/").content.decode()
+    assert "Say who pays." in form
+    assert act(client, project, "approve", reason="Yes, if.").status_code == 400
+    past = {"conditions": "Say who pays.", "due": timezone.localdate() - timedelta(days=1)}
+    assert act(client, project, "approve", reason="Yes, if.", **past).status_code == 400
+    with pytest.raises(NotAllowed, match="the conditions that the votes ask for"):
+        panel_actions.approve(project=project, by=hub("chair"), reason="x")
+    asked = {"conditions": "Say who pays.\n\n Publish it. ", "due": timezone.localdate() + timedelta(days=9)}
+    assert act(client, project, "approve", reason="Yes, if.", **asked).status_code == 302
+    first, second = Condition.objects.order_by("created_at")
+    assert (str(first), str(second)) == ("Say who pays.", "Publish it.")
+    lead = project.lead
+    client.force_login(lead, backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert "Show that this condition is met: Say who pays." in client.get("/home/").content.decode()
+    assert "Say who pays." in page(client, project)
+    assert act(client, first, "accept", reason="I say so.").status_code in (403, 409)
+    assert act(client, first, "give_evidence", evidence="The charity pays.").status_code == 302
+    assert "The charity pays." in page(client, first)
+    with pytest.raises(NotAllowed, match="Only the person named"):
+        conditions.give_evidence(condition=second, by=hub("chair"), evidence="x")
+    with pytest.raises(NotAllowed, match="another person decides"):
+        conditions.accept(condition=first, by=lead, reason="x")
+    with pytest.raises(NotAllowed, match="Only the panel coordinator"):
+        conditions.accept(condition=first, by=hub("expert"), reason="x")
+    login(client, "chair")
+    assert "Is this condition met? Say who pays." in client.get("/home/").content.decode()
+    late = {"reason": "Which one?", "due": timezone.localdate() - timedelta(days=1)}
+    assert act(client, first, "find_lacking", **late).status_code == 400
+    late["due"] = timezone.localdate() + timedelta(days=5)
+    assert act(client, first, "find_lacking", **late).status_code == 302
+    conditions.give_evidence(condition=first, by=lead, evidence="The Breath Fund.")
+    conditions.accept(condition=first, by=hub("coordinator"), reason="Good.")
+    assert again(first).state == "met"
+    with pytest.raises(NotAllowed, match="Nobody has asked"):
+        conditions.waive(condition=second, by=hub("chair"), reason="x")
+    conditions.propose_waiver(condition=second, by=hub("chair"), reason="It was published.")
+    with pytest.raises(NotAllowed, match="another person agrees"):
+        conditions.waive(condition=second, by=hub("chair"), reason="x")
+    conditions.waive(condition=second, by=hub("coordinator"), reason="Seen.")
+    assert again(second).state == "waived"
+    assert again(project).state == "approved"
+
+
+def test_a_condition_for_which_nothing_was_shown_suspends_the_project(project, time_machine):
+    shown, overdue = approved_with(project, "Say who pays.", "Publish it.")
+    conditions.give_evidence(condition=shown, by=project.lead, evidence="The charity.")
+    panel_actions.suspend_for_conditions()
+    assert again(project).state == "approved"
+    time_machine.move_to(timezone.now() + timedelta(days=11))
+    panel_actions.suspend_for_conditions()
+    panel_actions.suspend_for_conditions()
+    assert again(project).state == "suspended"
+    assert [again(each).state for each in (shown, overdue)] == ["evidence_given", "overdue"]
+    with pytest.raises(NotAllowed, match="condition is overdue"):
+        projects.reinstate(project=project, by=hub("chair"), reason="x")
+    conditions.give_evidence(condition=overdue, by=project.lead, evidence="Done.")
+    conditions.accept(condition=overdue, by=hub("chair"), reason="Late, but done.")
+    projects.reinstate(project=project, by=hub("chair"), reason="All is met.")
+    assert again(project).in_force(timezone.now())
+
+
+def test_conditions_fall_due_on_a_project_that_was_suspended_before(project, time_machine):
+    approved_with(project, "Say who pays.")
+    projects.suspend(project=project, by=hub("officer"), reason="x")
+    time_machine.move_to(timezone.now() + timedelta(days=11))
+    panel_actions.suspend_for_conditions()
+    assert Condition.objects.get().state == "overdue"
+    assert again(project).state == "suspended"
+
+
+def test_a_decision_confirmed_by_mistake_is_taken_back_by_a_second_person(project, client):
+    with pytest.raises(NotAllowed, match="no decision"):
+        deciding.check_can_revoke(hub("expert"), project)
+    approved_with(project, "Say who pays.")
+    with pytest.raises(NotAllowed, match="another member takes it back"):
+        panel_actions.revoke_decision(project=project, by=hub("chair"), reason="x")
+    first = round_of(project)
+    panel_actions.revoke_decision(project=project, by=hub("expert"), reason="The wrong paper was read.")
+    now = again(project)
+    assert now.state == "in_review"
+    assert again(first).state == "revoked"
+    assert first.decision.revocation.reason == str(first.decision.revocation)
+    assert str(first.decision) == "approve with conditions"
+    assert round_of(project).state == "open"
+    assert Condition.objects.get().state == "withdrawn"
+    assert not now.in_force(timezone.now())
+    assert "Taken back as a mistake by" in page(login(client, "expert"), first)
+    voted(now)
+    panel_actions.approve(project=now, by=hub("chair"), reason="Now with the right paper.")
+    assert again(project).in_force(timezone.now())
+
+
+def test_an_appeal_is_heard_once_within_its_days_by_others(project, time_machine):
+    lead, coordinator, admin = project.lead, hub("coordinator"), hub("admin")
+    voted(project, "refuse", members=("chair", "expert", "caretaker", "lay"))
+    panels.say_absent(round=round_of(project), by=hub("lay2"))
+    panel_actions.reject(project=project, by=hub("chair"), reason="No.")
+    now = timezone.now()
+    time_machine.move_to(now + timedelta(days=40))
+    with pytest.raises(NotAllowed, match="days to appeal are over"):
+        panel_actions.appeal(project=project, by=lead, reason="x")
+    time_machine.move_to(now + timedelta(days=1))
+    panel_actions.appeal(project=project, by=lead, reason="Please look again.")
+    hear = {"project": project, "by": coordinator, "reason": "x"}
+    with pytest.raises(NotAllowed, match="under another chair"):
+        panel_actions.hear_appeal(**hear, panel=project.panel)
+    with pytest.raises(NotAllowed, match="does not hear the appeal"):
+        panel_actions.hear_appeal(**hear, panel=project.panel, presiding=hub("chair"))
+    other = seat_actions.found_panel(by=admin, side=project.side, name="Appeal panel")
+    for name, kind in (("officer", "expert"), ("lay2", "lay"), ("lay", "lay")):
+        seat_actions.give_seat(panel=other, by=admin, user=hub(name), kind=kind, is_chair=name == "officer")
+    rule = seat_actions.propose_rule(panel=other, by=admin, reason="x", quorum=2, least_organisations=0)
+    seat_actions.confirm_rule(panelrule=rule, by=coordinator, reason="x")
+    panel_actions.hear_appeal(**hear, panel=other)
+    round = round_of(project)
+    panels.declare(round=round, by=hub("lay"), kind="none")
+    with pytest.raises(NotAllowed, match="conflict of interest"):
+        panels.vote(round=round, by=hub("lay"), choice="approve", reason="x")
+    voted(project, "refuse", members=("officer", "lay2"))
+    panel_actions.reject(project=project, by=hub("officer"), reason="Still no.")
+    with pytest.raises(NotAllowed, match="heard once"):
+        panel_actions.appeal(project=project, by=lead, reason="x")
+
+
+def test_the_form_that_says_who_hears_an_appeal(project, client):
+    voted(project, "refuse")
+    panel_actions.reject(project=project, by=hub("chair"), reason="No.")
+    assert "It can be appealed until" in page(login(client, "lay"), project)
+    panel_actions.appeal(project=project, by=project.lead, reason="x")
+    login(client, "coordinator")
+    panel = Panel.objects.get().pk
+    asked = {"panel": panel, "reason": "x"}
+    assert act(client, project, "hear_appeal", **asked).status_code == 403
+    assert act(client, project, "hear_appeal", **asked, presiding="nobody@example.org").status_code == 400
+    assert act(client, project, "hear_appeal", **asked, presiding="officer@hub.example").status_code == 302
+    told = page(client, round_of(project))
+    assert "on appeal" in told
+    assert "decided on it before" in told
+    assert "Vote on the appeal" in page(client, project)
+
+
+def test_where_children_are_in_a_project_the_adviser_signs_too(project, monkeypatch, client):
+    adviser = hub("adviser")
+    with pytest.raises(NotAllowed, match="No children"):
+        panel_actions.safeguard(project=project, by=adviser, reason="x")
+    monkeypatch.setattr(Project, "special_populations", ["children"], raising=False)
+    login(client, "adviser")
+    assert "Sign for children and vulnerable groups:" in client.get("/home/").content.decode()
+    voted(project)
+    with pytest.raises(NotAllowed, match="has not signed yet"):
+        panel_actions.approve(project=project, by=hub("chair"), reason="x")
+    with pytest.raises(NotAllowed, match="Only the adviser"):
+        panel_actions.safeguard(project=project, by=hub("chair"), reason="x")
+    panel_actions.safeguard(project=project, by=adviser, reason="Parents agree, and children are asked.")
+    assert "Sign for children" not in client.get("/home/").content.decode()
+    panel_actions.approve(project=project, by=hub("chair"), reason="x")
+    assert again(project).state == "approved"
+
+
+def test_what_was_never_voted_on_is_not_decided(federation):
+    draft = Project.objects.create(
+        code="D-1",
+        title="t",
+        lead=person("ada@northgate.example"),
+        panel=Panel.objects.get(),
+        organisation=Project.objects.first().organisation,
+        until=timezone.localdate(),
+    )
+    with pytest.raises(NotAllowed, match="no vote on this yet"):
+        deciding.check_can_approve(hub("chair"), draft)
+    with pytest.raises(NotAllowed, match="none was asked for"):
+        deciding.check_can_vote_again(hub("coordinator"), draft)
+    with pytest.raises(WrongState):
+        panel_actions.take_up(project=draft, by=hub("coordinator"))

@@ -1,0 +1,127 @@
+"""A panel's rule and its seats: in public, by two people, and never edited."""
+
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+
+from apps.core.errors import NotAllowed, WrongState
+from apps.core.panels import seat_actions, words
+from apps.core.panels.models import Panel, PanelRule, Seat
+from apps.hub.projects import panel_actions
+from apps.hub.projects.models import Project
+from tests.functional.federation import person
+from tests.functional.panels.test_votes import act, hub, login, page, round_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RULE = {
+    "quorum": 4,
+    "least_lay": 2,
+    "least_organisations": 1,
+    "majority": "two_thirds",
+    "voting_days": 7,
+    "appeal_days": 30,
+    "reason": "More voices.",
+}
+
+
+@pytest.fixture
+def panel(federation) -> Panel:
+    return Panel.objects.get()
+
+
+def test_a_rule_is_changed_by_two_people_and_a_vote_keeps_its_own(panel, client):
+    address = reverse("panels:propose_rule", args=[panel.pk])
+    login(client, "coordinator")
+    assert client.get(address).status_code == 200
+    assert client.post(address, RULE | {"quorum": 1}).status_code == 400
+    assert client.post(address, RULE | {"quorum": 1, "least_lay": 0, "least_organisations": 2}).status_code == 400
+    assert client.post(address, RULE | {"quorum": 0}).status_code == 400
+    assert client.post(address, RULE).status_code == 302
+    rule = PanelRule.objects.get(state="proposed")
+    assert act(client, rule, "confirm_rule", reason="x").status_code == 403
+    assert "another person decides on it" in page(client, panel)
+    before = panel.rule_now()
+    login(client, "chair")
+    assert "Decide on a rule:" in client.get("/home/").content.decode()
+    assert act(client, rule, "confirm_rule", reason="Agreed.").status_code == 302
+    now = panel.rule_now()
+    assert now == rule
+    assert rule.content_sha256() == now.content_sha256()
+    assert round_of(Project.objects.get(code="ASTHMA-25")).rule == before
+    client.logout()
+    told = page(client, panel)
+    assert "At least two of every three say yes." in told
+    assert "At least 2 of them are lay members." in told
+    assert "The rule from" in told
+    assert "Maureen" not in told
+    assert "Lay member: 2" in told
+    assert "Data access panel" in client.get(reverse("panels:list")).content.decode()
+    assert "has a new rule. Two people agreed." in client.get("/").content.decode()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        PanelRule.objects.filter(pk=rule.pk).update(quorum=1)
+    again = seat_actions.propose_rule(panel=panel, by=hub("chair"), reason="x", quorum=1)
+    seat_actions.refuse_rule(panelrule=again, by=hub("admin"), reason="One is no panel.")
+    assert panel.rule_now() == now
+
+
+def test_a_rule_in_plain_words():
+    rule = PanelRule(quorum=1, least_lay=0, least_organisations=1, majority="all", voting_days=1, appeal_days=1)
+    rule.same_organisation_bars = False
+    assert words.in_words(rule) == [
+        "At least 1 member votes.",
+        "Who abstains is not counted.",
+        "Everybody who votes says yes.",
+        "A member from the same organisation says so, and may vote.",
+        "The vote is open for 1 day.",
+        "A no can be appealed for 1 day.",
+    ]
+    rule.majority, rule.chair_breaks_ties = "simple", True
+    assert "Where votes are equal, the vote of the chair decides." in words.in_words(rule)
+
+
+def test_seats_are_given_and_ended(panel, client):
+    address = reverse("panels:give_seat", args=[panel.pk])
+    seat = {"user": "officer@hub.example", "kind": "lay", "organisation": "", "population": "Saltmarsh"}
+    login(client, "coordinator")
+    assert client.get(address).status_code == 200
+    assert client.post(address, seat | {"user": "nobody@example.org"}).status_code == 400
+    assert client.post(address, seat | {"deputy_of": "nobody@example.org"}).status_code == 400
+    assert client.post(address, seat | {"kind": "coordinator", "is_chair": "on"}).status_code == 400
+    assert client.post(address, seat | {"is_chair": "on"}).status_code == 409
+    assert client.post(address, seat | {"deputy_of": "lay@hub.example"}).status_code == 302
+    assert client.post(address, seat).status_code == 409
+    told = page(client, panel)
+    assert "deputy of Maureen Pike" in told
+    assert "Saltmarsh" in told
+    given = panel.seats.get(user=hub("officer"))
+    assert act(client, given, "end_seat", reason="Moves away.").status_code == 302
+    assert Seat.objects.get(pk=given.pk).state == "ended"
+    with pytest.raises(NotAllowed, match="to herself"):
+        seat_actions.give_seat(panel=panel, by=hub("coordinator"), user=hub("coordinator"), kind="lay")
+    with pytest.raises(NotAllowed, match="Only the panel's chair"):
+        seat_actions.end_seat(seat=panel.seats.get(user=hub("expert")), by=hub("lay"), reason="x")
+    assert login(client, "lay").get(address).status_code == 403
+
+
+def test_a_new_panel_has_no_rule_and_cannot_decide(panel, client):
+    side = UUID(settings.HUB_ID)
+    with pytest.raises(NotAllowed):
+        seat_actions.found_panel(by=hub("lay"), side=side, name="Mine")
+    new = seat_actions.found_panel(by=hub("admin"), side=side, name="Second panel")
+    assert "has no rule yet" in page(client, new)
+    login(client, "admin")
+    assert client.get(reverse("panels:propose_rule", args=[new.pk])).status_code == 200
+    project = Project.objects.get(code="ASTHMA-24")
+    assert Seat.objects.visible_to(person("lay@hub.example")).exists()
+    Project.objects.filter(code="ASTHMA-25").update(panel=new)
+    one = Project.objects.get(code="ASTHMA-25")
+    from apps.core.audit.act import act as acting
+    from apps.core.panels import actions as panels
+
+    with pytest.raises(WrongState, match="no rule yet"), acting():
+        panels.open_round(panel=new, subject=one, by=hub("coordinator"))
+    with pytest.raises(NotAllowed):
+        panel_actions.vote_again(project=project, by=hub("lay"))
