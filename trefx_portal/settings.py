@@ -137,7 +137,7 @@ def _files(name: str) -> dict:
     }
 
 
-HUB_STORAGES = ("crates", "released", "hub_inbox", "evidence")
+HUB_STORAGES = ("crates", "released", "hub_inbox", "evidence", "papers")
 NODE_STORAGES = ("offers", "quarantine", "releases", "node_inbox")
 STORAGES = {
     "default": _files("unfiled"),

@@ -70,7 +70,7 @@ def test_a_project_without_datasets_says_so(federation, client):
     one = Project.objects.get(code="ASTHMA-25")
     one.dataset_versions.clear()
     one.tres.clear()
-    assert "None chosen." in login(client, one.lead.email).get(one.get_absolute_url()).content.decode()
+    assert "None chosen." in client.get(reverse("project_story", args=[one.pk])).content.decode()
 
 
 def test_a_run_without_outputs_says_so_to_the_checkers(federation, executor, tmp_path, client):

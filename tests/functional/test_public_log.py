@@ -24,14 +24,17 @@ from apps.core.workflow.models import SignOff, sign
 from apps.hub.datasets.models import Dataset, Tre
 from apps.hub.projects import actions as projects
 from apps.hub.projects import panel_actions
-from apps.hub.projects.forms import ProjectForm, TextForm
+from apps.hub.projects.application_forms import form_of
+from apps.hub.projects.forms import TextForm
 from apps.hub.projects.models import Project
+from apps.hub.projects.questions import BY_KEY
 from apps.hub.researchers.models import Organisation
 from apps.hub.submissions.models import Request
 from apps.hub.transparency import applications, log_views, search, sitemap, stories
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
 from apps.node.runs import actions as runs
+from apps.tools.federation.application import answers_for, apply_for, write_sections
 from apps.tools.federation.people import CENTRES
 from tests.functional.federation import (
     CENTRE,
@@ -187,17 +190,14 @@ def embargoed(days: int, code="SECRET-1") -> Project:
     """A project of Ada's under an embargo, handed in and taken up."""
     old = Project.objects.get(code="ASTHMA-24")
     ada = person("ada@northgate.example")
-    found = projects.draft(
+    found = apply_for(
         by=ada,
         panel=old.panel,
-        tres=old.tres.all(),
-        dataset_versions=old.dataset_versions.all(),
         code=code,
         title="A new medicine",
-        lay_summary="We try a new medicine.",
-        benefit="Those who take it.",
         organisation=old.organisation,
-        until=old.until,
+        versions=old.dataset_versions.all(),
+        lay_summary="We try a new medicine.",
         embargo_until=timezone.localdate() + timedelta(days=days),
         embargo_reason="A patent is being filed.",
     )
@@ -254,11 +254,9 @@ def returned(federation) -> Project:
 
 
 def amended(project: Project, **changed) -> Project:
-    fields = ("title", "lay_summary", "benefit", "code", "organisation", "until", "embargo_until", "embargo_reason")
-    kept = {name: getattr(project, name) for name in fields} | changed
-    choices = {"tres": project.tres.all(), "dataset_versions": project.dataset_versions.all()}
-    projects.amend(project=project, by=project.lead, **choices, **kept)
-    return Project.objects.get(pk=project.pk)
+    kept = {name: getattr(project, name) for name in ("title", "lay_summary", "benefit", "code")}
+    answers = answers_for(project, list(project.dataset_versions.all()), project.until, **kept | changed)
+    return write_sections(project, project.lead, answers)
 
 
 def test_what_a_lead_writes_is_not_read_before_it_is_handed_in(federation):
@@ -285,22 +283,18 @@ def test_a_text_that_was_signed_under_an_embargo_waits_for_it_and_a_draft_is_nev
     project = embargoed(days=9)
     voted(project, "changes")
     panel_actions.send_back(project=project, by=person("chair@hub.example"), reason="Why?")
-    project = amended(Project.objects.get(pk=project.pk), embargo_until=None, embargo_reason="")
+    project = amended(Project.objects.get(pk=project.pk), embargo_until="", embargo_reason="")
     projects.submit(project=project, by=project.lead)
     told = page(reverse("project_story", args=[project.pk]))
     assert "This application is being changed; its text is not shown." in told
     assert "new medicine." not in told.split("What happened")[0]
-    draft = projects.draft(
+    draft = apply_for(
         by=project.lead,
         panel=project.panel,
-        tres=[],
-        dataset_versions=[],
         code="X-1",
         title="Y",
-        lay_summary="Z",
-        benefit="B",
         organisation=project.organisation,
-        until=project.until,
+        versions=project.dataset_versions.all(),
     )
     assert applications.application_of(draft) is None
 
@@ -338,11 +332,12 @@ def test_a_feed_stays_whole_whatever_is_in_a_title(federation):
 
 @pytest.mark.parametrize("text", ["A\x08b", "one\ntwo", "a\u2028b", "safe\u202etxt", "a\u2066b"])
 def test_a_line_of_an_application_shows_what_was_written(federation, text):
-    form = ProjectForm({"title": text, "code": text, "embargo_reason": text})
-    for name in ("title", "code", "embargo_reason"):
+    for section, name in (("summary", "title"), ("embargo", "embargo_reason")):
+        form = form_of(BY_KEY[section], {name: text}, project=Project())
         assert "Write it in one line" in str(form.errors[name])
     assert "Write it in one line" in str(TextForm({"title": text, "text": "Two\nlines"}).errors["title"])
-    assert "title" not in ProjectForm({"title": "Ünïcode – and “quotes”"}).errors
+    plain = form_of(BY_KEY["summary"], {"title": "Ünïcode – and “quotes”"}, project=Project())
+    assert "title" not in plain.errors
 
 
 def test_how_much_is_hidden_is_told_in_tens():
@@ -376,20 +371,22 @@ def test_a_gate_that_was_passed_stays_passed(asked):
     assert stories.people_gate(trusted=False, inside=True)[3:] == (True, "Whoever asked was accredited then.")
 
 
+def embargo_form(**given):
+    return form_of(BY_KEY["embargo"], {name: str(value) for name, value in given.items()}, project=Project())
+
+
 @pytest.mark.parametrize(("days", "sentence"), [(-1, "has not passed"), (5 * 366 + 1, "five years at the most")])
-def test_an_embargo_has_limits(federation, days, sentence):
-    day = timezone.localdate() + timedelta(days=days)
-    form = ProjectForm({"embargo_until": day.isoformat(), "embargo_reason": "A patent."})
+def test_an_embargo_has_limits(db, days, sentence):
+    form = embargo_form(embargo_until=timezone.localdate() + timedelta(days=days), embargo_reason="A patent.")
     assert sentence in str(form.errors["embargo_until"])
     assert "embargo_reason" not in form.errors
-    allowed = ProjectForm({"embargo_until": (timezone.localdate() + timedelta(days=1800)).isoformat()})
+    allowed = embargo_form(embargo_until=timezone.localdate() + timedelta(days=1800))
     assert "embargo_until" not in allowed.errors
 
 
 def test_an_embargo_has_a_day_and_a_reason(federation):
     for given in ({"embargo_until": "2030-01-01"}, {"embargo_reason": "A patent."}):
-        form = ProjectForm(given)
-        assert "give both, or neither" in str(form.errors["embargo_reason"])
+        assert "give both, or neither" in str(embargo_form(**given).errors["embargo_reason"])
     project = embargoed(days=5)
     content = project.content()
     assert content["embargo_reason"] == "A patent is being filed."

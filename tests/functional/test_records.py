@@ -13,6 +13,7 @@ from apps.core.workflow import steps
 from apps.hub.datasets import actions as datasets
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
 from apps.hub.projects import actions as projects
+from apps.hub.projects import application_actions as applications
 from apps.hub.projects import panel_actions, queries
 from apps.hub.projects.models import Project
 from apps.hub.researchers import actions as researchers
@@ -108,7 +109,7 @@ def test_who_may_not_decide_on_a_project(federation, person):
         lambda: projects.suspend(project=one, by=lay, reason="x"),
         lambda: projects.end(membership=one.memberships.first(), by=lay, reason="x"),
         lambda: projects.approve_member(membership=one.memberships.first(), by=lay, reason="x"),
-        lambda: projects.draft(by=lay, panel=one.panel, tres=[], dataset_versions=[]),
+        lambda: applications.begin(by=lay, panel=one.panel, title="x", code="x", organisation=one.organisation),
     ):
         with pytest.raises(NotAllowed):
             refused()
@@ -154,16 +155,8 @@ def test_a_project_is_suspended_closed_withdrawn_and_runs_out(federation, client
 
 def test_a_project_is_applied_for_through_its_form(federation, client):
     login(client, "cleo@northgate.example")
-    form = {
-        "lay_summary": "Plain words.",
-        "title": "New",
-        "code": "NEW-1",
-        "benefit": "Many.",
-        "organisation": Organisation.objects.get().pk,
-        "tres": [CENTRE.id],
-        "dataset_versions": [DatasetVersion.objects.get(dataset__held_by=CENTRE.id).pk],
-        "until": TODAY + timedelta(days=50),
-    }
+    form = {"title": "New", "code": "NEW-1", "organisation": Organisation.objects.get().pk}
+    assert client.post("/projects/new/", form | {"code": "asthma-24"}).status_code == 400
     assert client.post("/projects/new/", form).status_code == 302
     one = Project.objects.get(code="NEW-1")
     page = client.get(f"/projects/{one.pk}/").content.decode()

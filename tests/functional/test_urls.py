@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from apps.core.notices.models import Notice
 from apps.core.panels import condition_actions
 from apps.core.panels.models import Decision
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
+from apps.hub.projects import application_actions as applications
 from apps.hub.projects import text_actions
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation, Evidence, Organisation, Requirement
@@ -186,8 +188,17 @@ TABLE = {
     "projects:list": EVERYBODY,
     "projects:new": RESEARCHERS,
     "projects:detail": PROJECT_READERS,
-    "projects:amend": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
-    | {"researcher": 200},
+    "projects:application": only("researcher"),
+    "projects:preview": only("researcher"),
+    "projects:section": only("researcher"),
+    "projects:add_paper": only("researcher"),
+    "projects:paper": only("researcher"),
+    "projects:remove_paper": POST_ONLY,
+    "projects:version": PROJECT_READERS,
+    "projects:comments": PROJECT_READERS,
+    # Those who may ask name no question here.
+    "projects:comment": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
+    | {"panel": 404, "chair": 404, "coordinator": 404},
     "projects:propose_text": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
     | {"researcher": 200, "coordinator": 200},
     "projects:text": PROJECT_READERS,
@@ -310,8 +321,13 @@ def world(federation, executor, tmp_path):
         "egress:image": OutputFile.objects.get(egress=request, port="chart").pk,
     }
     pk |= dict.fromkeys(
-        ("projects:detail", "projects:amend", "projects:propose_member", "projects:propose_text"), one["projects"].pk
+        (f"projects:{name}" for name in ("detail", "propose_member", "propose_text", "comments", "comment")),
+        one["projects"].pk,
     )
+    begun = Project.objects.get(code="WINTER-26")
+    paper = applications.add_paper(project=begun, by=ada, file=SimpleUploadedFile("letter.txt", b"Yes."))
+    pk |= dict.fromkeys((f"projects:{name}" for name in ("application", "preview", "add_paper")), begun.pk)
+    pk |= {"projects:paper": paper.pk, "projects:remove_paper": paper.pk}
     of_submission = ("detail", "choose", "original", "crate", "entities")
     pk |= {f"submissions:{name}": asked.submission_id for name in of_submission}
     draft = draft_actions.ask_again(submission=asked.submission, by=ada)
@@ -356,6 +372,8 @@ def world(federation, executor, tmp_path):
         "confirm_subscription": ["none"],
         "end_subscription": ["none"],
         "rule": ["5S-RUN-01"],
+        "projects:section": [begun.pk, "summary"],
+        "projects:version": [one["projects"].pk, 1],
         "account_confirm_email": ["none"],
         "account_reset_password_from_key": ["a", "b-c"],
     }

@@ -17,6 +17,7 @@ ARGUMENTS = {
     "checkers": 1,
     "by": User(name="A checker"),
     "note": "",
+    "answerer": None,
     "outcome": "released",
     "word": "running",
     "number": 1,

@@ -11,36 +11,12 @@ from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, last_minute, sign
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.projects import deciding, permissions
+from apps.hub.projects.application_actions import check_complete
 from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.notices import tell
+from apps.hub.projects.versions import freeze
 
 APPROVED, REFUSED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
-
-
-def draft(*, by, panel, tres, dataset_versions, **fields) -> Project:
-    """Begin an application; whoever begins it leads the project and is proposed as its first member."""
-    permissions.check_can_apply(by)
-    with act():
-        project = Project.objects.create(lead=by, panel=panel, **fields)
-        project.tres.set(tres)
-        project.dataset_versions.set(dataset_versions)
-        record("project.drafted", by=by, subject=project)
-        _propose(project, by, by, is_lead=True)
-    return project
-
-
-def amend(*, project, by, tres, dataset_versions, **fields) -> None:
-    """Change a draft, or an application that came back with a question. Votes on the old text no longer count."""
-    with act():
-        project = Project.objects.select_for_update().get(pk=project.pk)
-        permissions.check_is_lead(by, project)
-        steps.check_state(project, "submit")
-        for name, value in fields.items():
-            setattr(project, name, value)
-        project.save()
-        project.tres.set(tres)
-        project.dataset_versions.set(dataset_versions)
-        record("project.amended", by=by, subject=project)
 
 
 def propose_member(*, project, by, email) -> Membership:
@@ -51,10 +27,10 @@ def propose_member(*, project, by, email) -> Membership:
         return _propose(project, email, by)
 
 
-def _propose(project, user, by, *, is_lead=False) -> Membership:
+def _propose(project, user, by) -> Membership:
     try:
         with transaction.atomic():
-            membership = Membership.objects.create(project=project, user=user, is_lead=is_lead)
+            membership = Membership.objects.create(project=project, user=user)
     except IntegrityError:
         raise WrongState(_("This person is named on the project already; nothing was changed."))
     record("membership.proposed", by=by, subject=membership)
@@ -79,7 +55,15 @@ def move(project, by, transition, *, check, verb, outcome="", reason="", until=N
 
 @step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_is_lead, form=NothingForm)
 def submit(*, project, by):
-    move(project, by, "submit", check=permissions.check_is_lead, verb="project.submitted")
+    """Hand the application in: it is frozen as a version, and the panel reads that. Raises NotAllowed, WrongState."""
+    with act():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        permissions.check_is_lead(by, project)
+        steps.check_state(project, "submit")
+        check_complete(project)
+        project.submit()
+        version = freeze(project, by)
+        record("project.submitted", by=by, subject=project, version=version.number, **project.told())
 
 
 @step(Project, label=gettext_lazy("Suspend"), check=permissions.check_can_stop, warning=True)

@@ -91,14 +91,9 @@ def must_declare(user, project: Project) -> Round | None:
     return round
 
 
-def special_populations(project: Project) -> list:
-    """The children or other vulnerable groups that a project is about; empty where there are none."""
-    return list(getattr(project, "special_populations", None) or [])
-
-
 def is_safeguarded(project: Project) -> bool:
     """True where the adviser signed exactly what the project says now, or nobody special is in it."""
-    if not special_populations(project):
+    if not project.special_populations:
         return True
     signed = SignOff.objects.filter(subject_id=project.pk, verb="project.safeguarded", outcome="approved")
     return any(each.binds(project) for each in signed)
@@ -109,7 +104,7 @@ def check_can_safeguard(by, project: Project):
     if not by.has_hub_role(Role.SAFEGUARDING_ADVISER):
         raise NotAllowed(_("Only the adviser for children and vulnerable groups signs this."))
     permissions.check_has_no_part(by, project)
-    if not special_populations(project):
+    if not project.special_populations:
         raise NotAllowed(_("No children or vulnerable groups are named in this project."))
 
 

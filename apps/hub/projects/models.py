@@ -14,6 +14,7 @@ from apps.core.accounts.roles import Role
 from apps.core.panels.models import Panel
 from apps.core.workflow.models import HubGoverned, last_minute, latest_sign_off
 from apps.hub.datasets.models import DatasetVersion, Tre
+from apps.hub.projects.questions import has_column
 from apps.hub.researchers.models import Organisation
 
 READERS = (
@@ -51,15 +52,17 @@ class Project(HubGoverned):
 
     code = models.CharField(max_length=40, unique=True)
     title = models.CharField(max_length=200)
-    lay_summary = models.TextField()
-    benefit = models.TextField()
+    lay_summary = models.TextField(blank=True)
+    benefit = models.TextField(blank=True)
     commercial = models.BooleanField(default=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="projects")
     lead = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="led_projects")
     panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="projects")
     tres = models.ManyToManyField(Tre, related_name="projects")
     dataset_versions = models.ManyToManyField(DatasetVersion, related_name="projects")
-    until = models.DateField()
+    special_populations = models.JSONField(default=list, blank=True)
+    until = models.DateField(null=True, blank=True)
+    latest_version = models.PositiveIntegerField(default=0)
     embargo_until = models.DateField(null=True, blank=True)
     embargo_reason = models.CharField(max_length=300, blank=True)
     state = FSMField(protected=True, choices=State.choices, default=State.DRAFT)
@@ -83,6 +86,9 @@ class Project(HubGoverned):
                 | (Q(embargo_until__isnull=False) & ~Q(embargo_reason="")),
                 name="projects_project_embargo",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "withdrawn"]) | Q(until__isnull=False), name="projects_project_until"
+            ),
         ]
 
     def __str__(self):
@@ -101,11 +107,21 @@ class Project(HubGoverned):
             "commercial": self.commercial,
             "organisation": str(self.organisation_id),
             "lead": str(self.lead_id),
-            "until": self.until.isoformat(),
+            "until": self.until.isoformat() if self.until else "",
             **self.embargo(),
+            "special_populations": sorted(self.special_populations),
+            "answers": self.answers(),
+            "papers": list(self.papers.filter(removed_at=None).order_by("added_at", "pk").values("name", "sha256")),
             "tres": sorted(str(pk) for pk in self.tres.values_list("pk", flat=True)),
             "dataset_versions": sorted(str(pk) for pk in self.dataset_versions.values_list("pk", flat=True)),
         }
+
+    def answers(self) -> dict:
+        """The answers that are no fields of the project, as they were written: question -> text, or list of choices."""
+        found = {}
+        for row in self.sections.order_by("key"):
+            found |= {key: value for key, value in row.answers.items() if not has_column(key)}
+        return found
 
     def embargo(self) -> dict:
         """The embargo as it was asked for; nothing where there is none."""
@@ -350,3 +366,7 @@ class PublicText(HubGoverned):
     @transition(field=state, source=State.PUBLISHED, target=State.SUPERSEDED)
     def supersede(self):
         pass
+
+
+# The rest of this app's models, which stand on these.
+from apps.hub.projects import application_models  # noqa: E402, F401

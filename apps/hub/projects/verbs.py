@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.audit import triggers
 from apps.core.audit.verbs import Audience, register_all
 
 register_all(
@@ -8,6 +9,10 @@ register_all(
         ("project.drafted", _("An application for a project was begun.")),
         ("project.vote_again", _("A new vote began on an application.")),
         ("project.amended", _("An application for a project was changed.")),
+        ("comment.made", _("The panel asked about an answer of an application.")),
+        ("comment.answered", _("A question of the panel was answered.")),
+        ("comment.resolved", _("A question of the panel was settled.")),
+        ("comment.reopened", _("A question of the panel was asked again.")),
         ("text.proposed", _("A text for the public was written.")),
         ("text.returned", _("A text for the public went back with a question.")),
         ("membership.proposed", _("A person was proposed for a project.")),
@@ -38,3 +43,4 @@ register_all(
         ("membership.ended", _("A researcher left the project “{project}”.")),
     ],
 )
+triggers.append_only("projects_projectversion")

@@ -1,14 +1,18 @@
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.core.panels.models import Panel
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.projects import actions, deciding, permissions, text_actions
-from apps.hub.projects.forms import MemberForm, ProjectForm, TextForm
+from apps.hub.projects.application_models import Comment
+from apps.hub.projects.application_permissions import can_comment
+from apps.hub.projects.forms import MemberForm, TextForm
 from apps.hub.projects.lists import ProjectList
 from apps.hub.projects.models import Project, PublicText
 from apps.hub.projects.panel_views import panel_context
+from apps.hub.projects.sheets import sheets
+from apps.hub.projects.similar import similar_to
+from apps.hub.projects.versions import readable_content
 
 
 @require_safe
@@ -38,35 +42,17 @@ def detail(request, pk):
         "offers": offers_worth_showing(project, request.user),
         "sign_offs": sign_offs(project),
         "members": [(each, offers_worth_showing(each, request.user)) for each in memberships],
-        "dataset_versions": project.dataset_versions.select_related("dataset__held_by"),
+        "sheets": sheets(readable_content(project, request.user)),
+        "versions": project.versions.select_related("by").order_by("-number"),
         "may_amend": is_lead and project.state in ("draft", "returned"),
+        "may_comment": project.state == "in_review" and can_comment(request.user, project),
+        "comments": Comment.objects.visible_to(request.user).filter(project=project).exclude(state="resolved").count(),
+        "similar": [] if project.state == "draft" else similar_to(project, request.user),
         "may_propose": is_lead,
         "texts": project.texts.order_by("-created_at"),
         "may_write_text": permissions.can_write_text(request.user, project),
     }
     return render(request, "projects/detail.html", context | panel_context(request.user, project))
-
-
-@require_http_methods(["GET", "POST"])
-def new(request):
-    """Apply for a project."""
-    permissions.check_can_apply(request.user)
-    form = ProjectForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        return redirect(actions.draft(by=request.user, panel=Panel.objects.first(), **form.cleaned_data))
-    return render(request, "projects/form.html", {"form": form}, status=400 if form.is_bound else 200)
-
-
-@require_http_methods(["GET", "POST"])
-def amend(request, pk):
-    """Change one's own application."""
-    project = _project(request, pk)
-    permissions.check_is_lead(request.user, project)
-    form = ProjectForm(request.POST if request.method == "POST" else None, instance=project)
-    if form.is_valid():
-        actions.amend(project=project, by=request.user, **form.cleaned_data)
-        return redirect(project)
-    return render(request, "projects/form.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,14 +2,15 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.core.workflow.models import PORTAL_ZONE, last_minute, latest_sign_off
+from apps.core.workflow.models import last_minute, latest_sign_off
 from apps.hub.datasets.models import DatasetVersion, Tre
 from apps.hub.projects.models import Project
+from apps.hub.projects.sheets import Sheet, public_sheets
 from apps.hub.researchers.models import Organisation
 
 BEING_CHANGED = ("draft", "returned")
@@ -30,11 +31,7 @@ class Application:
     organisation: Organisation
     tres: QuerySet
     versions: QuerySet
-
-
-def under_embargo(now: datetime | None = None) -> Q:
-    """The projects that the public may not read of at that moment."""
-    return Q(embargo_until__gte=timezone.localdate(now, PORTAL_ZONE))
+    sheets: list[Sheet]
 
 
 def is_under_embargo(project: Project) -> bool:
@@ -57,6 +54,7 @@ def application_of(project: Project) -> Application | None:
         organisation=Organisation.objects.get(pk=content["organisation"]),
         tres=Tre.objects.filter(pk__in=content["tres"]).order_by("name"),
         versions=DatasetVersion.objects.filter(pk__in=content["dataset_versions"]).select_related("dataset__held_by"),
+        sheets=public_sheets(content),
     )
 
 

@@ -18,8 +18,9 @@ from apps.core.errors import Problem
 from apps.core.workflow.models import PORTAL_ZONE
 from apps.hub.datasets.models import Dataset, Tre
 from apps.hub.projects.models import Project
+from apps.hub.projects.similar import under_embargo
 from apps.hub.researchers.models import Organisation
-from apps.hub.transparency.applications import BEING_CHANGED, under_embargo
+from apps.hub.transparency.applications import BEING_CHANGED
 
 # The column and its index are PostgreSQL's own (audit, migration 0006).
 FOUND = "audit_publicentry.words_vector @@ websearch_to_tsquery('english'::regconfig, %s)"

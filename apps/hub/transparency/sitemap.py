@@ -16,8 +16,8 @@ from apps.core.audit.models import PublicEntry
 from apps.core.crates.table import RULES
 from apps.hub.datasets.models import Tre
 from apps.hub.projects.models import Project
+from apps.hub.projects.similar import under_embargo
 from apps.hub.submissions.models import Request
-from apps.hub.transparency.applications import under_embargo
 
 PAGES = ("front", "log", "figures", "about", "glossary", "accessibility", "verify", "rules")
 AT_MOST = 50_000  # protocol 0.9: "no more than 50,000 URLs"

@@ -26,8 +26,11 @@ from apps.core.panels.models import Panel, Round
 from apps.hub.datasets import actions as datasets
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.projects import actions as projects
+from apps.hub.projects import application_actions as applications
 from apps.hub.projects import panel_actions
+from apps.hub.projects.application_forms import as_data
 from apps.hub.projects.models import Project
+from apps.hub.projects.questions import BY_KEY
 from apps.hub.researchers import actions as researchers
 from apps.hub.researchers import evidence_actions as evidence
 from apps.hub.researchers.models import Accreditation, AgreementVersion, Organisation, Requirement
@@ -38,6 +41,7 @@ from apps.node.custody import reliance
 from apps.node.custody.models import AgreementPolicy, DataGrant, DatasetLocation, Reliance, WorkflowApproval
 from apps.node.runs import standing
 from apps.node.runs.models import StandingSignOff
+from apps.tools.federation.application import answers_for, apply_for, write_sections
 from apps.tools.federation.people import CENTRES, HUB_PEOPLE, PASSWORD, Centre, Person, staff_of
 from apps.tools.federation.population import DICTIONARY, write_population
 from apps.tools.federation.workflow_crate import OUTPUTS, PARAMETERS, write_workflow_crate
@@ -57,9 +61,9 @@ If I break this, my access ends, my employer is told, and I may be fined."""
 CERTIFICATE = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 )
-SUMMARY = (
-    "Asthma makes it hard to breathe. We want to know in which regions and at which ages more people live with it, "
-    "so that clinics can be where they are needed."
+WINTER_SUMMARY = (
+    "Cold air makes asthma worse. We want to know if more people with asthma fall ill in hard winters, and where. "
+    "Then help can be there before the cold is."
 )
 
 
@@ -88,6 +92,7 @@ def seed_federation(data_dir: Path) -> None:
     approve(approved)
     waiting = seed_project("ASTHMA-25", "Asthma and school days", "bo@northgate.example", versions[:1])
     put_in_review(waiting)
+    seed_draft()
     for centre, dataset_version in zip(CENTRES, versions, strict=True):
         accept(centre, approved, version, dataset_version)
     sign_off_in_advance(CENTRES[1], approved)
@@ -320,17 +325,13 @@ def seed_project(code: str, title: str, lead: str, versions: list[DatasetVersion
     """A project of one lead and one more member."""
     found = Project.objects.filter(code=code).first()
     if found is None:
-        found = projects.draft(
+        found = apply_for(
             by=user(lead),
             panel=Panel.objects.get(side=HUB),
-            tres=[version.dataset.held_by for version in versions],
-            dataset_versions=versions,
             code=code,
             title=title,
-            lay_summary=SUMMARY,
-            benefit="People with asthma, through clinics that are near them.",
             organisation=Organisation.objects.get(name="Northgate University"),
-            until=timezone.localdate() + timedelta(days=300),
+            versions=versions,
         )
     other = user("cleo@northgate.example")
     if not found.memberships.filter(user=other).exists():
@@ -338,6 +339,24 @@ def seed_project(code: str, title: str, lead: str, versions: list[DatasetVersion
     for membership in found.memberships.filter(state="proposed"):
         projects.approve_member(membership=membership, by=user("officer@hub.example"), reason=REASON)
     return found
+
+
+def seed_draft() -> None:
+    """An application that is half written: some parts are done, one has to be mended, the rest is not begun."""
+    if Project.objects.filter(code="WINTER-26").exists():
+        return
+    ada = user("ada@northgate.example")
+    begun = applications.begin(
+        by=ada,
+        panel=Panel.objects.get(side=HUB),
+        title="Asthma in hard winters",
+        code="WINTER-26",
+        organisation=Organisation.objects.get(name="Northgate University"),
+    )
+    answers = answers_for(begun, [], timezone.localdate() + timedelta(days=400), lay_summary=WINTER_SUMMARY)
+    write_sections(begun, ada, answers, only=("summary", "benefit", "money"))
+    late = answers | {"until": (timezone.localdate() - timedelta(days=1)).isoformat()}
+    applications.save_section(project=begun, by=ada, section=BY_KEY["dates"], data=as_data(late))
 
 
 def put_in_review(project: Project) -> None:

@@ -1,0 +1,157 @@
+"""What belongs to an application: the answers as they were written, its papers, its frozen versions and their comments."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_fsm import FSMField, transition
+
+from apps.core.audit.models import AppendOnlyModel
+from apps.core.workflow.models import HubGoverned
+from apps.hub.projects.models import READERS, Project
+
+
+class OfProjects(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the projects that she sees."""
+        return self.filter(project__in=Project.objects.visible_to(user))
+
+
+class SectionAnswers(models.Model):
+    """One section as it was last saved, right or wrong: question -> what was written (a text, or a list of choices).
+
+    `revision` counts the savings: who saves over a newer one is told.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="sections")
+    key = models.CharField(max_length=40)
+    answers = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = OfProjects.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="projects_section_once")]
+
+    def __str__(self):
+        return f"{self.project.code}: {self.key}"
+
+
+class Paper(models.Model):
+    """A file of an application, such as the letter of an ethics committee. It lies in the storage `papers` by its SHA-256."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="papers")
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OfProjects.as_manager()
+
+    class Meta:
+        ordering = ["added_at"]
+
+    def __str__(self):
+        return self.name
+
+
+class ProjectVersion(AppendOnlyModel):
+    """An application exactly as it was handed in, or as an amendment left it: canonical JSON and its SHA-256."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = OfProjects.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="projects_version_once")]
+
+    def __str__(self):
+        return _("version %(number)s") % {"number": self.number}
+
+    def get_absolute_url(self):
+        return reverse("projects:version", args=[self.project_id, self.number])
+
+
+class CommentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The panel's, to those who read over projects; to the team once the application has come back."""
+        readers = Q(project__in=Project.objects.visible_to(user))
+        if user.has_hub_role(*READERS):
+            return self.filter(readers)
+        return self.filter(readers).exclude(
+            project__state__in=["submitted", "in_review"], version=models.F("project__latest_version")
+        )
+
+
+class Comment(HubGoverned):
+    """What the panel asks about one question of an application. The applicant answers; the panel says when it is settled."""
+
+    class State(models.TextChoices):
+        OPEN = "open", gettext_lazy("open")
+        ANSWERED = "answered", gettext_lazy("answered")
+        RESOLVED = "resolved", gettext_lazy("settled")
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="comments")
+    version = models.PositiveIntegerField()
+    question = models.CharField(max_length=80)
+    text = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    state = FSMField(protected=True, choices=State.choices, default=State.OPEN)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = gettext_lazy("comment")
+        ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "answered", "resolved"]), name="projects_comment_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answered_by=None, answer="")
+                | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
+                name="projects_comment_answered",
+            ),
+        ]
+
+    def __str__(self):
+        return _("A comment on %(project)s") % {"project": self.project.code}
+
+    def get_absolute_url(self):
+        return reverse("projects:comments", args=[self.project_id])
+
+    def content(self):
+        told = {"id": str(self.pk), "project": str(self.project_id), "version": self.version}
+        return told | {"question": self.question, "text": self.text, "answer": self.answer}
+
+    @transition(field=state, source=[State.OPEN, State.ANSWERED], target=State.ANSWERED)
+    def answer_it(self, *, note, answerer, at):
+        self.answer, self.answered_by, self.answered_at = note, answerer, at
+
+    @transition(field=state, source=[State.OPEN, State.ANSWERED], target=State.RESOLVED)
+    def resolve(self):
+        pass
+
+    @transition(field=state, source=State.RESOLVED, target=State.OPEN)
+    def reopen(self):
+        pass

@@ -1,0 +1,41 @@
+"""The frozen versions of an application: what was handed in, byte for byte, and what changed from one to the next."""
+
+import hashlib
+import json
+
+from apps.core.workflow.models import canonical
+from apps.hub.projects.application_models import ProjectVersion
+from apps.hub.projects.models import Project
+from apps.hub.projects.sheets import Change, changes
+
+
+def freeze(project: Project, by) -> ProjectVersion:
+    """Keep the application as it is now as its next version. Inside an act; `project` is locked."""
+    content = canonical(project.content())
+    project.latest_version += 1
+    project.save()
+    return ProjectVersion.objects.create(
+        project=project,
+        number=project.latest_version,
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        by=by,
+    )
+
+
+def content_of(version: ProjectVersion) -> dict:
+    """What a version says, as `Project.content()` gave it."""
+    return json.loads(bytes(version.content))
+
+
+def changes_of(version: ProjectVersion) -> list[Change]:
+    """What a version says differently from the one before; nothing for the first."""
+    before = ProjectVersion.objects.filter(project=version.project_id, number=version.number - 1).first()
+    return changes(content_of(before), content_of(version)) if before else []
+
+
+def readable_content(project: Project, user) -> dict:
+    """What a person may read of an application: while it is being changed, all but its lead read what was handed in last."""
+    if project.state == Project.State.RETURNED and project.lead_id != user.pk:
+        return content_of(project.versions.get(number=project.latest_version))
+    return project.content()

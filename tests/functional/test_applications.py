@@ -1,0 +1,436 @@
+"""An application: written in parts, kept with its errors, handed in as a version, asked about and answered."""
+
+import hashlib
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.core.accounts.models import User
+from apps.core.errors import BadInput, NotAllowed, WrongState
+from apps.core.panels.models import Panel
+from apps.core.workflow import steps
+from apps.hub.datasets.models import DatasetVersion
+from apps.hub.projects import actions as projects
+from apps.hub.projects import application_actions as applications
+from apps.hub.projects.application_forms import as_data, form_of
+from apps.hub.projects.application_models import Comment, Paper, ProjectVersion, SectionAnswers
+from apps.hub.projects.models import Project
+from apps.hub.projects.questions import BY_KEY, QUESTIONS, SECTIONS
+from apps.hub.projects.sheets import difference, public_sheets, sheets
+from apps.hub.projects.similar import by_words, known_to, similar_to
+from apps.hub.projects.versions import changes_of, content_of
+from apps.tools.federation.application import answers_for, apply_for, write_sections
+from tests.functional.federation import CENTRE, person
+
+ADA, LAY, CHAIR, COORDINATOR = (
+    "ada@northgate.example",
+    "lay@hub.example",
+    "chair@hub.example",
+    "coordinator@hub.example",
+)
+
+
+def as_(email: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(email=email), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def begun() -> Project:
+    return Project.objects.get(code="WINTER-26")
+
+
+def in_review() -> Project:
+    return Project.objects.get(code="ASTHMA-25")
+
+
+def section_url(project: Project, key: str) -> str:
+    return reverse("projects:section", args=[project.pk, key])
+
+
+def text_of(response) -> str:
+    return response.content.decode()
+
+
+def test_a_half_filled_part_is_kept_with_its_errors_and_cannot_be_handed_in(federation):
+    ada, project = as_(ADA), begun()
+    said = {"outputs": "word " * 500, "protection": ""}
+    assert ada.post(section_url(project, "outputs"), said).status_code == 302
+    page = text_of(ada.get(section_url(project, "outputs")))
+    assert page.count("word ") >= 499
+    assert "There are 500 now." in page
+    assert "There is a problem" in page
+    told = text_of(ada.get(reverse("projects:application", args=[project.pk])))
+    assert "3 of 11 parts are done" in told
+    assert "To mend: 2" in told
+    assert "Not begun" in told
+    assert "May stay empty" in told
+    with pytest.raises(WrongState, match="What comes out"):
+        projects.submit(project=project, by=person(ADA))
+    assert Project.objects.get(pk=project.pk).state == "draft"
+
+
+def test_each_section_asks_what_it_needs(federation):
+    project = begun()
+    wrong = {
+        ("money", "commercial_who"): {"commercial": "yes"},
+        ("populations", "special_care"): {"special_populations": ["children"]},
+        ("dates", "until"): {"start": "2031-01-02", "until": "2031-01-01"},
+        ("summary", "code"): {"code": "asthma-24"},
+        ("embargo", "embargo_until"): {"embargo_until": "soon"},
+        ("law", "article_6"): {"article_6": "because"},
+    }
+    for (key, question), answers in wrong.items():
+        assert question in form_of(BY_KEY[key], answers, project=project).errors, key
+    assert form_of(BY_KEY["populations"], {}, project=project).is_valid()
+    assert form_of(BY_KEY["embargo"], {}, project=project).is_valid()
+
+
+def test_of_each_dataset_the_columns_and_the_reasons_are_asked(federation):
+    version = DatasetVersion.objects.get(dataset__held_by=CENTRE.id)
+    section, project, key = BY_KEY["data"], begun(), f"variables_{version.pk}"
+
+    def errors(lines):
+        return str(form_of(section, {"dataset_versions": [str(version.pk)], key: lines}, project=project).errors)
+
+    assert "why you need “age”" in errors("age")
+    assert "no column “shoe size”" in errors("shoe size: to know")
+    assert errors("age: it matters\n\nregion: also") == ""
+    page = text_of(as_(ADA).post(section_url(project, "data"), {"dataset_versions": [str(version.pk)]}, follow=True))
+    assert "It has: person, age, sex, region" in page
+    version.dictionary = []
+    version.save()
+    assert errors("anything: at all") == ""
+
+
+def test_two_windows_lose_nothing(federation):
+    ada, project = as_(ADA), begun()
+    address = section_url(project, "outputs")
+    first = {"outputs": "Tables of counts.", "protection": "We round.", "revision": "0"}
+    assert ada.post(address, first).status_code == 302
+    second = {"outputs": "Bar charts.", "protection": "We round.", "revision": "0"}
+    response = ada.post(address, second)
+    both = text_of(response)
+    assert response.status_code == 409
+    assert "<del>Tables</del>" in both
+    assert "Bar charts." in both
+    assert SectionAnswers.objects.get(project=project, key="outputs").answers["outputs"] == "Tables of counts."
+    assert "in another window" in text_of(ada.post(address, second, headers={"HX-Request": "true"}))
+    assert 'name="revision" id="revision" value="1"' in both
+    assert ada.post(address, second | {"revision": "1"}).status_code == 302
+    assert SectionAnswers.objects.get(project=project, key="outputs").answers["outputs"] == "Bar charts."
+    again = ada.post(address, second | {"revision": "0"})
+    assert again.status_code == 302, "the same words are no conflict"
+    data = {"dataset_versions": ["a"], "revision": "0"}
+    ada.post(section_url(project, "data"), data)
+    assert ada.post(section_url(project, "data"), {"dataset_versions": ["b"], "revision": "0"}).status_code == 409
+
+
+def test_a_part_saves_itself_while_it_is_written_and_tells_how_the_summary_reads(federation):
+    ada, project, htmx = as_(ADA), begun(), {"HX-Request": "true"}
+    easy = {"lay_summary": "We look at each crate. We count how many people cough.", "revision": "1"}
+    told = text_of(ada.post(section_url(project, "summary"), easy, headers=htmx))
+    assert "Saved" in told
+    assert "answers are still to be mended" in told
+    assert 'id="revision" value="2" hx-swap-oob="true"' in told
+    assert "Most people follow it from the age of" in told
+    assert "A word of the field:" in told
+    assert "Your longest sentence" not in told
+    hard = "Pseudonymised epidemiological information necessitates multidisciplinary characterisation of heterogeneity."
+    told = text_of(ada.post(section_url(project, "summary"), {"lay_summary": hard, "revision": "2"}, headers=htmx))
+    assert "Your longest sentence" in told
+    told = text_of(ada.post(section_url(project, "summary"), {"lay_summary": "asthma", "revision": "3"}, headers=htmx))
+    assert "1 word" in told
+    assert "age of" not in told
+    told = text_of(ada.post(section_url(project, "team"), {"team": "Ada."}, headers=htmx))
+    assert "still to be mended" not in told
+
+
+@pytest.mark.django_db(transaction=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    key=st.sampled_from(sorted(BY_KEY)),
+    answers=st.dictionaries(
+        st.sampled_from([*QUESTIONS, "variables_", "variables_x"]),
+        st.lists(st.text(max_size=60), max_size=3),
+        max_size=8,
+    ),
+    revision=st.text(max_size=12),
+)
+def test_whatever_is_sent_no_page_breaks_and_no_word_is_lost(world, key, answers, revision):
+    ada, project = world
+    SectionAnswers.objects.filter(project=project, key=key).delete()
+    sent = {name: [value.encode("utf-8", "replace").decode() for value in values] for name, values in answers.items()}
+    response = ada.post(section_url(project, key), sent | {"revision": revision})
+    assert response.status_code == 302
+    page = ada.get(section_url(project, key))
+    assert page.status_code == 200
+    assert ada.get(reverse("projects:application", args=[project.pk])).status_code == 200
+    assert ada.get(reverse("projects:preview", args=[project.pk])).status_code == 200
+    assert ada.get(project.get_absolute_url()).status_code == 200
+    kept = SectionAnswers.objects.get(project=project, key=key).answers
+    for question in BY_KEY[key].questions:
+        values = [value.replace("\0", "").replace("\r\n", "\n") for value in sent.get(question.key, [])]
+        is_many = question.kind in ("choices", "datasets")
+        assert kept[question.key] == (values if is_many else (values or [""])[-1])
+
+
+@pytest.fixture
+def world(federation):
+    return as_(ADA), begun()
+
+
+def test_what_is_handed_in_is_frozen_and_what_changed_is_shown(federation):
+    project, bo = in_review(), in_review().lead
+    first = ProjectVersion.objects.get(project=project)
+    assert (first.number, first.sha256) == (1, project.content_sha256())
+    assert hashlib.sha256(bytes(first.content)).hexdigest() == first.sha256
+    with pytest.raises(WrongState):
+        write_sections(project, bo, {"team": "Others."}, only=("team",))
+    projects.send_back(project=project, by=person(CHAIR), reason="Which schools?")
+    answers = answers_for(project, list(project.dataset_versions.all()), project.until)
+    changed = answers | {"team": answers["team"] + " Bo asks the schools.", "outputs": "Tables of counts, by school."}
+    write_sections(project, bo, changed)
+    assert "by school" not in text_of(as_(LAY).get(project.get_absolute_url())), "what is being changed is not read"
+    assert "by school" in text_of(as_(bo.email).get(project.get_absolute_url()))
+    projects.submit(project=project, by=bo)
+    second = ProjectVersion.objects.get(project=project, number=2)
+    assert [change.label for change in changes_of(second)] == [
+        "What do you want to take out?",
+        "Who does what, and what have they done before?",
+    ]
+    page = text_of(as_(LAY).get(second.get_absolute_url()))
+    assert "<ins>" in page
+    assert "No answer changed" not in page
+    assert "This is the first one." in text_of(as_(LAY).get(first.get_absolute_url()))
+    assert str(first) == "version 1"
+    assert as_("dina@northgate.example").get(second.get_absolute_url()).status_code == 404
+
+
+def test_each_answer_and_each_file_is_in_what_is_signed(federation):
+    project = begun()
+    versions = list(DatasetVersion.objects.filter(dataset__held_by=CENTRE.id))
+    until = timezone.localdate() + timedelta(days=90)
+    answers = answers_for(project, versions, until)
+    write_sections(project, project.lead, answers)
+    other = {
+        "article_6": "consent",
+        "article_9": "consent",
+        "confidentiality": "consent",
+        "ethics": "asked",
+        "commercial": "yes",
+        "commercial_who": "Big Co",
+        "commercial_what": "Maps",
+        "special_populations": ["children"],
+        "special_care": "We ask them.",
+        "start": (timezone.localdate() + timedelta(days=2)).isoformat(),
+        "until": (until + timedelta(days=2)).isoformat(),
+        f"variables_{versions[0].pk}": "age: it matters",
+        "code": "WINTER-27",
+    }
+    seen, alone = {Project.objects.get(pk=project.pk).content_sha256()}, 0
+    for name in answers:
+        if name not in ("organisation", "dataset_versions", "commercial"):
+            answers |= {name: other.get(name, f"{answers[name]} And more.")}
+            seen.add(write_sections(project, project.lead, answers).content_sha256())
+            alone += 1
+    for extra in (
+        {"commercial": "yes", "commercial_who": "Big Co", "commercial_what": "Maps"},
+        {"third_parties": "Us"},
+    ):
+        answers |= extra
+        seen.add(write_sections(project, project.lead, answers).content_sha256())
+    answers |= {"special_populations": ["children"], "special_care": "We ask them."}
+    project = write_sections(project, project.lead, answers)
+    assert project.special_populations == ["children"]
+    assert project.commercial
+    seen.add(project.content_sha256())
+    paper = applications.add_paper(project=project, by=project.lead, file=SimpleUploadedFile("a.txt", b"Yes."))
+    seen.add(project.content_sha256())
+    # One as it was, one for each answer that is changed alone, and the company, another party, the groups, the file.
+    assert len(seen) == 1 + alone + 4
+    applications.remove_paper(paper=paper, by=project.lead)
+    applications.remove_paper(paper=paper, by=project.lead)
+    assert project.content_sha256() in seen
+    assert {key for sheet in sheets(project.content()) for key in [row.key for row in sheet.rows]} >= set(QUESTIONS)
+
+
+def test_the_public_reads_the_application_but_no_names(federation):
+    page = text_of(Client().get(reverse("project_story", args=[Project.objects.get(code="ASTHMA-24").pk])))
+    assert "NG-2025-118" in page
+    assert "The Invented Research Fund" in page
+    assert "Cleo writes" not in page
+    project = begun()
+    ada = as_(ADA)
+    assert "Anyone can read this" in text_of(ada.get(reverse("projects:preview", args=[project.pk])))
+    day = (timezone.localdate() + timedelta(days=20)).isoformat()
+    write_sections(project, project.lead, {"embargo_until": day, "embargo_reason": "A patent."}, only=("embargo",))
+    assert "Nobody outside reads it before" in text_of(ada.get(reverse("projects:preview", args=[project.pk])))
+    assert [sheet.section.key for sheet in public_sheets(begun().content())][0] == "summary"
+
+
+def test_files_are_kept_by_their_hash_and_given_to_those_who_may_read(federation, settings):
+    ada, project = as_(ADA), begun()
+    address = reverse("projects:add_paper", args=[project.pk])
+    letter = SimpleUploadedFile("ethics letter.pdf", b"%PDF-1.7 <script>alert(1)</script>")
+    assert ada.get(address).status_code == 200
+    assert ada.post(address, {"paper": letter}).status_code == 302
+    paper = Paper.objects.get()
+    assert str(paper) == "ethics letter.pdf"
+    assert "ethics letter.pdf" in text_of(ada.get(section_url(project, "approvals")))
+    response = ada.get(reverse("projects:paper", args=[paper.pk]))
+    assert response["Content-Type"] == "application/octet-stream"
+    assert response["Content-Disposition"].startswith("attachment")
+    assert hashlib.sha256(b"".join(response.streaming_content)).hexdigest() == paper.sha256
+    for other in ("dina@northgate.example", LAY):
+        assert as_(other).get(reverse("projects:paper", args=[paper.pk])).status_code == 404
+    for name, content in (("page.html", b"<html>"), ("false.pdf", b"MZ"), ("no", b"x")):
+        assert ada.post(address, {"paper": SimpleUploadedFile(name, content)}).status_code == 400
+    assert ada.post(address).status_code == 400
+    again = SimpleUploadedFile("copy.pdf", b"%PDF-1.7 <script>alert(1)</script>")
+    assert ada.post(address, {"paper": again}).status_code == 302
+    assert ada.post(reverse("projects:remove_paper", args=[paper.pk])).status_code == 302
+    page = text_of(ada.get(section_url(project, "approvals")))
+    assert "copy.pdf" in page
+    assert "ethics letter.pdf" not in page
+    settings.UPLOAD_LIMIT_MB = 0
+    large = SimpleUploadedFile("large.txt", b"x" * 100)
+    assert "too large" in text_of(ada.post(address, {"paper": large}))
+
+
+def test_there_is_an_end_to_files(federation, monkeypatch):
+    project = begun()
+    monkeypatch.setattr(applications, "MOST_PAPERS", 0)
+    with pytest.raises(WrongState, match="Remove one"):
+        applications.add_paper(project=project, by=project.lead, file=SimpleUploadedFile("a.txt", b"x"))
+    monkeypatch.setattr("apps.hub.projects.application_forms.LARGEST_PAPER_MB", 0)
+    address = reverse("projects:add_paper", args=[project.pk])
+    assert "larger than 20 MB" in text_of(as_(ADA).post(address, {"paper": SimpleUploadedFile("a.txt", b"x")}))
+
+
+def test_the_panel_asks_about_an_answer_the_applicant_answers_and_it_is_settled(federation):
+    project, lay = in_review(), as_(LAY)
+    bo = as_(project.lead.email)
+    page = text_of(lay.get(project.get_absolute_url()))
+    address = reverse("projects:comment", args=[project.pk])
+    assert f"{address}?question=protection" in page
+    assert lay.get(f"{address}?question=protection").status_code == 200
+    assert lay.post(f"{address}?question=protection", {"text": ""}).status_code == 400
+    assert lay.post(f"{address}?question=protection", {"text": "Is 10 enough?"}).status_code == 302
+    assert lay.get(f"{address}?question=shoes").status_code == 404
+    comment = Comment.objects.get()
+    assert str(comment) == "A comment on ASTHMA-25"
+    everything = reverse("projects:comments", args=[project.pk])
+    assert "Is 10 enough?" in text_of(lay.get(everything))
+    assert "Is 10 enough?" not in text_of(bo.get(everything)), "the panel speaks among itself first"
+    with pytest.raises(NotAllowed, match="come back"):
+        applications.answer_it(comment=comment, by=project.lead, answer="Yes.")
+    projects.send_back(project=project, by=person(CHAIR), reason="See what we ask.")
+    assert "Is 10 enough?" in text_of(bo.get(section_url(project, "outputs")))
+    assert "The panel asks about 1 answer" in text_of(bo.get(reverse("projects:application", args=[project.pk])))
+    assert "The panel asks about 1 answer" in text_of(bo.get(project.get_absolute_url()))
+    answer = steps.get(Comment, "answer_it").url_for(comment)
+    assert bo.post(answer, {"answer": "We chose 20 now."}).status_code == 302
+    assert "We chose 20 now." in text_of(lay.get(everything))
+    with pytest.raises(NotAllowed, match="Only who asked"):
+        applications.resolve(comment=comment, by=person("expert@hub.example"))
+    applications.resolve(comment=comment, by=person(COORDINATOR))
+    applications.reopen(comment=comment, by=person(LAY))
+    assert Comment.objects.get().state == "open"
+    with pytest.raises(WrongState):
+        applications.comment(project=project, by=person(LAY), question="team", text="x")
+    with pytest.raises(BadInput):
+        applications.comment(project=project, by=person(LAY), question="shoes", text="x")
+    for email in (project.lead.email, "auditor@hub.example"):
+        with pytest.raises(NotAllowed):
+            applications.comment(project=project, by=person(email), question="team", text="x")
+    projects.submit(project=project, by=project.lead)
+    assert "Is 10 enough?" in text_of(bo.get(everything)), "what came back once stays readable"
+
+
+@pytest.mark.parametrize("question", ["papers", "lead", "variables_1b4e28ba-2fa1-11d2-883f-0016d3cca427"])
+def test_what_is_no_plain_question_can_be_asked_about_too(federation, question):
+    address = reverse("projects:comment", args=[in_review().pk])
+    assert as_(LAY).get(f"{address}?question={question}").status_code == 200
+
+
+def test_similar_projects_are_those_that_one_may_know_of(federation):
+    project = in_review()
+    bo, dina = project.lead, person("dina@northgate.example")
+    found = similar_to(project, bo)
+    assert [each.code for each in found] == ["ASTHMA-24"], "another's draft is not known"
+    assert {each.code for each in similar_to(project, person(ADA))} == {"ASTHMA-24", "WINTER-26"}
+    assert "ASTHMA-24" in text_of(as_(LAY).get(project.get_absolute_url()))
+    apply = apply_for(
+        by=person(ADA),
+        panel=project.panel,
+        code="SECRET-1",
+        title="Asthma and a new medicine",
+        organisation=project.organisation,
+        versions=project.dataset_versions.all(),
+        embargo_until=(timezone.localdate() + timedelta(days=9)).isoformat(),
+        embargo_reason="A patent.",
+    )
+    projects.submit(project=apply, by=apply.lead)
+    assert "SECRET-1" not in [each.code for each in similar_to(project, bo)]
+    assert "SECRET-1" in [each.code for each in similar_to(project, person(LAY))]
+    assert "SECRET-1" not in [each.code for each in known_to(dina)]
+    assert similar_to(Project(title="Asthma"), bo) == []
+    likest = by_words(known_to(bo).exclude(pk=project.pk), ["asthma", "clinics", "regions", "breathe"])
+    assert [each.code for each in likest] == ["ASTHMA-24"]
+    if connection.vendor == "postgresql":
+        assert similar_to(project, bo, vendor="sqlite")[0].code == "ASTHMA-24"
+
+
+def test_an_application_is_begun_once_and_only_by_its_lead(federation):
+    project = begun()
+    told = {"panel": Panel.objects.first(), "title": "x", "organisation": project.organisation}
+    with pytest.raises(WrongState, match="Another project has this code"):
+        applications.begin(by=person(ADA), code="WINTER-26", **told)
+    with pytest.raises(NotAllowed):
+        applications.save_section(
+            project=project, by=person("bo@northgate.example"), section=BY_KEY["team"], data=as_data({})
+        )
+    form = form_of(BY_KEY["summary"], {**answers_for(project, [], timezone.localdate())}, project=project)
+    assert form.is_valid()
+    form.cleaned_data["code"] = "ASTHMA-24"
+    with pytest.raises(WrongState, match="Another project has this code"):
+        applications.write_columns(project, form)
+    assert str(SectionAnswers.objects.filter(project=project).first()).startswith("WINTER-26: ")
+    ada = as_(ADA)
+    assert ada.get(section_url(project, "nothing")).status_code == 404
+    done = Project.objects.get(code="ASTHMA-24")
+    for key in ("team", "approvals"):
+        assert "cannot be changed now" in text_of(ada.get(section_url(done, key)))
+    assert "Hand it in" not in text_of(ada.get(reverse("projects:application", args=[done.pk])))
+    version = DatasetVersion.objects.get(dataset__held_by=CENTRE.id)
+    write_sections(begun(), project.lead, answers_for(begun(), [version], timezone.localdate()))
+    assert "Hand it in" in text_of(ada.get(reverse("projects:application", args=[project.pk])))
+
+
+def test_a_difference_marks_the_words_and_gives_up_on_books():
+    assert difference("one two three", "one 2 three") == (
+        [(False, "one "), (True, "two"), (False, " three")],
+        [(False, "one "), (True, "2"), (False, " three")],
+    )
+    assert difference("", "new") == ([], [(True, "new")])
+    assert difference("old", "") == ([(True, "old")], [])
+    long = "word " * 3000
+    assert difference(long, "x") == ([(True, long)], [(True, "x")])
+
+
+def test_what_was_signed_can_be_read_when_a_dataset_is_gone(federation):
+    content = content_of(ProjectVersion.objects.get(project=in_review()))
+    content |= {"dataset_versions": ["gone"], "answers": content["answers"] | {"start": "in spring"}}
+    told = json.dumps([[row.text for row in sheet.rows] for sheet in sheets(content)])
+    assert "gone" in told
+    assert "in spring" in told
+    assert len(SECTIONS) == len(BY_KEY)
