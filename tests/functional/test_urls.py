@@ -18,6 +18,7 @@ from apps.core.notices.models import Notice
 from apps.core.panels import condition_actions
 from apps.core.panels.models import Decision
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
+from apps.hub.projects import amendment_actions as amendments
 from apps.hub.projects import application_actions as applications
 from apps.hub.projects import text_actions
 from apps.hub.projects.models import Project
@@ -196,6 +197,11 @@ TABLE = {
     "projects:remove_paper": POST_ONLY,
     "projects:version": PROJECT_READERS,
     "projects:comments": PROJECT_READERS,
+    "projects:amend": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
+    | {"researcher": 200},
+    "projects:new_amendment": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
+    | {"researcher": 200},
+    "projects:amendment": only("researcher"),
     # Those who may ask name no question here.
     "projects:comment": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
     | {"panel": 404, "chair": 404, "coordinator": 404},
@@ -321,12 +327,14 @@ def world(federation, executor, tmp_path):
         "egress:image": OutputFile.objects.get(egress=request, port="chart").pk,
     }
     pk |= dict.fromkeys(
-        (f"projects:{name}" for name in ("detail", "propose_member", "propose_text", "comments", "comment")),
+        (f"projects:{name}" for name in ("detail", "propose_member", "propose_text", "comments", "comment", "amend")),
         one["projects"].pk,
     )
     begun = Project.objects.get(code="WINTER-26")
     paper = applications.add_paper(project=begun, by=ada, file=SimpleUploadedFile("letter.txt", b"Yes."))
     pk |= dict.fromkeys((f"projects:{name}" for name in ("application", "preview", "add_paper")), begun.pk)
+    changes = {"kind": "text", "reason": "x", "changes": {"team": "Ada."}}
+    pk["projects:amendment"] = amendments.ask(project=one["projects"], by=ada, **changes).pk
     pk |= {"projects:paper": paper.pk, "projects:remove_paper": paper.pk}
     of_submission = ("detail", "choose", "original", "crate", "entities")
     pk |= {f"submissions:{name}": asked.submission_id for name in of_submission}
@@ -373,6 +381,7 @@ def world(federation, executor, tmp_path):
         "end_subscription": ["none"],
         "rule": ["5S-RUN-01"],
         "projects:section": [begun.pk, "summary"],
+        "projects:new_amendment": [one["projects"].pk, "extension"],
         "projects:version": [one["projects"].pk, 1],
         "account_confirm_email": ["none"],
         "account_reset_password_from_key": ["a", "b-c"],

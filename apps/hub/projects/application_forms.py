@@ -180,15 +180,20 @@ class DataForm(SectionForm):
     def _clean_data(self, cleaned):
         for version in self.versions:
             key = f"{VARIABLES}{version.pk}"
-            for line in filter(str.strip, cleaned.get(key, "").splitlines()):
-                self._check_line(key, line, {column["name"] for column in version.dictionary})
+            for sentence in wrong_lines(cleaned.get(key, ""), version):
+                self.add_error(key, sentence)
 
-    def _check_line(self, key: str, line: str, names: set[str]) -> None:
+
+def wrong_lines(text: str, version: DatasetVersion) -> list[str]:
+    """What is wrong with the lines that name the columns of a dataset and why each is needed."""
+    names, found = {column["name"] for column in version.dictionary}, []
+    for line in filter(str.strip, text.splitlines()):
         name, colon, why = (part.strip() for part in line.partition(":"))
         if not colon or not why:
-            self.add_error(key, _("Say why you need “%(name)s”, after a colon.") % {"name": name[:80]})
+            found.append(_("Say why you need “%(name)s”, after a colon.") % {"name": name[:80]})
         elif names and name not in names:
-            self.add_error(key, _("There is no column “%(name)s”.") % {"name": name[:80]})
+            found.append(_("There is no column “%(name)s”.") % {"name": name[:80]})
+    return found
 
 
 def form_of(section: Section, answers: dict | None, *, project: Project) -> SectionForm:

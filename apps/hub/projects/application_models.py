@@ -155,3 +155,81 @@ class Comment(HubGoverned):
     @transition(field=state, source=State.RESOLVED, target=State.OPEN)
     def reopen(self):
         pass
+
+
+class AmendmentQuerySet(OfProjects):
+    def visible_to(self, user):
+        """Those of the projects that she sees; what a lead is still writing is hers alone."""
+        return super().visible_to(user).exclude(Q(state="draft") & ~Q(project__lead=user))
+
+
+class Amendment(HubGoverned):
+    """A change of a project that is in force: what is to be different, and why. It is decided on for itself.
+
+    `changes`: question -> what is to stand there (also `lead`, a UUID, and `people`, a list of them). `base_sha256`: the
+    content of the project that it changes.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", gettext_lazy("draft")
+        IN_REVIEW = "in_review", gettext_lazy("in review")
+        APPROVED = "approved", gettext_lazy("approved")
+        REJECTED = "rejected", gettext_lazy("rejected")
+        WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
+
+    class Kind(models.TextChoices):
+        EXTENSION = "extension", gettext_lazy("more time")
+        LEAD = "lead", gettext_lazy("another lead")
+        PEOPLE = "people", gettext_lazy("another person")
+        DATASETS = "datasets", gettext_lazy("another dataset")
+        TEXT = "text", gettext_lazy("another answer")
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="amendments")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    changes = models.JSONField()
+    reason = models.TextField()
+    base_sha256 = models.CharField(max_length=64)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    state = FSMField(protected=True, choices=State.choices, default=State.DRAFT)
+
+    objects = AmendmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = gettext_lazy("amendment")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "in_review", "approved", "rejected", "withdrawn"]),
+                name="projects_amendment_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["extension", "lead", "people", "datasets", "text"]),
+                name="projects_amendment_kind",
+            ),
+        ]
+
+    def __str__(self):
+        return _("%(project)s: %(kind)s") % {"project": self.project.code, "kind": self.get_kind_display()}
+
+    def get_absolute_url(self):
+        return reverse("projects:amendment", args=[self.pk])
+
+    def content(self):
+        told = {"id": str(self.pk), "project": str(self.project_id), "kind": self.kind, "reason": self.reason}
+        return told | {"changes": self.changes, "base_sha256": self.base_sha256}
+
+    @transition(field=state, source=State.DRAFT, target=State.IN_REVIEW)
+    def hand_in(self):
+        pass
+
+    @transition(field=state, source=State.IN_REVIEW, target=State.APPROVED)
+    def approve(self):
+        pass
+
+    @transition(field=state, source=State.IN_REVIEW, target=State.REJECTED)
+    def reject(self):
+        pass
+
+    @transition(field=state, source=[State.DRAFT, State.IN_REVIEW], target=State.WITHDRAWN)
+    def withdraw(self):
+        pass

@@ -6,7 +6,7 @@ from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
 from apps.core.panels import permissions as panels
 from apps.hub.projects.deciding import round_of
-from apps.hub.projects.permissions import check_has_no_part, check_is_lead
+from apps.hub.projects.permissions import check_can_conclude, check_has_no_part, check_is_lead
 
 
 def check_can_comment(by, project):
@@ -40,3 +40,13 @@ def check_can_settle(by, comment):
     if comment.by_id != by.pk and not by.has_hub_role(Role.COORDINATOR):
         raise NotAllowed(_("Only who asked, or the coordinator, says that it is settled."))
     check_has_no_part(by, comment.project)
+
+
+def check_can_hand_in_amendment(by, amendment):
+    """The project's lead."""
+    check_is_lead(by, amendment.project)
+
+
+def check_can_decide_amendment(by, amendment):
+    """The chair, alone; never on her own project."""
+    check_can_conclude(by, amendment.project)

@@ -221,6 +221,10 @@ class Project(HubGoverned):
     def expire(self):
         pass
 
+    @transition(field=state, source=State.EXPIRED, target=State.APPROVED)
+    def renew(self):
+        pass
+
     @transition(field=state, source=[State.APPROVED, State.EXPIRED], target=State.OUTCOME_DUE)
     def ask_for_outcome(self):
         pass

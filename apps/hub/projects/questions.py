@@ -213,3 +213,8 @@ def has_column(key: str) -> bool:
 def is_question(key: str) -> bool:
     """True for a question of the application, that on its files and its lead among them."""
     return is_variables(key) or key in QUESTIONS or key in ("papers", "lead")
+
+
+def section_of(key: str) -> Section:
+    """The section in which a question stands. Raises StopIteration for what is no question."""
+    return BY_KEY["data"] if is_variables(key) else next(section for section in SECTIONS if key in section.keys)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.hub.projects import application_views, views
+from apps.hub.projects import amendment_views, application_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("<uuid:pk>/versions/<int:number>/", application_views.version, name="version"),
     path("<uuid:pk>/comments/", application_views.comments, name="comments"),
     path("<uuid:pk>/comments/new/", application_views.comment, name="comment"),
+    path("<uuid:pk>/amendments/new/", amendment_views.amend, name="amend"),
+    path("<uuid:pk>/amendments/new/<slug:kind>/", amendment_views.new_amendment, name="new_amendment"),
+    path("amendments/<uuid:pk>/", amendment_views.amendment, name="amendment"),
     path("papers/<uuid:pk>/", application_views.paper, name="paper"),
     path("papers/<uuid:pk>/remove/", application_views.remove_paper, name="remove_paper"),
     path("<uuid:pk>/texts/new/", views.propose_text, name="propose_text"),

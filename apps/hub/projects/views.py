@@ -4,7 +4,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.projects import actions, deciding, permissions, text_actions
-from apps.hub.projects.application_models import Comment
+from apps.hub.projects.application_models import Amendment, Comment
 from apps.hub.projects.application_permissions import can_comment
 from apps.hub.projects.forms import MemberForm, TextForm
 from apps.hub.projects.lists import ProjectList
@@ -43,6 +43,8 @@ def detail(request, pk):
         "sign_offs": sign_offs(project),
         "members": [(each, offers_worth_showing(each, request.user)) for each in memberships],
         "sheets": sheets(readable_content(project, request.user)),
+        "amendments": Amendment.objects.visible_to(request.user).filter(project=project).select_related("project"),
+        "may_change": is_lead and project.state in ("approved", "expired"),
         "versions": project.versions.select_related("by").order_by("-number"),
         "may_amend": is_lead and project.state in ("draft", "returned"),
         "may_comment": project.state == "in_review" and can_comment(request.user, project),

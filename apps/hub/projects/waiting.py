@@ -5,6 +5,7 @@ from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.hub.projects import deciding
+from apps.hub.projects.application_models import Amendment, Comment
 from apps.hub.projects.models import Membership, Project, PublicText
 from apps.hub.researchers.company import hears_of_ends
 
@@ -26,10 +27,15 @@ def leads_of(user):
 def projects(user):
     """What each role has to do next on a project."""
     found = _waiting(_("Answer the panel: %(thing)s"), Project.objects.filter(state="returned", lead=user), alone=True)
+    answered = Comment.objects.filter(state="answered", by=user).select_related("project")
+    found += _waiting(_("Read the answer: %(thing)s"), answered, alone=True)
     if user.has_hub_role(Role.COORDINATOR):
         found += _waiting(
             _("Take to the panel: %(thing)s"), Project.objects.filter(state="submitted").exclude(lead=user)
         )
+    if user.has_hub_role(Role.CHAIR):
+        asked = Amendment.objects.filter(state="in_review").exclude(project__lead=user).select_related("project")
+        found += _waiting(_("Decide on a change: %(thing)s"), asked)
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
         proposed = Membership.objects.filter(state="proposed").exclude(user=user).select_related("user", "project")
         found += _waiting(_("Decide: %(thing)s"), proposed)

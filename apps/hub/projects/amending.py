@@ -1,0 +1,46 @@
+"""What an amendment changes: shown as a difference before it is decided on, and done once it is approved."""
+
+from django.utils import timezone
+
+from apps.hub.datasets.models import DatasetVersion
+from apps.hub.projects.application_models import Amendment, SectionAnswers
+from apps.hub.projects.models import Membership, Project
+from apps.hub.projects.questions import has_column, section_of
+
+# What of an amendment is no answer of the application.
+NO_ANSWER = ("lead", "people")
+
+
+def content_after(content: dict, amendment: Amendment) -> dict:
+    """The content of a project as the amendment would leave it."""
+    columns = {key: value for key, value in amendment.changes.items() if has_column(key) or key == "lead"}
+    others = {key: value for key, value in amendment.changes.items() if not has_column(key) and key not in NO_ANSWER}
+    return {**content, **columns, "answers": {**content["answers"], **others}}
+
+
+def apply(amendment: Amendment, project: Project, by) -> None:
+    """Write what was approved. Inside an act; `project` is locked, and saved by whoever calls."""
+    answers = {key: value for key, value in amendment.changes.items() if key not in NO_ANSWER}
+    for key, value in answers.items():
+        _write_answer(project, key, value, by)
+    if "lead" in amendment.changes:
+        project.memberships.filter(is_lead=True).update(is_lead=False)
+        project.memberships.filter(user=amendment.changes["lead"], state="approved").update(is_lead=True)
+        project.lead_id = amendment.changes["lead"]
+    for person in amendment.changes.get("people", []):
+        if not project.memberships.filter(user=person, state__in=["proposed", "approved"]).exists():
+            Membership.objects.create(project=project, user_id=person)
+
+
+def _write_answer(project: Project, key: str, value, by) -> None:
+    section = section_of(key)
+    kept = project.sections.filter(key=section.key).first() or SectionAnswers(project=project, key=section.key)
+    kept.answers = {**kept.answers, key: value}
+    kept.revision, kept.saved_at, kept.saved_by = kept.revision + 1, timezone.now(), by
+    kept.save()
+    if key == "dataset_versions":
+        versions = list(DatasetVersion.objects.filter(pk__in=value).select_related("dataset"))
+        project.dataset_versions.set(versions)
+        project.tres.add(*{version.dataset.held_by_id for version in versions})
+    elif has_column(key):
+        setattr(project, key, Project._meta.get_field(key).to_python(value))

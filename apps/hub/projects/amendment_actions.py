@@ -1,0 +1,112 @@
+"""Changes of a project in force: asked for by its lead, decided on for themselves, and then part of what was signed."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.audit.act import act, record
+from apps.core.errors import WrongState
+from apps.core.workflow import steps
+from apps.core.workflow.models import SignOff, sign
+from apps.core.workflow.steps import NothingForm, step
+from apps.hub.projects import permissions
+from apps.hub.projects.amending import apply
+from apps.hub.projects.application_models import Amendment
+from apps.hub.projects.application_permissions import check_can_decide_amendment, check_can_hand_in_amendment
+from apps.hub.projects.models import Project
+from apps.hub.projects.versions import freeze
+
+
+def ask(*, project: Project, by, kind: str, reason: str, changes: dict) -> Amendment:
+    """Write down what is to be changed, and why; nothing is decided on before it is handed in. Raises NotAllowed, WrongState."""
+    with act():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        permissions.check_is_lead(by, project)
+        check_can_be_amended(project, kind)
+        made = Amendment.objects.create(
+            project=project,
+            kind=kind,
+            reason=reason,
+            changes=changes,
+            base_sha256=project.content_sha256(),
+            asked_by=by,
+        )
+        record("amendment.drafted", by=by, subject=made, kind=kind)
+    return made
+
+
+def check_can_be_amended(project: Project, kind: str) -> None:
+    """A project in force; one that ran out may be given more time. Raises WrongState."""
+    is_renewal = project.state == Project.State.EXPIRED and kind == Amendment.Kind.EXTENSION
+    if project.state != Project.State.APPROVED and not is_renewal:
+        told = {"state": project.get_state_display()}
+        raise WrongState(_("The project is “%(state)s”, so this cannot be changed in it.") % told)
+
+
+def check_still_fits(amendment: Amendment, project: Project) -> None:
+    """Raises WrongState where the project is no longer what the amendment was written for."""
+    check_can_be_amended(project, amendment.kind)
+    if amendment.base_sha256 != project.content_sha256():
+        raise WrongState(_("The project was changed since this was written. Take it back, and ask again."))
+
+
+def _locked(amendment: Amendment) -> tuple[Project, Amendment]:
+    """The project first, then the amendment."""
+    project = Project.objects.select_for_update().get(pk=amendment.project_id)
+    return project, Amendment.objects.select_for_update().get(pk=amendment.pk)
+
+
+@step(Amendment, label=gettext_lazy("Hand it in"), check=check_can_hand_in_amendment, form=NothingForm)
+def hand_in(*, amendment, by):
+    with act():
+        project, amendment = _locked(amendment)
+        check_can_hand_in_amendment(by, amendment)
+        steps.check_state(amendment, "hand_in")
+        check_still_fits(amendment, project)
+        amendment.hand_in()
+        amendment.save()
+        record("amendment.submitted", by=by, subject=amendment, **project.told())
+
+
+@step(Amendment, label=gettext_lazy("Approve"), check=check_can_decide_amendment)
+def approve(*, amendment, by, reason: str):
+    """It becomes part of the project: a new version, and a sign-off that binds to it, so that the project stays in force."""
+    with act():
+        project, amendment = _locked(amendment)
+        check_can_decide_amendment(by, amendment)
+        steps.check_state(amendment, "approve")
+        check_still_fits(amendment, project)
+        amendment.approve()
+        amendment.save()
+        apply(amendment, project, by)
+        if project.state == Project.State.EXPIRED:
+            project.renew()
+        version = freeze(project, by)
+        outcome = SignOff.Outcome.APPROVED
+        sign(subject=amendment, verb="amendment.approved", by=by, outcome=outcome, reason=reason)
+        sign(subject=project, verb="amendment.approved", by=by, outcome=outcome, reason=reason, until=project.until)
+        record("amendment.approved", by=by, subject=amendment, reason=reason, version=version.number, **project.told())
+
+
+@step(Amendment, label=gettext_lazy("Reject"), check=check_can_decide_amendment, warning=True)
+def reject(*, amendment, by, reason: str):
+    """The project stays as it was."""
+    with act():
+        project, amendment = _locked(amendment)
+        check_can_decide_amendment(by, amendment)
+        steps.check_state(amendment, "reject")
+        amendment.reject()
+        amendment.save()
+        outcome = SignOff.Outcome.REFUSED
+        sign(subject=amendment, verb="amendment.rejected", by=by, outcome=outcome, reason=reason)
+        record("amendment.rejected", by=by, subject=amendment, reason=reason, **project.told())
+
+
+@step(Amendment, label=gettext_lazy("Take it back"), check=check_can_hand_in_amendment, form=NothingForm, warning=True)
+def withdraw(*, amendment, by):
+    with act():
+        _project, amendment = _locked(amendment)
+        check_can_hand_in_amendment(by, amendment)
+        steps.check_state(amendment, "withdraw")
+        amendment.withdraw()
+        amendment.save()
+        record("amendment.withdrawn", by=by, subject=amendment)

@@ -1,0 +1,65 @@
+"""The pages of amendments: choose what is to be changed, write it, see it old beside new."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.core.accounts.models import User
+from apps.core.workflow.models import sign_offs
+from apps.core.workflow.steps import offers_worth_showing
+from apps.hub.projects import amendment_actions as actions
+from apps.hub.projects import permissions
+from apps.hub.projects.amending import content_after
+from apps.hub.projects.amendment_forms import FORMS, texts_of
+from apps.hub.projects.application_models import Amendment
+from apps.hub.projects.models import Project
+from apps.hub.projects.sheets import changes
+from apps.hub.projects.versions import content_of
+
+
+def _own(request, pk) -> Project:
+    """The project of a lead. Raises NotAllowed."""
+    project = get_object_or_404(Project.objects.visible_to(request.user).select_related("lead"), pk=pk)
+    permissions.check_is_lead(request.user, project)
+    return project
+
+
+@require_safe
+def amend(request, pk):
+    """What can be changed of a project in force."""
+    project = _own(request, pk)
+    context = {"project": project, "kinds": Amendment.Kind, "texts": texts_of(project)}
+    return render(request, "projects/amend.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new_amendment(request, pk, kind):
+    """Write what is to be changed. `kind` text asks for a `question` in the address."""
+    project, question = _own(request, pk), request.GET.get("question", "")
+    if kind not in FORMS or (kind == "text" and question not in {each.key for each in texts_of(project)}):
+        raise Http404
+    actions.check_can_be_amended(project, kind)
+    form = FORMS[kind](request.POST if request.method == "POST" else None, project=project, question=question)
+    if form.is_valid():
+        reason, changed = form.cleaned_data["reason"], form.changes()
+        made = actions.ask(project=project, by=request.user, kind=kind, reason=reason, changes=changed)
+        return redirect(made)
+    context = {"project": project, "form": form, "kind": Amendment.Kind(kind).label}
+    return render(request, "projects/amendment_form.html", context, status=400 if form.is_bound else 200)
+
+
+@require_safe
+def amendment(request, pk):
+    """One amendment: what it changes, old beside new, and what was decided."""
+    rows = Amendment.objects.visible_to(request.user).select_related("project", "asked_by")
+    found = get_object_or_404(rows, pk=pk)
+    written_for = found.project.versions.filter(sha256=found.base_sha256).last()
+    before = content_of(written_for) if written_for else found.project.content()
+    context = {
+        "amendment": found,
+        "changes": changes(before, content_after(before, found)),
+        "people": User.objects.filter(pk__in=found.changes.get("people", [])),
+        "offers": offers_worth_showing(found, request.user),
+        "sign_offs": sign_offs(found),
+    }
+    return render(request, "projects/amendment.html", context)

@@ -1,0 +1,166 @@
+"""A project in force is changed: each change is asked for, shown old beside new, and decided on for itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.errors import NotAllowed, WrongState
+from apps.core.workflow import steps
+from apps.core.workflow.models import latest_sign_off
+from apps.hub.datasets.models import DatasetVersion
+from apps.hub.projects import actions as projects
+from apps.hub.projects import amendment_actions as amendments
+from apps.hub.projects.application_models import Amendment, ProjectVersion
+from apps.hub.projects.models import Project
+from tests.functional.federation import CENTRE, person
+from tests.functional.test_applications import ADA, CHAIR, LAY, as_, text_of
+
+
+def in_force() -> Project:
+    return Project.objects.get(code="ASTHMA-24")
+
+
+def asked(kind: str, question: str = "", **fields) -> Amendment:
+    """Written by the lead through the page, and handed in."""
+    ada, address = as_(ADA), reverse("projects:new_amendment", args=[in_force().pk, kind])
+    address += f"?question={question}" if question else ""
+    assert ada.get(address).status_code == 200
+    response = ada.post(address, {"reason": "We need it.", **fields})
+    assert response.status_code == 302, text_of(response)
+    found = Amendment.objects.first()
+    assert ada.post(steps.get(Amendment, "hand_in").url_for(found)).status_code == 302
+    return Amendment.objects.get(pk=found.pk)
+
+
+def approved(amendment: Amendment) -> Project:
+    amendments.approve(amendment=amendment, by=person(CHAIR), reason="It fits.")
+    return Project.objects.get(pk=amendment.project_id)
+
+
+def later(days: int = 500) -> str:
+    return (timezone.localdate() + timedelta(days=days)).isoformat()
+
+
+def test_more_time_is_a_new_version_that_the_sign_off_binds_to(federation):
+    now, version = timezone.now(), in_force().latest_version
+    amendment = asked("extension", until=later())
+    assert str(amendment) == "ASTHMA-24: more time"
+    assert "Last day" in text_of(as_(LAY).get(amendment.get_absolute_url()))
+    assert "Decide on a change" in text_of(as_(CHAIR).get("/home/"))
+    assert in_force().in_force(now), "it goes on as it is"
+    project = approved(amendment)
+    assert project.until.isoformat() == later()
+    assert project.in_force(now)
+    assert project.in_force(now + timedelta(days=499))
+    assert latest_sign_off(project).until == project.until
+    assert project.latest_version == version + 1
+    frozen = ProjectVersion.objects.get(project=project, number=version + 1)
+    assert frozen.sha256 == project.content_sha256()
+    page = text_of(as_(ADA).get(amendment.get_absolute_url()))
+    assert "<del>" in page
+    assert "ASTHMA-24: more time" in text_of(as_(ADA).get(project.get_absolute_url()))
+
+
+def test_another_lead_another_person_another_dataset_another_answer(federation):
+    cleo, dina = person("cleo@northgate.example"), person("dina@northgate.example")
+    project = approved(asked("people", email=dina.email, team="Ada, Cleo and Dina."))
+    assert project.memberships.get(user=dina).state == "proposed", "the officer decides on the person"
+    assert project.answers()["team"] == "Ada, Cleo and Dina."
+    project.dataset_versions.remove(DatasetVersion.objects.get(dataset__held_by=CENTRE.id))
+    version = DatasetVersion.objects.get(dataset__held_by=CENTRE.id)
+    project = approved(asked("datasets", version=version.pk, variables="age: it matters"))
+    assert version in project.dataset_versions.all()
+    assert project.answers()[f"variables_{version.pk}"] == "age: it matters"
+    project = approved(asked("text", question="protection", answer="Counts under 20 are left out."))
+    assert project.answers()["protection"] == "Counts under 20 are left out."
+    project = approved(asked("text", question="benefit", answer="Clinics that are near."))
+    assert project.benefit == "Clinics that are near."
+    page = text_of(as_(ADA).get(reverse("projects:amendment", args=[Amendment.objects.filter(kind="people").get().pk])))
+    assert f"Who is to join: {dina}" in page
+    project = approved(asked("lead", lead=cleo.pk))
+    assert project.lead == cleo
+    assert project.memberships.get(is_lead=True).user == cleo
+    assert project.in_force(timezone.now())
+    assert project.latest_version == 6
+    with pytest.raises(NotAllowed):
+        amendments.ask(project=project, by=person(ADA), kind="text", reason="x", changes={})
+
+
+def test_a_person_who_came_meanwhile_is_not_named_twice(federation):
+    dina = person("dina@northgate.example")
+    amendment = asked("people", email=dina.email, team="Ada, Cleo and Dina.")
+    projects.propose_member(project=in_force(), by=person(ADA), email=dina)
+    assert approved(amendment).memberships.filter(user=dina).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "sentence"),
+    [
+        ("extension", {"until": "2026-01-01"}, "Choose a day after"),
+        ("extension", {"until": "soon"}, "valid date"),
+        ("lead", {"lead": "nobody"}, "There is a problem"),
+        ("people", {"email": "nobody@example.org", "team": "x"}, "Nobody here has this address"),
+        ("people", {"email": "cleo@northgate.example", "team": "x"}, "is on the project already"),
+        ("datasets", {"version": "none", "variables": "shoe"}, "There is a problem"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_said(federation, kind, fields, sentence):
+    address = reverse("projects:new_amendment", args=[in_force().pk, kind])
+    response = as_(ADA).post(address, {"reason": "x", **fields})
+    assert response.status_code == 400
+    assert sentence in text_of(response)
+
+
+def test_columns_and_words_of_an_amendment_are_looked_at(federation):
+    project, ada = in_force(), as_(ADA)
+    version = DatasetVersion.objects.get(dataset__held_by=CENTRE.id)
+    project.dataset_versions.remove(version)
+    address = reverse("projects:new_amendment", args=[project.pk, "datasets"])
+    response = ada.post(address, {"reason": "x", "version": version.pk, "variables": "shoe: x"})
+    assert "There is no column" in text_of(response)
+    address = reverse("projects:new_amendment", args=[project.pk, "text"])
+    same = {"reason": "x", "answer": project.benefit}
+    assert "what stands there now" in text_of(ada.post(f"{address}?question=benefit", same))
+    assert ada.get(address).status_code == 404
+    assert ada.get(reverse("projects:new_amendment", args=[project.pk, "shoes"])).status_code == 404
+    page = text_of(ada.get(reverse("projects:amend", args=[project.pk])))
+    assert "?question=protection" in page
+
+
+def test_it_is_decided_by_the_chair_alone_and_only_on_what_still_stands(federation):
+    first, second = asked("extension", until=later()), asked("text", question="protection", answer="We round.")
+    for email in (ADA, LAY, "officer@hub.example"):
+        with pytest.raises(NotAllowed):
+            amendments.approve(amendment=first, by=person(email), reason="x")
+    approved(first)
+    with pytest.raises(WrongState, match="changed since"):
+        amendments.approve(amendment=second, by=person(CHAIR), reason="x")
+    with pytest.raises(WrongState):
+        amendments.approve(amendment=first, by=person(CHAIR), reason="x")
+    amendments.withdraw(amendment=second, by=person(ADA))
+    third = asked("text", question="protection", answer="We round.")
+    amendments.reject(amendment=third, by=person(CHAIR), reason="Not enough.")
+    assert in_force().answers()["protection"] != "We round."
+    assert in_force().in_force(timezone.now()), "a refused change leaves the project in force"
+    projects.suspend(project=in_force(), by=person(CHAIR), reason="x")
+    address = reverse("projects:new_amendment", args=[in_force().pk, "extension"])
+    assert as_(ADA).get(address).status_code == 409
+
+
+def test_what_a_lead_still_writes_is_hers(federation):
+    made = amendments.ask(project=in_force(), by=person(ADA), kind="extension", reason="x", changes={"until": later()})
+    assert as_(ADA).get(made.get_absolute_url()).status_code == 200
+    assert as_(LAY).get(made.get_absolute_url()).status_code == 404
+
+
+def test_a_project_that_ran_out_is_renewed(federation, time_machine):
+    time_machine.move_to(timezone.now() + timedelta(days=301))
+    projects.expire_lapsed()
+    assert in_force().state == "expired"
+    with pytest.raises(WrongState):
+        amendments.ask(project=in_force(), by=person(ADA), kind="text", reason="x", changes={"team": "y"})
+    project = approved(asked("extension", until=later()))
+    assert project.state == "approved"
+    assert project.in_force(timezone.now())
