@@ -13,6 +13,8 @@ from apps.core.outbox.models import Work
 from apps.core.panels import actions as panels
 from apps.core.panels.models import Round
 from apps.hub.datasets.models import DatasetVersion
+from apps.hub.projects import text_actions
+from apps.hub.projects.models import Project
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Submission
 from apps.node.custody.models import DataGrant, WorkflowApproval
@@ -138,3 +140,10 @@ def voted(project, choices="approve", members=PANEL, **more) -> Round:
         conditions = "Say who pays." if choice == "conditions" else ""
         panels.vote(round=round, by=member, choice=choice, reason=f"{name}: {choice}.", conditions=conditions, **more)
     return Round.objects.get(pk=round.pk)
+
+
+def tell_outcome(project: Project) -> None:
+    """The lead writes what was found, and the publisher clears it."""
+    told = {"kind": "outcome", "title": "What we found", "text": "More clinics are needed in the north."}
+    text = text_actions.propose_text(project=project, by=project.lead, **told)
+    text_actions.clear(publictext=text, by=person("publisher@hub.example"), reason="It is plain.")

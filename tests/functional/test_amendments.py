@@ -1,12 +1,14 @@
 """A project in force is changed: each change is asked for, shown old beside new, and decided on for itself."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.notices.models import Notice
 from apps.core.workflow import steps
 from apps.core.workflow.models import latest_sign_off
 from apps.hub.datasets.models import DatasetVersion
@@ -14,7 +16,8 @@ from apps.hub.projects import actions as projects
 from apps.hub.projects import amendment_actions as amendments
 from apps.hub.projects.application_models import Amendment, ProjectVersion
 from apps.hub.projects.models import Project
-from tests.functional.federation import CENTRE, person
+from apps.hub.projects.notices import remind_of_projects
+from tests.functional.federation import CENTRE, person, tell_outcome
 from tests.functional.test_applications import ADA, CHAIR, LAY, as_, text_of
 
 
@@ -164,3 +167,30 @@ def test_a_project_that_ran_out_is_renewed(federation, time_machine):
     project = approved(asked("extension", until=later()))
     assert project.state == "approved"
     assert project.in_force(timezone.now())
+
+
+def notices_of(email: str) -> list[str]:
+    return list(Notice.objects.filter(person__email=email).order_by("pk").values_list("kind", flat=True))
+
+
+def test_a_lead_is_told_what_happens_to_her_project(federation, time_machine):
+    approved(asked("extension", until=later()))
+    assert "amendment.approved" in notices_of(ADA)
+    day = in_force().until - timedelta(days=7)
+    time_machine.move_to(timezone.make_aware(datetime.combine(day, time(12))))
+    remind_of_projects()
+    remind_of_projects()
+    assert notices_of(ADA).count("project.ends_soon") == 1
+    projects.ask_for_outcome(project=in_force(), by=person("coordinator@hub.example"))
+    remind_of_projects()
+    assert notices_of(ADA).count("project.outcome_waits") == 1
+    time_machine.move_to(timezone.now() + timedelta(days=40))
+    remind_of_projects()
+    assert notices_of(ADA).count("project.outcome_waits") == 2
+    page = text_of(as_(ADA).get(in_force().get_absolute_url()))
+    assert "Tell the public what you found" in page
+    address = reverse("projects:propose_outcome", args=[in_force().pk])
+    assert "What did you find?" in text_of(as_(ADA).get(address))
+    tell_outcome(in_force())
+    projects.close(project=in_force(), by=person("coordinator@hub.example"), reason="All is told.")
+    assert "What was found:" in text_of(Client().get(reverse("project_story", args=[in_force().pk])))

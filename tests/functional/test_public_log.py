@@ -44,6 +44,7 @@ from tests.functional.federation import (
     send,
     sign_off,
     staff,
+    tell_outcome,
     upload,
     voted,
     work_until_done,
@@ -364,6 +365,7 @@ def test_crawlers_are_told_of_stories_that_may_be_read(asked, monkeypatch):
 def test_a_gate_that_was_passed_stays_passed(asked):
     project, by = asked.submission.project, person("coordinator@hub.example")
     projects.ask_for_outcome(project=project, by=by)
+    tell_outcome(project)
     projects.close(project=Project.objects.get(pk=project.pk), by=by, reason="All is told.")
     for name, pk in (("request_story", asked.pk), ("project_story", project.pk)):
         told = page(reverse(name, args=[pk]))

@@ -23,7 +23,7 @@ from apps.node.custody.models import AgreementPolicy, DataGrant, DatasetLocation
 from apps.node.executors import home
 from apps.tools.federation.seed import seed_federation
 from apps.tools.federation.workflow_crate import OUTPUTS, PARAMETERS, write_workflow_crate
-from tests.functional.federation import CENTRE, person, staff
+from tests.functional.federation import CENTRE, person, staff, tell_outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = timezone.localdate()
@@ -134,6 +134,9 @@ def test_a_project_is_suspended_closed_withdrawn_and_runs_out(federation, client
     Project.objects.filter(pk=one.pk).update(until=TODAY - timedelta(days=2))
     projects.expire_lapsed()
     projects.ask_for_outcome(project=one, by=coordinator)
+    with pytest.raises(NotAllowed, match="what was found"):
+        projects.close(project=one, by=coordinator, reason="x")
+    tell_outcome(one)
     projects.close(project=one, by=coordinator, reason="x")
     assert Project.objects.get(pk=one.pk).state == "closed"
     two = project("in_review")

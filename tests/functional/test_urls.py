@@ -207,6 +207,8 @@ TABLE = {
     | {"panel": 404, "chair": 404, "coordinator": 404},
     "projects:propose_text": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
     | {"researcher": 200, "coordinator": 200},
+    "projects:propose_outcome": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
+    | {"researcher": 200, "coordinator": 200},
     "projects:text": PROJECT_READERS,
     "projects:propose_member": {kind: 403 if code == 200 else code for kind, code in PROJECT_READERS.items()}
     | {"researcher": 200},
@@ -327,7 +329,10 @@ def world(federation, executor, tmp_path):
         "egress:image": OutputFile.objects.get(egress=request, port="chart").pk,
     }
     pk |= dict.fromkeys(
-        (f"projects:{name}" for name in ("detail", "propose_member", "propose_text", "comments", "comment", "amend")),
+        (
+            f"projects:{name}"
+            for name in ("detail", "propose_member", "propose_text", "propose_outcome", "comments", "comment", "amend")
+        ),
         one["projects"].pk,
     )
     begun = Project.objects.get(code="WINTER-26")

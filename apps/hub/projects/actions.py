@@ -64,6 +64,7 @@ def submit(*, project, by):
         project.submit()
         version = freeze(project, by)
         record("project.submitted", by=by, subject=project, version=version.number, **project.told())
+        tell("project.submitted", project, by)
 
 
 @step(Project, label=gettext_lazy("Suspend"), check=permissions.check_can_stop, warning=True)
@@ -83,9 +84,10 @@ def ask_for_outcome(*, project, by):
     move(project, by, "ask_for_outcome", check=permissions.check_can_coordinate, verb="project.outcome_due")
 
 
-@step(Project, label=gettext_lazy("Close"), check=permissions.check_can_coordinate)
+@step(Project, label=gettext_lazy("Close"), check=permissions.check_can_close)
 def close(*, project, by, reason: str):
-    move(project, by, "close", check=permissions.check_can_coordinate, verb="project.closed", reason=reason)
+    """The end: the public has read what was found."""
+    move(project, by, "close", check=permissions.check_can_close, verb="project.closed", reason=reason)
 
 
 @step(Project, label=gettext_lazy("Withdraw"), check=permissions.check_is_lead, warning=True)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.audit.act import act, record
 from apps.core.errors import WrongState
+from apps.core.notices.service import notify
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import NothingForm, step
@@ -85,6 +86,7 @@ def approve(*, amendment, by, reason: str):
         sign(subject=amendment, verb="amendment.approved", by=by, outcome=outcome, reason=reason)
         sign(subject=project, verb="amendment.approved", by=by, outcome=outcome, reason=reason, until=project.until)
         record("amendment.approved", by=by, subject=amendment, reason=reason, version=version.number, **project.told())
+        notify("amendment.approved", to=amendment.asked_by, about=amendment, project=project.title)
 
 
 @step(Amendment, label=gettext_lazy("Reject"), check=check_can_decide_amendment, warning=True)
@@ -99,6 +101,7 @@ def reject(*, amendment, by, reason: str):
         outcome = SignOff.Outcome.REFUSED
         sign(subject=amendment, verb="amendment.rejected", by=by, outcome=outcome, reason=reason)
         record("amendment.rejected", by=by, subject=amendment, reason=reason, **project.told())
+        notify("amendment.rejected", to=amendment.asked_by, about=amendment, project=project.title)
 
 
 @step(Amendment, label=gettext_lazy("Take it back"), check=check_can_hand_in_amendment, form=NothingForm, warning=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.audit.act import act, record
 from apps.core.errors import BadInput, WrongState
+from apps.core.notices.service import notify
 from apps.core.panels.models import Panel
 from apps.core.workflow import steps
 from apps.core.workflow.steps import NothingForm, step
@@ -206,7 +207,9 @@ def _move_comment(comment: Comment, by, transition: str, *, check, verb: str, **
 def answer_it(*, comment, by, answer: str):
     """The applicant's answer; a later one takes its place, the log keeps both."""
     told = {"note": answer, "answerer": by, "at": timezone.now()}
-    _move_comment(comment, by, "answer_it", check=check_can_answer, verb="comment.answered", **told)
+    with act():
+        _move_comment(comment, by, "answer_it", check=check_can_answer, verb="comment.answered", **told)
+        notify("comment.answered", to=comment.by, about=comment, project=comment.project.title)
 
 
 @step(Comment, label=gettext_lazy("This is settled"), check=check_can_settle, form=NothingForm)

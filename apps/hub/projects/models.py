@@ -325,7 +325,12 @@ class PublicText(HubGoverned):
         RETURNED = "returned", gettext_lazy("returned")
         SUPERSEDED = "superseded", gettext_lazy("superseded by a correction")
 
+    class Kind(models.TextChoices):
+        NEWS = "news", gettext_lazy("news")
+        OUTCOME = "outcome", gettext_lazy("what was found")
+
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="texts")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.NEWS)
     title = models.CharField(max_length=200)
     text = models.TextField()
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -342,7 +347,7 @@ class PublicText(HubGoverned):
                 name="projects_publictext_state",
             ),
             models.UniqueConstraint(
-                fields=["project"], condition=Q(state="published"), name="projects_publictext_one_in_force"
+                fields=["project", "kind"], condition=Q(state="published"), name="projects_publictext_one_in_force"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "returned"]) | Q(published_at__isnull=False),
@@ -357,7 +362,8 @@ class PublicText(HubGoverned):
         return reverse("projects:text", args=[self.pk])
 
     def content(self):
-        return {"id": str(self.pk), "project": str(self.project_id), "title": self.title, "text": self.text}
+        told = {"id": str(self.pk), "project": str(self.project_id), "kind": self.kind}
+        return told | {"title": self.title, "text": self.text}
 
     @transition(field=state, source=State.PROPOSED, target=State.PUBLISHED)
     def clear(self, *, at):

@@ -1,13 +1,17 @@
 """What people are told about a project, and who is told: those it waits on, and those whom a decision concerns."""
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.holders import holders
 from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
+from apps.core.audit.act import act
 from apps.core.notices.kinds import register
+from apps.core.notices.reminders import horizon, remind, today
 from apps.core.notices.service import notify
+from apps.core.outbox.registry import hourly
 from apps.hub.projects.models import Project
 
 register(
@@ -44,6 +48,28 @@ register(
     "project.outcome_due", name=_("We ask what a project found"), sentence=_("Please tell what “{project}” found.")
 )
 
+register(
+    "amendment.approved",
+    name=_("A change is agreed"),
+    sentence=_("The change you asked for in “{project}” is agreed."),
+    urgent=True,
+)
+register(
+    "amendment.rejected",
+    name=_("A change is not agreed"),
+    sentence=_("The change you asked for in “{project}” is not agreed."),
+    urgent=True,
+)
+register("comment.answered", name=_("A lead answers you"), sentence=_("Your question about “{project}” has an answer."))
+register(
+    "project.ends_soon", name=_("Your project ends soon"), sentence=_("“{project}” ends on {until}, in {days} days.")
+)
+register(
+    "project.outcome_waits",
+    name=_("What you found is still due"),
+    sentence=_("The public still waits to read what “{project}” found."),
+)
+
 FOR_ITS_PEOPLE = (
     *("project.returned", "project.approved", "project.rejected"),
     *("project.suspended", "project.reinstated", "project.outcome_due"),
@@ -67,3 +93,16 @@ def whom(verb: str, project: Project):
     if verb in FOR_ITS_PEOPLE:
         return User.objects.filter(pk__in=[project.lead_id, *project.members_now().values_list("user", flat=True)])
     return User.objects.none()
+
+
+@hourly
+def remind_of_projects() -> None:
+    """Of the last day that comes near, in steps; of an outcome that is due, once a month."""
+    ending = Project.objects.filter(state="approved", until__range=(today(), horizon())).select_related("lead")
+    for project in ending:
+        remind("project.ends_soon", about=project, to=project.lead, until=project.until, project=project.title)
+    month = f"{timezone.localdate():%Y-%m}"
+    for project in Project.objects.filter(state="outcome_due").select_related("lead"):
+        with act():
+            once = f"{project.pk} {month}"
+            notify("project.outcome_waits", to=project.lead, about=project, once=once, project=project.title)

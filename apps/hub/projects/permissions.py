@@ -54,6 +54,13 @@ def check_can_coordinate(by, project):
     check_has_no_part(by, project)
 
 
+def check_can_close(by, project):
+    """The coordinator, once the public has read what was found."""
+    check_can_coordinate(by, project)
+    if not project.texts.filter(kind="outcome", state="published").exists():
+        raise NotAllowed(_("First a text about what was found has to be published."))
+
+
 def check_can_conclude(by, project):
     """A chair, of a project in which she has no part."""
     if not by.has_hub_role(Role.CHAIR):

@@ -11,12 +11,12 @@ from apps.hub.projects import permissions
 from apps.hub.projects.models import Project, PublicText
 
 
-def propose_text(*, project: Project, by, title: str, text: str) -> PublicText:
-    """Write a text, or a correction of the one in force, for the publisher to clear."""
+def propose_text(*, project: Project, by, title: str, text: str, kind: str = "news") -> PublicText:
+    """Write a text, or a correction of the one of its kind in force, for the publisher to clear."""
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
         permissions.check_can_write_text(by, project)
-        made = PublicText.objects.create(project=project, title=title, text=text, written_by=by)
+        made = PublicText.objects.create(project=project, kind=kind, title=title, text=text, written_by=by)
         record("text.proposed", by=by, subject=made)
     return made
 
@@ -29,7 +29,9 @@ def clear(*, publictext, by, reason: str):
         text = PublicText.objects.select_for_update().get(pk=publictext.pk)
         permissions.check_can_clear_text(by, text)
         steps.check_state(text, "clear")
-        before = PublicText.objects.select_for_update().filter(project=project, state="published").first()
+        before = (
+            PublicText.objects.select_for_update().filter(project=project, kind=text.kind, state="published").first()
+        )
         if before:
             before.supersede()
             before.save()

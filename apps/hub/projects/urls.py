@@ -20,6 +20,7 @@ urlpatterns = [
     path("papers/<uuid:pk>/", application_views.paper, name="paper"),
     path("papers/<uuid:pk>/remove/", application_views.remove_paper, name="remove_paper"),
     path("<uuid:pk>/texts/new/", views.propose_text, name="propose_text"),
+    path("<uuid:pk>/outcome/new/", views.propose_text, {"kind": "outcome"}, name="propose_outcome"),
     path("texts/<uuid:pk>/", views.text, name="text"),
     path("<uuid:pk>/members/new/", views.propose_member, name="propose_member"),
 ]

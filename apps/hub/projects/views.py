@@ -52,6 +52,7 @@ def detail(request, pk):
         "similar": [] if project.state == "draft" else similar_to(project, request.user),
         "may_propose": is_lead,
         "texts": project.texts.order_by("-created_at"),
+        "may_write_outcome": project.state in ("outcome_due", "closed"),
         "may_write_text": permissions.can_write_text(request.user, project),
     }
     return render(request, "projects/detail.html", context | panel_context(request.user, project))
@@ -71,16 +72,16 @@ def propose_member(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
-def propose_text(request, pk):
-    """Write for the public about a project; where a text is in force, this is a correction of it."""
+def propose_text(request, pk, kind="news"):
+    """Write for the public about a project; where a text of the kind is in force, this is a correction of it."""
     project = _project(request, pk)
     permissions.check_can_write_text(request.user, project)
-    in_force = project.texts.filter(state="published").first()
+    in_force = project.texts.filter(kind=kind, state="published").first()
     initial = {"title": in_force.title, "text": in_force.text} if in_force else {}
     form = TextForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
-        return redirect(text_actions.propose_text(project=project, by=request.user, **form.cleaned_data))
-    context = {"form": form, "project": project, "in_force": in_force}
+        return redirect(text_actions.propose_text(project=project, by=request.user, kind=kind, **form.cleaned_data))
+    context = {"form": form, "project": project, "in_force": in_force, "is_outcome": kind == "outcome"}
     return render(request, "projects/text_form.html", context, status=400 if form.is_bound else 200)
 
 
