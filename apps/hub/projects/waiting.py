@@ -27,8 +27,9 @@ def leads_of(user):
 def projects(user):
     """What each role has to do next on a project."""
     found = _waiting(_("Answer the panel: %(thing)s"), Project.objects.filter(state="returned", lead=user), alone=True)
-    answered = Comment.objects.filter(state="answered", by=user).select_related("project")
-    found += _waiting(_("Read the answer: %(thing)s"), answered, alone=True)
+    if user.has_hub_role(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
+        answered = Comment.objects.filter(state="answered", by=user).select_related("project")
+        found += _waiting(_("Read the answer: %(thing)s"), answered, alone=True)
     if user.has_hub_role(Role.COORDINATOR):
         found += _waiting(
             _("Take to the panel: %(thing)s"), Project.objects.filter(state="submitted").exclude(lead=user)
