@@ -137,7 +137,8 @@ def test_a_project_lives_from_its_first_word_to_its_last_day(live_server, browse
     assert panel["chair"].state() == "approved"
 
     ada.open("/home/")
-    ada.page.locator("main a", has_text="Say who pays").first.click()
+    assert ada.page.locator("main a", has_text="Say who pays").count() == 1
+    ada.page.locator("main a", has_text="Say who pays").click()
     ada.look()
     condition = ada.page.url
     take(ada, condition, "Show that it is met", evidence="The Invented Research Fund pays, see the letter.")

@@ -32,7 +32,8 @@ class ApproveForm(ReasonForm):
         if not self.asks:
             del self.fields["conditions"], self.fields["due"]
         else:
-            self.initial["conditions"] = "\n".join(vote.conditions for vote in deliberation.votes if vote.conditions)
+            asked = [line.strip() for vote in deliberation.votes for line in vote.conditions.splitlines()]
+            self.initial["conditions"] = "\n".join(dict.fromkeys(line for line in asked if line))
 
     def clean_conditions(self):
         return [line.strip() for line in self.cleaned_data["conditions"].splitlines() if line.strip()]
