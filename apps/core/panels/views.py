@@ -8,6 +8,7 @@ from apps.core.panels import permissions, seat_actions, words
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.forms import RuleForm, SeatForm
 from apps.core.panels.models import Condition, Panel, PanelRule, Round
+from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 
@@ -46,6 +47,7 @@ def panel(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def propose_rule(request, pk):
     """A change of the rule, which a second person confirms."""
     found = get_object_or_404(Panel, pk=pk)
@@ -61,6 +63,7 @@ def propose_rule(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
+@decides
 def give_seat(request, pk):
     """A place on the panel for a person."""
     found = get_object_or_404(Panel, pk=pk)

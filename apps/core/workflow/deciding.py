@@ -23,4 +23,5 @@ def decides(view: Callable) -> Callable:
                 return response
         return view(request, *args, **kwargs)
 
+    guarded.decides = True  # type: ignore[attr-defined]  # a test finds each view that changes something and lacks it
     return guarded
