@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.roles import Role
@@ -7,6 +9,7 @@ from apps.core.lists.listing import Listing
 
 class PeopleList(Listing):
     key, url_name, title = "people", "people", _("People")
+    personal = True
     searched = ("user__name", "user__email")
     filters = (choice("role", _("Role"), Role.choices), *days("granted_at"))
     sorts = (
@@ -20,3 +23,11 @@ class PeopleList(Listing):
         (_("Since"), lambda grant: grant.granted_at),
         (_("Last day"), lambda grant: grant.until),
     )
+
+    def __init__(self, request, rows, side: UUID):
+        super().__init__(request, rows)
+        self.whose = side
+
+    @property
+    def side(self) -> UUID:
+        return self.whose

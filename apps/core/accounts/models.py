@@ -119,7 +119,6 @@ class RoleGrant(models.Model):
     granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     until = models.DateField(null=True, blank=True)
-    reminded_on = models.DateField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     objects = RoleGrantQuerySet.as_manager()
@@ -139,6 +138,10 @@ class RoleGrant(models.Model):
 
     def __str__(self):
         return f"{self.user}: {self.get_role_display()}"
+
+    def get_absolute_url(self):
+        """Where its holder reads of it."""
+        return reverse("profile")
 
     @property
     def sentence(self) -> str:

@@ -1,18 +1,12 @@
 """What the clock does about roles."""
 
-from datetime import timedelta
-
-from django.conf import settings
-from django.core.mail import send_mail
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.core.accounts.models import RoleGrant
 from apps.core.accounts.role_actions import PersonNote
-from apps.core.audit.act import act, outbox, record
-from apps.core.outbox.registry import hourly, work
-
-REMINDER_DAYS = (30, 14, 7, 1)
+from apps.core.audit.act import act, record
+from apps.core.notices.reminders import horizon, remind
+from apps.core.outbox.registry import hourly
 
 
 @hourly
@@ -29,32 +23,7 @@ def end_lapsed_roles() -> None:
 
 @hourly
 def remind_of_ending_roles() -> None:
-    """A mail to whoever holds a role that ends within REMINDER_DAYS, once for each of these days."""
-    today = timezone.localdate()
-    last = today + timedelta(days=max(REMINDER_DAYS))
-    for pk in RoleGrant.objects.in_force().filter(until__lte=last).values_list("pk", flat=True):
-        with act():
-            grant = RoleGrant.objects.select_for_update().get(pk=pk)
-            if is_reminder_due(grant, today):
-                grant.reminded_on = today
-                grant.save()
-                outbox(mail_reminder, grant_id=grant.pk)
-
-
-def is_reminder_due(grant: RoleGrant, today) -> bool:
-    """True where a day of REMINDER_DAYS has come since she was last reminded."""
-    step = min((days for days in REMINDER_DAYS if grant.until - today <= timedelta(days=days)), default=None)
-    if step is None:
-        return False
-    return grant.reminded_on is None or grant.reminded_on < grant.until - timedelta(days=step)
-
-
-@work("accounts.mail_reminder")
-def mail_reminder(*, grant_id) -> None:
-    """Say that a role ends soon, without saying which TRE's."""
-    grant = RoleGrant.objects.in_force().filter(pk=grant_id).select_related("user").first()
-    if grant is None:
-        return
-    text = _("Your role as %(role)s ends after %(day)s. If you still need it, ask an administrator.\n\n%(link)s\n")
-    body = text % {"role": grant.get_role_display(), "day": grant.until, "link": f"{settings.PUBLIC_URL}/profile/"}
-    send_mail(_("One of your roles ends soon"), body, settings.EMAIL_FROM, [grant.user.email])
+    """Tell whoever holds a role that ends soon, without saying which TRE's."""
+    ending = RoleGrant.objects.in_force().filter(until__lte=horizon(), user__is_active=True)
+    for grant in ending.select_related("user"):
+        remind("role.ends", about=grant, to=grant.user, until=grant.until, role=grant.get_role_display())

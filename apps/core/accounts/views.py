@@ -82,7 +82,7 @@ def people(request):
 def _people_page(request, form):
     side = _side(request)
     grants = RoleGrant.objects.in_force().filter(side=side).select_related("user")
-    listing = PeopleList(request, grants)
+    listing = PeopleList(request, grants, side)
     if listing.wants_csv:
         return listing.csv()
     waiting = AccessChange.objects.filter(side=side, state=AccessChange.State.PROPOSED).select_related(

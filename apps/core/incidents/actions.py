@@ -5,13 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.accounts.holders import holders
+from apps.core.accounts.roles import Role
 from apps.core.audit.act import act, record
 from apps.core.errors import BadInput, WrongState
 from apps.core.incidents import forms, permissions
 from apps.core.incidents.models import Incident
+from apps.core.notices.service import notify as tell
 from apps.core.workflow import steps
 from apps.core.workflow.steps import step
 
@@ -23,6 +27,8 @@ def report(*, by, side, **what: Any) -> Incident:
     with act():
         incident = Incident.objects.create(side=side, reported_by=by, **what)
         record("incident.reported", by=by, subject=incident, kind=incident.kind, severity=incident.severity)
+        to = holders(Role.INCIDENT_LEAD, side=side, besides=[by])
+        tell("incident.reported", to=to, about=incident, incident=incident)
     return incident
 
 
@@ -79,6 +85,9 @@ def ask_longer(*, incident: Incident, by, until: date, reason: str) -> None:
         incident.longer_until, incident.longer_why, incident.longer_by = until, reason, by
         incident.save()
         record("incident.longer_asked", by=by, subject=incident, until=until, reason=reason)
+        to = holders(Role.INCIDENT_LEAD, Role.ADMINISTRATOR, side=incident.side, besides=[by])
+        told = {"incident": incident, "until": date_format(until, "j F Y")}
+        tell("incident.longer_asked", to=to, about=incident, **told)
 
 
 def agree_longer(*, incident: Incident, by) -> None:

@@ -15,8 +15,10 @@ An app says what its list is; the view makes one for each request:
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django import forms
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import QueryDict, StreamingHttpResponse
 from django.urls import reverse
@@ -24,6 +26,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.audit.access import record_access
 from apps.core.lists.filters import NEWEST, OLDEST, Filter, Sort
 from apps.core.lists.models import SavedFilter
 from apps.core.web.paging import Page, keyset_page
@@ -31,6 +34,13 @@ from apps.core.web.spreadsheets import as_csv
 
 AT_ONCE = 2000
 _listings: dict[str, type["Listing"]] = {}
+
+
+class TakenList:
+    """The subject of an access record: one list of one side."""
+
+    def __init__(self, key: str, side: UUID):
+        self.pk, self.side = uuid5(NAMESPACE_URL, f"{side}/lists/{key}"), side
 
 
 class Listing:
@@ -44,6 +54,8 @@ class Listing:
     sorts: tuple[Sort, ...] = (NEWEST, OLDEST)
     # What the address says besides that belongs to the list, such as which of its tabs is shown.
     kept: tuple[str, ...] = ()
+    # Of people: who takes the table away is noted.
+    personal = False
     # (heading, function of a row) for the table to take away.
     columns: tuple[tuple[Any, Callable[[Any], Any]], ...] = ()
 
@@ -135,11 +147,18 @@ class Listing:
         return [{"filter": row, "url": self.url(row.query), "current": row.query == self.query} for row in rows]
 
     @property
+    def side(self) -> UUID:
+        """Whose people a personal list shows: the hub's, unless it says otherwise."""
+        return UUID(settings.HUB_ID)
+
+    @property
     def wants_csv(self) -> bool:
         return self.request.GET.get("format") == "csv"
 
     def csv(self) -> StreamingHttpResponse:
-        """All rows that are asked for, as a table, streamed."""
+        """All rows that are asked for, as a table, streamed. That somebody took people's data away is noted first."""
+        if self.personal:
+            record_access(by=self.request.user, what=f"list of {self.key}", subject=TakenList(self.key, self.side))
         rows = self.rows.order_by(*self.sort.by).iterator(AT_ONCE)
         cells = ([value(row) for _heading, value in self.columns] for row in rows)
         name = f"{self.key}-{timezone.localdate().isoformat()}.csv"

@@ -7,6 +7,7 @@ from apps.hub.researchers.models import Accreditation, Organisation
 
 class ResearcherList(Listing):
     key, url_name, title = "researchers", "researchers:list", _("Researchers")
+    personal = True
     searched = ("user__name", "user__email", "user__orcid", "organisation__name")
     filters = (
         choice("state", _("State"), Accreditation.State.choices),

@@ -13,6 +13,7 @@ from apps.core.accounts.models import AccessChange, Invitation, RoleGrant, User
 from apps.core.accounts.roles import DECIDING_ROLES, SENTENCES, Role
 from apps.core.audit.models import Opening
 from apps.core.errors import BadInput, NotAllowed, WrongState
+from apps.core.notices.models import Notice
 from apps.core.outbox import service as outbox
 from apps.core.workflow.models import last_minute
 from apps.core.workflow.waiting import waiting_on
@@ -202,16 +203,19 @@ def test_she_is_reminded_once_at_each_step(robin, noor, person, mailoutbox, time
             outbox.drain()
         days += [left] * (len(mailoutbox) - before)
         time_machine.move_to(timezone.now() + timedelta(days=1))
-    assert days == [30, 14, 7, 1]
+    assert days == [30, 21, 14, 7, 1]
     assert "panel member ends after" in mailoutbox[0].body
+    assert "in 30 days" in mailoutbox[0].body
+    assert Notice.objects.first().url == "/profile/"
 
 
-def test_no_reminder_of_a_role_that_was_ended_meanwhile(robin, person, mailoutbox):
-    person("ada", Role.PANEL_MEMBER)
-    grant = RoleGrant.objects.get(role="panel_member")
-    role_actions.end_role(by=robin, grant=grant)
-    tasks.mail_reminder(grant_id=grant.pk)
-    assert mailoutbox == []
+def test_no_reminder_of_a_role_that_was_ended_meanwhile(robin, noor, person, mailoutbox):
+    ada = person("ada", Role.RESEARCHER)
+    change = propose(robin, ada, "panel_member", until=timezone.localdate() + timedelta(days=5))
+    role_actions.confirm(accesschange=change, by=noor)
+    role_actions.end_role(by=again(robin), grant=RoleGrant.objects.get(role="panel_member"))
+    tasks.remind_of_ending_roles()
+    assert not Notice.objects.filter(kind="role.ends").exists()
 
 
 def test_a_lost_second_factor_is_taken_away_by_two(robin, noor, person, client, mailoutbox):

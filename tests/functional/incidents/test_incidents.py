@@ -13,6 +13,7 @@ from apps.core.audit.models import PublicEntry
 from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.incidents import actions, tasks
 from apps.core.incidents.models import Incident
+from apps.core.notices.models import Notice
 from apps.core.workflow.waiting import waiting_on
 from tests.functional.incidents import report_one
 
@@ -174,6 +175,25 @@ def test_a_longer_time_in_private_takes_two_and_is_told(ada, lead, person, clien
     assert now(incident).published_at is None
     with pytest.raises(NotAllowed):
         actions.agree_longer(incident=incident, by=ada)
+
+
+def told(kind: str) -> dict[str, str]:
+    """Who was told, and in which words."""
+    return {notice.person.email.partition("@")[0]: notice.sentence for notice in Notice.objects.filter(kind=kind)}
+
+
+def test_leads_hear_of_a_report_and_a_second_person_of_a_longer_time_without_a_word_of_what_happened(ada, lead, person):
+    second, robin = person("second", Role.INCIDENT_LEAD), person("robin", Role.ADMINISTRATOR)
+    person("other", (Role.INCIDENT_LEAD, TRE))
+    incident = report_one(second)
+    assert told("incident.reported") == {"lead": "Incident of 2026-01-01 was reported. Follow it up."}
+    until = timezone.localdate() + timedelta(days=200)
+    actions.ask_longer(incident=incident, by=lead, until=until, reason="The police asked.")
+    words = told("incident.longer_asked")
+    assert set(words) == {"second", "robin"}
+    assert str(until.year) in words["robin"]
+    assert "police" not in words["robin"]
+    assert incident.get_absolute_url() == Notice.objects.get(person=robin).url
 
 
 def test_what_is_signed_off_binds_to_every_word(ada):

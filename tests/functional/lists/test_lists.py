@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from apps.core.accounts.models import User
 from apps.core.audit import triggers
+from apps.core.audit.models import AccessRecord
 from apps.core.lists import actions
 from apps.core.lists.filters import Sort
 from apps.core.lists.listing import Listing, listing
@@ -164,6 +165,17 @@ def test_nobody_takes_away_what_she_does_not_see(federation):
     visible = Project.objects.visible_to(person("dina@northgate.example"))
     assert {row["Code"] for row in rows} == set(visible.values_list("code", flat=True))
     assert browser("ada@northgate.example").get("/people/?format=csv").status_code == 403
+
+
+def test_who_takes_a_table_of_people_away_is_noted(federation):
+    table(browser("officer@hub.example"), "/researchers/?format=csv")
+    table(browser(f"admin@{CENTRE.slug}.example"), "/people/?format=csv")
+    table(browser("auditor@hub.example"), PROJECTS + "?format=csv")
+    noted = AccessRecord.objects.filter(what__startswith="list of").order_by("pk")
+    assert [(each.by, each.what, str(each.side)) for each in noted] == [
+        (person("officer@hub.example").pk, "list of researchers", settings.HUB_ID),
+        (person(f"admin@{CENTRE.slug}.example").pk, "list of people", str(CENTRE.id)),
+    ]
 
 
 LISTS = [

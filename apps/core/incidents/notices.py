@@ -1,0 +1,16 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.notices.kinds import register
+
+# Not a word of what happened: a notice is mailed.
+register(
+    "incident.reported",
+    name=_("Something that went wrong was reported"),
+    sentence=_("{incident} was reported. Follow it up."),
+    urgent=True,
+)
+register(
+    "incident.longer_asked",
+    name=_("An incident is to stay private for longer"),
+    sentence=_("Somebody asks that {incident} stays private until {until}. A second person has to agree."),
+)
