@@ -1,8 +1,13 @@
 from datetime import date, datetime
 
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
+from apps.core.audit.models import Opening
+from apps.core.workflow.models import SignOff
 from apps.hub.researchers.models import Accreditation
+
+PROFILE_VERBS = ("person.profile_changed", "person.orcid_linked")
 
 
 def accreditation_of(user) -> Accreditation | None:
@@ -31,3 +36,19 @@ def public_name(user) -> str:
     if accreditation is not None and accreditation.named_as == Accreditation.NamedAs.ORGANISATION:
         return _("a researcher of %(organisation)s") % {"organisation": accreditation.organisation}
     return user.name
+
+
+def changed_since_decided() -> QuerySet[Accreditation]:
+    """Those accredited who changed their name, ORCID iD or organisation since, with what the last decision bound to.
+
+    Whether her access has stopped is for the caller to see: `content_sha256()` against `decided_sha256`. Two queries.
+    """
+    latest = SignOff.objects.filter(subject_id=OuterRef("pk")).order_by("-at")[:1]
+    about_her = Q(subject_id=OuterRef("user"), verb__in=PROFILE_VERBS) | Q(
+        subject_id=OuterRef("pk"), verb="accreditation.amended"
+    )
+    rows = Accreditation.objects.filter(state="approved").annotate(
+        decided_at=Subquery(latest.values("at")), decided_sha256=Subquery(latest.values("content_sha256"))
+    )
+    changed = rows.filter(Exists(Opening.objects.filter(about_her, at__gt=OuterRef("decided_at"))))
+    return changed.select_related("user").prefetch_related("evidence").order_by("decided_at", "pk")

@@ -6,7 +6,7 @@ from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.hub.researchers.models import Accreditation, Evidence
-from apps.hub.researchers.queries import accreditation_of
+from apps.hub.researchers.queries import accreditation_of, changed_since_decided
 
 
 @waiting_list
@@ -31,6 +31,10 @@ def _for_officers(user):
             seen.add(each.accreditation_id)
             title = _("Confirm what is new: %(thing)s") % {"thing": each.accreditation}
             found.append(Waiting(title, each.accreditation.get_absolute_url(), each.noted_at))
+    for each in changed_since_decided().exclude(user=user)[:50]:
+        if each.pk not in seen and each.content_sha256() != each.decided_sha256:
+            title = _("Confirm what she changed; her access has stopped: %(thing)s") % {"thing": each}
+            found.append(Waiting(title, each.get_absolute_url(), each.decided_at))
     return found
 
 

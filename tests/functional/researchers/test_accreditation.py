@@ -10,6 +10,7 @@ from django.core.files.storage import storages
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.accounts.profile_actions import change_profile
 from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.hub.researchers import actions, tasks
 from apps.hub.researchers import evidence_actions as evidence
@@ -307,6 +308,18 @@ def test_another_name_or_organisation_waits_for_the_officer(officer, mira, clien
     assert "Access has stopped." in page
     actions.confirm(accreditation=mine, by=officer, reason="She moved.")
     assert fresh(mine).in_force(timezone.now())
+
+
+def test_an_officer_hears_of_a_changed_name_that_stops_access_until_she_confirms_it(officer, mira, person, client):
+    mine = accredited(mira, officer)
+    home = login(client, officer)
+    change_profile(by=mira, name=mira.name, orcid=mira.orcid)
+    assert "Confirm what she changed" not in home.get("/home/").content.decode()
+    change_profile(by=mira, name="Mira Newname", orcid=mira.orcid)
+    page = home.get("/home/").content.decode()
+    assert "Confirm what she changed; her access has stopped: Accreditation of Mira Newname" in page
+    actions.confirm(accreditation=fresh(mine), by=officer, reason="Her new passport.")
+    assert "Confirm what she changed" not in home.get("/home/").content.decode()
 
 
 def test_a_new_accreditation_brings_the_papers_that_hold(officer, mira):
