@@ -7,6 +7,7 @@ the demonstration makes none, `THINGS` says how to come by one.
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,24 @@ from django.utils import timezone
 from apps.core.accounts import role_actions
 from apps.core.accounts.models import AccessChange, User
 from apps.core.audit import triggers
+from apps.core.audit.act import act
 from apps.core.outbox import service as outbox
 from apps.core.outbox.models import Work
+from apps.core.panels import condition_actions
+from apps.core.panels.models import Condition, Decision, Panel, Seat
 from apps.core.workflow import machines, steps
 from apps.hub.datasets.models import DatasetVersion
+from apps.hub.projects import amendment_actions as amendments
 from apps.hub.projects import text_actions
+from apps.hub.projects.application_models import Amendment, Comment
 from apps.hub.projects.models import Project, PublicText
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Submission
+from apps.node.custody import reliance
+from apps.node.custody.models import DataGrant, Reliance, WorkflowApproval
 from apps.node.egress.models import EgressRequest
-from apps.node.runs.models import Run
+from apps.node.runs import standing
+from apps.node.runs.models import Run, StandingSignOff
 from apps.tools.federation.journey import write_request
 from apps.tools.federation.people import CENTRES
 
@@ -107,18 +116,75 @@ def an_egress_request() -> EgressRequest:
 def a_text_for_the_public() -> PublicText:
     """With the time of a publication, which its later states must have."""
     ada = User.objects.get(email=KINDS["own"])
-    project = Project.objects.get(lead=ada)
+    project = Project.objects.get(lead=ada, state=Project.State.APPROVED)
     made = text_actions.propose_text(project=project, by=ada, title="What we found", text="More clinics.")
     PublicText.objects.filter(pk=made.pk).update(published_at=timezone.now())
     return made
+
+
+def a_reliance_on_a_panel() -> Reliance:
+    panel = Panel.objects.get(side=settings.HUB_ID)
+    return reliance.propose(
+        tre=CENTRE.id,
+        by=User.objects.get(email=KINDS["custodian"]),
+        panel=panel.pk,
+        panel_name=panel.name,
+        for_projects=True,
+        for_members=False,
+        until=timezone.localdate() + timedelta(days=100),
+        reason="A part of the table.",
+    )
+
+
+def a_condition_of_approval() -> Condition:
+    """Whose falling away the chair has asked for, which its later states must have."""
+    ada, chair = (User.objects.get(email=KINDS[kind]) for kind in ("own", "chair"))
+    project = Project.objects.get(lead=ada, state=Project.State.APPROVED)
+    decision = Decision.objects.get(round__subject_id=project.pk)
+    asks = {"owner": ada, "by": chair, "texts": ["Say who pays."], "due": timezone.localdate()}
+    with act():
+        made = condition_actions.set_conditions(decision=decision, subject=project, **asks)
+    Condition.objects.filter(pk=made[0].pk).update(waiver_by=chair)
+    return made[0]
+
+
+def an_amendment() -> Amendment:
+    ada = User.objects.get(email=KINDS["own"])
+    project = Project.objects.get(lead=ada, state=Project.State.APPROVED)
+    return amendments.ask(project=project, by=ada, kind="text", reason="A part of the table.", changes={"team": "Ada."})
+
+
+def a_question_about_an_application() -> Comment:
+    """Written past the action: Ada's application is in review no longer."""
+    project = Project.objects.get(lead__email=KINDS["own"], state=Project.State.APPROVED)
+    coordinator = User.objects.get(email=KINDS["coordinator"])
+    asks = {"question": "team", "text": "Who else?", "by": coordinator}
+    return Comment.objects.create(project=project, version=project.latest_version, **asks)
+
+
+def a_sign_off_in_advance() -> StandingSignOff:
+    return standing.propose(
+        workflow=WorkflowApproval.objects.for_tre(CENTRE.id).get(),
+        grant=DataGrant.objects.for_tre(CENTRE.id).order_by("created_at").first(),
+        by=User.objects.get(email=KINDS["approver"]),
+        bounds={"min_cell": {"least": 10, "most": 50}, "age_bands": {"pattern": "0-17,*"}},
+        until=timezone.localdate() + timedelta(days=90),
+        most_uses=10,
+        reason="A part of the table.",
+    )
 
 
 # For each machine of which the demonstration makes no thing: how to come by one that fits each of its states. A new machine
 # gets its line here, or a seed.
 THINGS: dict[str, Callable[[], Any]] = {
     "accounts.AccessChange": a_change_of_access,
+    "custody.Reliance": a_reliance_on_a_panel,
     "egress.EgressRequest": an_egress_request,
+    "panels.Condition": a_condition_of_approval,
+    "projects.Amendment": an_amendment,
+    "projects.Comment": a_question_about_an_application,
     "projects.PublicText": a_text_for_the_public,
+    "runs.StandingSignOff": a_sign_off_in_advance,
 }
 
 
@@ -153,22 +219,38 @@ def thing_of(model) -> Any:
 
 
 def cells(*, all_of_them: bool) -> Iterator[Cell]:
-    """Every machine, state, step and kind of person, asked over HTTP; or those that are printed: where the machine has an arrow.
+    """Each machine, state, step and kind of person, asked over HTTP, where the machine has an arrow: what is printed.
 
-    Needs a seeded federation, whose states are spoilt.
+    `all_of_them`: and where it has none, of each kind who may take the step from some other state. Needs a seeded
+    federation, whose states are spoilt.
     """
     ask_for_an_analysis()
     governed = [model for model in machines.machines() if steps.steps_of(model)]
     things = {model: thing_of(model) for model in governed}
     clients = {kind: signed_in(email) for kind, email in KINDS.items()}
     with triggers.lifted(connection):
-        for model, thing in things.items():
-            for state in machines.states(model):
-                put_into(thing, state)
-                for step in steps.steps_of(model):
-                    if all_of_them or is_legal(model, state, step):
-                        for kind, client in clients.items():
-                            yield Cell(model, state, step, kind, client.get(step.url_for(thing)).status_code)
+        for thing in things.values():
+            may = set()
+            for cell in asked_of(thing, clients, wanted=lambda step, kind, legal: legal):
+                if cell.status == 200:
+                    may.add((cell.step.verb, cell.kind))
+                yield cell
+            if all_of_them:
+                yield from asked_of(
+                    thing, clients, wanted=lambda step, kind, legal, may=may: not legal and (step.verb, kind) in may
+                )
+
+
+def asked_of(thing, clients: dict[str, Client], wanted: Callable[[steps.Step, str, bool], bool]) -> Iterator[Cell]:
+    """The cells of one machine that are wanted, by its step, kind of person, and whether the machine has the arrow."""
+    model = type(thing)
+    for state in machines.states(model):
+        put_into(thing, state)
+        for step in steps.steps_of(model):
+            legal = is_legal(model, state, step)
+            for kind, client in clients.items():
+                if wanted(step, kind, legal):
+                    yield Cell(model, state, step, kind, client.get(step.url_for(thing)).status_code)
 
 
 def signed_in(email: str) -> Client:
@@ -179,7 +261,8 @@ def signed_in(email: str) -> Client:
 
 def put_into(thing, state: str) -> None:
     """Past the machine and its triggers: the table asks about states that no walk could reach in time."""
-    type(thing).objects.filter(pk=thing.pk).update(**{"state": state})
+    besides = {"ended_at": timezone.now() if state == "ended" else None} if isinstance(thing, Seat) else {}
+    type(thing).objects.filter(pk=thing.pk).update(**{"state": state}, **besides)
 
 
 def page(found: list[Cell]) -> str:
