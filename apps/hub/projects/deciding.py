@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +17,7 @@ from apps.core.panels.models import Condition, Conflict, Decision, Panel, Round
 from apps.core.workflow.models import SignOff, last_minute
 from apps.hub.projects import permissions
 from apps.hub.projects.models import Membership, Project
-from apps.hub.researchers.models import Accreditation
+from apps.hub.researchers.models import Accreditation, SponsorRequest
 
 YES = (counting.APPROVE, counting.CONDITIONS)
 PEOPLE_STATES = ("proposed", "approved")
@@ -49,6 +51,20 @@ def same_team(project: Project, seats) -> list[Found]:
         for seat in seats
         if seat.user_id in mates and seat.user_id not in people
     ]
+
+
+@finder(Project)
+def sponsor_of_a_member(project: Project, seats) -> list[Found]:
+    """Who said yes when one of its people named her as a sponsor. Being named alone binds nobody: anyone can be named.
+
+    By her verified addresses, since a sponsor needs no account of her own when she answers. Two queries.
+    """
+    asked = SponsorRequest.objects.filter(accreditation__user__in=people_of(project), says_yes=True)
+    sponsors = {email.lower() for email in asked.values_list("email", flat=True)}
+    users = [seat.user_id for seat in seats]
+    addresses = EmailAddress.objects.filter(user__in=users, verified=True).values_list("user", "email")
+    found = {user for user, email in addresses if email.lower() in sponsors}
+    return [Found(user, Conflict.SPONSOR) for user in users if user in found]
 
 
 @finder(Project)
@@ -97,6 +113,15 @@ def is_safeguarded(project: Project) -> bool:
         return True
     signed = SignOff.objects.filter(subject_id=project.pk, verb="project.safeguarded", outcome="approved")
     return any(each.binds(project) for each in signed)
+
+
+def unsafeguarded():
+    """The projects under a vote with somebody special in them, of whose text the adviser has signed nothing. One query."""
+    voted_on = Round.objects.filter(subject_id=OuterRef("pk")).order_by("-created_at").values("content_sha256")
+    signed = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="project.safeguarded", outcome="approved")
+    in_review = Project.objects.filter(state="in_review").exclude(special_populations=[])
+    in_review = in_review.annotate(voted_on=Subquery(voted_on[:1]))
+    return in_review.exclude(Exists(signed.filter(content_sha256=OuterRef("voted_on"))))
 
 
 def check_can_safeguard(by, project: Project):

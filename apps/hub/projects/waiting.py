@@ -41,8 +41,7 @@ def projects(user):
         proposed = Membership.objects.filter(state="proposed").exclude(user=user).select_related("user", "project")
         found += _waiting(_("Decide: %(thing)s"), proposed)
     if user.has_hub_role(Role.SAFEGUARDING_ADVISER):
-        in_review = Project.objects.filter(state="in_review").exclude(lead=user)[:50]
-        unsigned = [each for each in in_review if not deciding.is_safeguarded(each)]
+        unsigned = deciding.unsafeguarded().exclude(lead=user)
         found += _waiting(_("Sign for children and vulnerable groups: %(thing)s"), unsigned)
     if user.has_hub_role(Role.PUBLISHER):
         proposed_texts = PublicText.objects.filter(state="proposed").exclude(written_by=user)

@@ -4,18 +4,22 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.core.audit import triggers
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import actions as panels
 from apps.core.panels import condition_actions as conditions
 from apps.core.panels import seat_actions
-from apps.core.panels.models import Condition, Panel
+from apps.core.panels.models import Condition, Panel, Round
 from apps.hub.projects import actions as projects
-from apps.hub.projects import deciding, panel_actions
+from apps.hub.projects import deciding, panel_actions, waiting
 from apps.hub.projects.models import Project
 from tests.functional.federation import person, voted
 from tests.functional.panels.test_votes import act, hub, login, page, round_of
+from tests.functional.test_query_counts import clones
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -182,11 +186,30 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
     assert "Vote on the appeal" in page(client, project)
 
 
-def test_where_children_are_in_a_project_the_adviser_signs_too(project, monkeypatch, client):
+def with_children(project) -> Project:
+    """The project as if children had been in it when its vote began."""
+    project.special_populations = ["children"]
+    project.save()
+    Round.objects.filter(subject_id=project.pk).update(content_sha256=project.content_sha256())
+    return project
+
+
+def test_the_list_of_what_waits_on_the_adviser_asks_as_often_for_many_as_for_one(project):
+    with_children(project)
+    with CaptureQueriesContext(connection) as one:
+        assert len(waiting.projects(hub("adviser"))) == 1
+    with triggers.lifted(connection):
+        clones(project, 3, code=lambda number: f"MORE-{number}")
+    with CaptureQueriesContext(connection) as many:
+        assert len(waiting.projects(hub("adviser"))) == 4
+    assert len(many) == len(one)
+
+
+def test_where_children_are_in_a_project_the_adviser_signs_too(project, client):
     adviser = hub("adviser")
     with pytest.raises(NotAllowed, match="No children"):
         panel_actions.safeguard(project=project, by=adviser, reason="x")
-    monkeypatch.setattr(Project, "special_populations", ["children"], raising=False)
+    project = with_children(project)
     login(client, "adviser")
     assert "Sign for children and vulnerable groups:" in client.get("/home/").content.decode()
     voted(project)
@@ -195,6 +218,7 @@ def test_where_children_are_in_a_project_the_adviser_signs_too(project, monkeypa
     with pytest.raises(NotAllowed, match="Only the adviser"):
         panel_actions.safeguard(project=project, by=hub("chair"), reason="x")
     panel_actions.safeguard(project=project, by=adviser, reason="Parents agree, and children are asked.")
+    assert deciding.is_safeguarded(project)
     assert "Sign for children" not in client.get("/home/").content.decode()
     panel_actions.approve(project=project, by=hub("chair"), reason="x")
     assert again(project).state == "approved"

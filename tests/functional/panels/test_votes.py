@@ -17,6 +17,7 @@ from apps.core.panels.models import Conflict, Panel, PanelRule, Round, Seat, Vot
 from apps.hub.projects import actions as projects
 from apps.hub.projects import deciding, panel_actions
 from apps.hub.projects.models import Project
+from apps.hub.researchers.models import Accreditation
 from tests.functional.federation import person, voted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,6 +151,16 @@ def test_a_conflict_that_is_declared_after_voting_voids_the_vote_for_good(projec
     panels.vote(round=round, by=lay, choice="approve", reason="x")
     assert Deliberation(round, project).outcome.counts == {"approve": 5}
     assert "(void)" in page(client, round)
+
+
+def test_who_spoke_for_a_member_takes_no_part_but_being_named_alone_bars_nobody(project):
+    hers = Accreditation.objects.filter(user=project.lead).first()
+    for name, says_yes in (("expert", True), ("chair", False), ("lay", None)):
+        email, now = hub(name).email, timezone.now()
+        hers.sponsor_requests.create(email=email, token_sha256=name, expires_at=now, says_yes=says_yes)
+    found = {each.seat.user.name: each.found for each in Deliberation(round_of(project), project).members}
+    assert [tie.sentence for tie in found.pop(hub("expert").name)] == ["sponsor of a member"]
+    assert not any(found.values())
 
 
 def test_conflicts_that_the_portal_finds(project):
