@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.core.workflow.deciding import guards_decisions
+from apps.core.workflow.deciding import decides_without_a_role, guards_decisions
 
 # Addresses that somebody without a second factor still needs: signing in and out, and setting one up.
 OPEN_PREFIXES = ("account_", "mfa_", "usersessions_")
@@ -41,8 +41,8 @@ def _cipher() -> Fernet:
 
 
 def needs_one(user) -> bool:
-    """True where she holds any role but a researcher's, and the portal asks for a second factor. One query at most."""
-    return settings.REQUIRE_SECOND_FACTOR and user.is_staff
+    """True where the portal asks for one, and she holds any role but a researcher's, or a seat. Two queries at most."""
+    return settings.REQUIRE_SECOND_FACTOR and (user.is_staff or decides_without_a_role(user))
 
 
 def has_one(user) -> bool:

@@ -7,11 +7,18 @@ from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels.deliberation import Deliberation, Member
 from apps.core.panels.models import Panel, Round, Seat
+from apps.core.workflow.deciding import knows_deciders
 
 
 def seat_of(panel: Panel, user) -> Seat | None:
     """Her place on the panel now, or None."""
     return Seat.objects.held().filter(panel=panel, user=user).first()
+
+
+@knows_deciders
+def has_a_seat(user) -> bool:
+    """True where she sits on any panel now, whatever roles she holds."""
+    return Seat.objects.held().filter(user=user).exists()
 
 
 def check_can_keep(by, panel: Panel):

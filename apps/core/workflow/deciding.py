@@ -4,12 +4,24 @@ from collections.abc import Callable
 from functools import wraps
 
 _guards: list[Callable] = []
+_deciders: list[Callable] = []
 
 
 def guards_decisions(function: Callable) -> Callable:
     """Register a function (request) -> a response that comes first, or None."""
     _guards.append(function)
     return function
+
+
+def knows_deciders(function: Callable) -> Callable:
+    """Register a function (user) -> True where she decides by something else than a role: a seat on a panel. One query."""
+    _deciders.append(function)
+    return function
+
+
+def decides_without_a_role(user) -> bool:
+    """True where any app knows her as somebody who decides."""
+    return any(knows(user) for knows in _deciders)
 
 
 def decides(view: Callable) -> Callable:

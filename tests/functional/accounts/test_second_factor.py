@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.core.accounts import role_actions, second_factor
 from apps.core.accounts.models import AccessChange
 from apps.core.accounts.roles import Role
+from apps.core.panels import seat_actions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "correct horse battery"
@@ -195,3 +196,14 @@ def test_the_app_is_taken_away_and_new_codes_are_made(person, client):
     assert client.get("/accounts/2fa/totp/deactivate/").status_code == 200
     assert client.post("/accounts/2fa/totp/deactivate/").status_code == 302
     assert not Authenticator.objects.filter(user=user).exists()
+
+
+def test_a_seat_on_a_panel_asks_for_one_too_whatever_roles_she_holds(person, client):
+    lay, keeper = person("lay"), person("keeper", Role.ADMINISTRATOR)
+    panel = seat_actions.found_panel(by=keeper, side=settings.HUB_ID, name="Panel")
+    assert not second_factor.needs_one(lay)
+    seat = seat_actions.give_seat(panel=panel, by=keeper, user=lay, kind="lay")
+    sign_in(client, lay)
+    assert client.get("/home/", follow=True).redirect_chain[-1][0] == "/accounts/2fa/"
+    seat_actions.end_seat(seat=seat, by=lay, reason="I move.")
+    assert client.get("/home/").status_code == 200
