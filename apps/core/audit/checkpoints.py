@@ -1,5 +1,6 @@
 """Checkpoints: signed statements of a log's size and root. Made every hour, and when one is asked for and the log has grown."""
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from apps.core.outbox.registry import hourly
 from apps.core.proofs import merkle, notes
 
 CLOCKS_APART_SECONDS = 300
+_further_witnesses: list[Callable[[UUID], Iterable[str]]] = []
 
 
 def newest(side: UUID) -> Checkpoint | None:
@@ -61,9 +63,16 @@ def served(checkpoint: Checkpoint) -> str:
     return checkpoint.note + "".join(each.line for each in checkpoint.cosignatures.all())
 
 
-def witnesses() -> list[notes.Verifier]:
-    """The witnesses that this portal listens to (setting WITNESSES)."""
-    return [notes.parse_verifier(each) for each in settings.WITNESSES]
+def also_witness(function: Callable[[UUID], Iterable[str]]) -> Callable[[UUID], Iterable[str]]:
+    """Register a function that gives the verifier keys of further witnesses of a side's log."""
+    _further_witnesses.append(function)
+    return function
+
+
+def witnesses(side: UUID) -> list[notes.Verifier]:
+    """The witnesses that a log listens to: those of setting WITNESSES, and those that were registered for it."""
+    further = (each for function in _further_witnesses for each in function(side))
+    return [notes.parse_verifier(each) for each in (*settings.WITNESSES, *further)]
 
 
 def add_cosignatures(side: UUID, note: str) -> int:
@@ -71,7 +80,7 @@ def add_cosignatures(side: UUID, note: str) -> int:
 
     Raises notes.BadNote, and Checkpoint.DoesNotExist where we never said what was cosigned.
     """
-    found = notes.cosignatures(note, witnesses())
+    found = notes.cosignatures(note, witnesses(side))
     if not found:
         raise notes.BadNote("No witness that this log knows has signed this.")
     if any(each.at > timezone.now().timestamp() + CLOCKS_APART_SECONDS for each in found):

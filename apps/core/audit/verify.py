@@ -103,6 +103,7 @@ class LogCheck:
         self.own = self.others = self.cosigned = (
             0  # checkpoints compared with: ours, those kept elsewhere, cosignatures
         )
+        self.witnesses = checkpoints.witnesses(side)
         self.expected: list[tuple[int, bytes, str]] = []
         self.roots: dict[int, bytes] = {}  # of the full tiles of entries, by index
         self.differs = False
@@ -149,7 +150,7 @@ class LogCheck:
         for each in checkpoint.cosignatures.all():
             try:
                 signers = {signature.name for signature in notes.parse_note(checkpoint.note + each.line)[1]}
-                notes.cosignatures(checkpoint.note + each.line, checkpoints.witnesses())
+                notes.cosignatures(checkpoint.note + each.line, self.witnesses)
                 if each.line.count("\n") != 1 or each.witness not in signers:
                     raise notes.BadNote("It is not the witness's line.")
             except notes.BadNote as problem:

@@ -116,7 +116,7 @@ def keys(request, head):
         "checkpoint": newest,
         "note": checkpoints.served(newest),
         "watched": watched.order_by("-size").distinct().first(),
-        "witnesses": [each.name for each in checkpoints.witnesses()],
+        "witnesses": list(dict.fromkeys(each.name for each in checkpoints.witnesses(head.side))),
     }
     return render(request, "audit/keys.html", context)
 

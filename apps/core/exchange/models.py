@@ -17,6 +17,7 @@ class Peer(models.Model):
     public_key = models.JSONField()
     added_at = models.DateTimeField(default=timezone.now)
     told_size = models.PositiveBigIntegerField(default=0)  # how long our log was when the peer was last told
+    cosigns_with = models.JSONField(default=list)  # the verifier keys with which the peer has cosigned our log
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["side", "peer"], name="exchange_peer_once")]
@@ -36,6 +37,7 @@ class Document(models.Model):
         ANSWER = "answer"
         POLICY = "policy"
         CHECKPOINT = "checkpoint"
+        COSIGNED = "cosigned"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     side = models.UUIDField()
@@ -72,12 +74,13 @@ class Incoming(Document):
 
 
 class Witnessed(AppendOnlyModel):
-    """A checkpoint of `peer`'s log that `side` saw to continue the one before."""
+    """A checkpoint of `peer`'s log that `side` saw to continue the one before, unless `is_compared` says that it could not."""
 
     side = models.UUIDField()
     peer = models.UUIDField()
     size = models.PositiveBigIntegerField()
     note = models.TextField()
+    is_compared = models.BooleanField(default=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -15,7 +15,7 @@ from apps.core.audit import checkpoints, log_keys, tree, triggers, verbs, verify
 from apps.core.audit.act import act, record
 from apps.core.audit.models import LogHead
 from apps.core.errors import BadInput
-from apps.core.exchange import service
+from apps.core.exchange import cosigning, service
 from apps.core.exchange.models import Document, Incoming, Outgoing, Peer, Witnessed
 from apps.core.exchange.registry import handles
 from apps.core.outbox.registry import TryLater, hourly
@@ -73,6 +73,7 @@ def hear(*, document: Incoming) -> None:
 
     One that goes on from a checkpoint that we do not know is waited for: it may be on its way. After a day we must have known it
     and lost it, as a database that was restored to an earlier state has. Then we go on from there, and our own log says so.
+    What continues all that we had heard is cosigned.
     Raises BadInput for what is no checkpoint, TryLater where one before it is still on its way.
     """
     said, since, proof = read(document.body)
@@ -92,7 +93,10 @@ def hear(*, document: Incoming) -> None:
         Incoming.objects.filter(pk=document.pk).update(refused_why=wrong)
     elif last is None or said.size > last.size:
         note = document.body["note"]
-        Witnessed.objects.create(side=document.side, peer=document.peer, size=said.size, note=note)
+        Witnessed.objects.create(
+            side=document.side, peer=document.peer, size=said.size, note=note, is_compared=not is_beyond
+        )
+        cosigning.cosign(side=document.side, peer=document.peer, note=note)
 
 
 def not_continued(last: Witnessed, said: notes.Checkpoint, since: int, proof: list[bytes]) -> str:

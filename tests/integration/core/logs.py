@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.conf import settings
+
 from apps.core.audit import verbs
 from apps.core.audit.act import act, record
 
@@ -21,8 +23,14 @@ class Thing:
     pk = UUID("0c5f4c1e-0000-4000-8000-000000000002")
 
 
-def written(number: int, verb: str = "log.test", **facts) -> None:
+class HubThing(Thing):
+    """Something at the hub that things happen to."""
+
+    side = UUID(settings.HUB_ID)
+
+
+def written(number: int, verb: str = "log.test", subject=Thing, **facts) -> None:
     """So many events in one act."""
     with act():
         for each in range(number):
-            record(verb, by="portal", subject=Thing, number=each, **facts)
+            record(verb, by="portal", subject=subject, number=each, **facts)

@@ -200,7 +200,89 @@ def test_hub_and_tre_keep_each_others_checkpoints(door):
     assert str(Witnessed.objects.first()) == f"{SIDE} at 10"
     assert Outgoing.objects.filter(kind="checkpoint").count() == 2
     assert not Incoming.objects.exclude(refused_why="").exists()
-    assert verify.verify(SIDE).wrong == []
+    check = verify.verify(SIDE)
+    assert (check.wrong, check.cosigned) == ([], 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_peer_has_found_to_continue_it_cosigns_and_anyone_sees_it(door, client):
+    written(10)
+    tell()
+    written(500)
+    tell()
+    hub = notes.parse_verifier(Peer.objects.get(side=SIDE).cosigns_with[0])
+    assert (hub.algorithm, hub.public) == (notes.COSIGNATURE, log_keys.verifiers_of(HUB)[0].public)
+    served = client.get(f"{LOG}/checkpoint").content.decode()
+    assert notes.open_checkpoint(served, log_keys.verifiers_of(SIDE)).size == 510
+    assert [each.witness for each in notes.cosignatures(served, [hub])] == [hub]
+    page = client.get(f"{LOG}/keys").content.decode()
+    assert page.count(f"<li>{hub.name}</li>") == 1
+    assert f"<li>{hub.name}, " in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_peer_that_changes_its_key_goes_on_cosigning_and_the_older_cosignatures_still_fit(door):
+    written(10)
+    tell()
+    log_keys.replace(side=HUB, by="operator", reason="The yearly change.")
+    written(10)
+    tell()
+    assert len(Peer.objects.get(side=SIDE).cosigns_with) == 2
+    assert (verify.verify(SIDE).wrong, verify.verify(SIDE).cosigned) == ([], 2)
+    with triggers.lifted(connection):
+        line = Cosignature.objects.get(checkpoint__size=20).line
+        QuerySet(Cosignature).filter(checkpoint__size=10).update(line=line)
+    assert "The cosignature of" in verify.verify(SIDE).wrong[0]
+
+
+def cosignature(**changed) -> dict:
+    """The body with which the hub cosigns the TRE's log of now, and what is `changed` of it."""
+    key, name = log_keys.signing_keys(HUB)[0]
+    note = witnessing.cosigned(checkpoints.make(SIDE).note, key, name, int(timezone.now().timestamp()))
+    return {"note": note, "key": str(notes.verifier_of(key, name, notes.COSIGNATURE))} | changed
+
+
+def as_witness(side: UUID, name: str) -> str:
+    return str(notes.verifier_of(log_keys.signing_keys(side)[0][0], name, notes.COSIGNATURE))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (lambda: {"key": None}, "This is not a cosignature."),
+        (lambda: {"key": "x"}, "This is not a cosignature."),
+        (lambda: {"note": "x"}, "This is not a cosignature."),
+        (lambda: {"note": checkpoints.make(SIDE).note}, "This is not a cosignature."),
+        (lambda: {"key": str(log_keys.verifiers_of(HUB)[0])}, "not the peer's own key as a witness"),
+        (lambda: {"key": as_witness(HUB, "w.example/1")}, "not the peer's own key as a witness"),
+        (lambda: {"key": as_witness(HUB, "other.example/log")}, "not the peer's own key as a witness"),
+        (lambda: {"key": as_witness(HUB, log_keys.name_of(SIDE))}, "not the peer's own key as a witness"),
+    ],
+)
+def test_a_peer_cannot_cosign_as_somebody_else_nor_what_it_likes(door, settings, changed, said):
+    written(10)
+    settings.WITNESSES = [as_witness(SIDE, "w.example/1")]
+    service.know(side=SIDE, peer=uuid4(), name="another", public_key={})
+    Peer.objects.filter(name="another").update(cosigns_with=[as_witness(SIDE, "other.example/log")])
+    with act():
+        service.send(kind="cosigned", side=HUB, peer=SIDE, body=cosignature(**changed()))
+    outbox.drain()
+    assert said in Incoming.objects.get().refused_why
+    assert not Cosignature.objects.exists()
+    assert Peer.objects.get(side=SIDE, peer=HUB).cosigns_with == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cosignature_of_what_we_never_said_is_told(door):
+    written(10)
+    body = cosignature()
+    with triggers.lifted(connection):
+        QuerySet(Checkpoint).all().delete()  # as an older backup that was put back has it
+    with act():
+        service.send(kind="cosigned", side=HUB, peer=SIDE, body=body)
+    outbox.drain()
+    assert Incoming.objects.get().refused_why == "This log never said what was cosigned."
 
 
 @pytest.mark.django_db(transaction=True)
@@ -230,6 +312,7 @@ def test_a_fork_and_an_old_backup_are_refused_and_recorded(door, size, told_size
     Peer.objects.filter(side=SIDE).update(told_size=told_size)
     tell()
     assert Witnessed.objects.get().size == 10
+    assert Outgoing.objects.filter(kind="cosigned").count() == 1  # the fork was not cosigned
     assert said in Incoming.objects.order_by("received_at").last().refused_why
     entry = PublicEntry.objects.get(side=HUB)
     assert entry.sentence == f"peer {SIDE} told us of a log that does not continue the one that it told us of before."
@@ -283,6 +366,9 @@ def test_who_forgot_a_checkpoint_waits_a_day_then_goes_on_and_says_so(door, time
     written(10)
     tell()
     assert Witnessed.objects.filter(size=30).exists()
+    assert (
+        Outgoing.objects.filter(side=HUB, kind="cosigned").count() == 1
+    )  # who could not compare does not say that she did
 
 
 @pytest.mark.django_db
