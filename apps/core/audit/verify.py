@@ -27,11 +27,11 @@ from apps.core.audit.models import (
     PublicEntry,
     Tile,
 )
+from apps.core.audit.streaming import streamed
 from apps.core.audit.tree import stored
 from apps.core.proofs import leaves, merkle, notes
 from apps.core.proofs.merkle import TILE_WIDTH
 
-CHUNK = 4096
 MOST_NAMED = 20
 OPENING = ("at", "verb", "subject_type", "subject_id", "values", "salts")
 PUBLIC = (
@@ -278,7 +278,7 @@ class LogCheck:
         known = {verb.name for verb in verbs.all_verbs() if verb.is_public}
         told, datasets, reworded = erasures_told(self.side), datasets_shown(self.side), 0
         events = Event.objects.filter(side=self.side).order_by("sequence").values_list(*names)
-        for pk, sequence, day, version, leaf, erased_at, *rest in events.iterator(chunk_size=CHUNK):
+        for pk, sequence, day, version, leaf, erased_at, *rest in streamed(events):
             entry = Entry(
                 side=self.side,
                 sequence=sequence,
@@ -308,7 +308,7 @@ def datasets_shown(side: UUID) -> dict[UUID, list[tuple]]:
     """(dataset, sequence, what is copied of the entry) of each dataset that public pages show an entry of a side under."""
     shown: dict[UUID, list[tuple]] = {}
     rows = PublicDataset.objects.filter(entry__event__side=side).values_list("entry_id", "dataset", "sequence", *COPIED)
-    for entry, dataset, *rest in rows.iterator(chunk_size=CHUNK):
+    for entry, dataset, *rest in streamed(rows):
         shown.setdefault(entry, []).append((str(dataset), *rest))
     return shown
 
@@ -316,7 +316,7 @@ def datasets_shown(side: UUID) -> dict[UUID, list[tuple]]:
 def entries_by_tile(side: UUID) -> Iterator[tuple[int, list[Row], bytes | None]]:
     """(index, the entries, the stored tile) for each tile that is stored or has any entry left."""
     events = Event.objects.filter(side=side).order_by("sequence").values_list("sequence", "leaf", "leaf_hash")
-    rows = ((sequence, stored(leaf), stored(kept)) for sequence, leaf, kept in events.iterator(chunk_size=CHUNK))
+    rows = ((sequence, stored(leaf), stored(kept)) for sequence, leaf, kept in streamed(events))
     rows_of_tiles = Tile.objects.filter(side=side, level=0).order_by("index").values_list("index", "hashes")
     tiles = rows_of_tiles.iterator(chunk_size=64)
     tile = next(tiles, None)
