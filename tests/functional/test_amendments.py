@@ -9,15 +9,20 @@ from django.utils import timezone
 
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.notices.models import Notice
+from apps.core.panels import actions as panels
+from apps.core.panels import seat_actions
+from apps.core.panels.deliberation import Deliberation
+from apps.core.panels.models import Round
 from apps.core.workflow import steps
 from apps.core.workflow.models import latest_sign_off
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects import actions as projects
 from apps.hub.projects import amendment_actions as amendments
+from apps.hub.projects.amending import needs_vote
 from apps.hub.projects.application_models import Amendment, ProjectVersion
 from apps.hub.projects.models import Project
 from apps.hub.projects.notices import remind_of_projects
-from tests.functional.federation import CENTRE, person, tell_outcome
+from tests.functional.federation import CENTRE, person, tell_outcome, voted
 from tests.functional.test_applications import ADA, CHAIR, LAY, as_, text_of
 
 
@@ -38,11 +43,13 @@ def asked(kind: str, question: str = "", **fields) -> Amendment:
 
 
 def approved(amendment: Amendment) -> Project:
+    if needs_vote(amendment):
+        voted(amendment)
     amendments.approve(amendment=amendment, by=person(CHAIR), reason="It fits.")
     return Project.objects.get(pk=amendment.project_id)
 
 
-def later(days: int = 500) -> str:
+def later(days: int = 400) -> str:
     return (timezone.localdate() + timedelta(days=days)).isoformat()
 
 
@@ -56,7 +63,7 @@ def test_more_time_is_a_new_version_that_the_sign_off_binds_to(federation):
     project = approved(amendment)
     assert project.until.isoformat() == later()
     assert project.in_force(now)
-    assert project.in_force(now + timedelta(days=499))
+    assert project.in_force(now + timedelta(days=399))
     assert latest_sign_off(project).until == project.until
     assert project.latest_version == version + 1
     frozen = ProjectVersion.objects.get(project=project, number=version + 1)
@@ -137,6 +144,9 @@ def test_it_is_decided_by_the_chair_alone_and_only_on_what_still_stands(federati
     for email in (ADA, LAY, "officer@hub.example"):
         with pytest.raises(NotAllowed):
             amendments.approve(amendment=first, by=person(email), reason="x")
+    with pytest.raises(NotAllowed, match="at least|votes"):
+        amendments.approve(amendment=second, by=person(CHAIR), reason="x")
+    voted(second)
     approved(first)
     with pytest.raises(WrongState, match="changed since"):
         amendments.approve(amendment=second, by=person(CHAIR), reason="x")
@@ -144,12 +154,88 @@ def test_it_is_decided_by_the_chair_alone_and_only_on_what_still_stands(federati
         amendments.approve(amendment=first, by=person(CHAIR), reason="x")
     amendments.withdraw(amendment=second, by=person(ADA))
     third = asked("text", question="protection", answer="We round.")
+    voted(third, "changes")
+    with pytest.raises(NotAllowed, match="The votes say"):
+        amendments.approve(amendment=third, by=person(CHAIR), reason="x")
     amendments.reject(amendment=third, by=person(CHAIR), reason="Not enough.")
     assert in_force().answers()["protection"] != "We round."
     assert in_force().in_force(timezone.now()), "a refused change leaves the project in force"
     projects.suspend(project=in_force(), by=person(CHAIR), reason="x")
     address = reverse("projects:new_amendment", args=[in_force().pk, "extension"])
     assert as_(ADA).get(address).status_code == 409
+
+
+def test_what_widens_a_project_is_voted_on_by_those_who_have_no_part_in_it(federation):
+    small = asked("extension", until=(in_force().until + timedelta(days=366)).isoformat())
+    assert "The chair decides on this alone" in text_of(as_(ADA).get(small.get_absolute_url()))
+    amendments.withdraw(amendment=small, by=person(ADA))
+    big = asked("extension", until=(in_force().until + timedelta(days=367)).isoformat())
+    assert "The panel votes on this" in text_of(as_(ADA).get(big.get_absolute_url()))
+    assert "Decide on a change" not in text_of(as_(CHAIR).get("/home/"))
+    assert "Say whether you have a conflict" in text_of(as_(LAY).get("/home/"))
+    assert "amendment.submitted" in notices_of(LAY)
+    assert as_(LAY).get(big.get_absolute_url()).headers["Location"] == Round.objects.of(big)[0].get_absolute_url()
+    voted(big)
+    assert "Vote" in text_of(as_(LAY).get(big.get_absolute_url()))
+    for email in (ADA, LAY, "coordinator@hub.example"):
+        with pytest.raises(NotAllowed):
+            amendments.approve(amendment=big, by=person(email), reason="x")
+    with pytest.raises(NotAllowed, match="The votes say"):
+        amendments.reject(amendment=big, by=person(CHAIR), reason="x")
+    amendments.approve(amendment=big, by=person(CHAIR), reason="As the votes say.")
+    assert in_force().in_force(timezone.now())
+    assert Round.objects.of(big)[0].decision.outcome == "approve"
+
+
+def test_who_comes_to_lead_or_join_takes_no_part(federation):
+    small = asked("people", email=CHAIR, team="Ada, Cleo and the chair.")
+    with pytest.raises(NotAllowed, match="your own part"):
+        amendments.approve(amendment=small, by=person(CHAIR), reason="x")
+    amendments.withdraw(amendment=small, by=person(ADA))
+    without_small_changes()
+    amendment = asked("people", email=LAY, team="Ada, Cleo and a lay member.")
+    round = Round.objects.of(amendment)[0]
+    lay = Deliberation(round, amendment).member(person(LAY))
+    assert lay.is_barred
+    with pytest.raises(NotAllowed, match="conflict"):
+        panels.vote(round=round, by=person(LAY), choice="approve", reason="x")
+
+
+def without_small_changes() -> None:
+    """Two people change the rule: the panel votes on each change."""
+    now = in_force().panel.rule_now()
+    numbers = {name: getattr(now, name) for name in now.NUMBERS} | {"chair_decides_small": False}
+    keeper = person("coordinator@hub.example")
+    rule = seat_actions.propose_rule(panel=now.panel, by=keeper, reason="We want to see all.", **numbers)
+    seat_actions.confirm_rule(panelrule=rule, by=person(CHAIR), reason="So do I.")
+    assert "The panel votes on each change." in text_of(Client().get(now.panel.get_absolute_url()))
+
+
+def test_conditions_of_a_change_bind_the_project(federation):
+    amendment = asked("text", question="protection", answer="We round.")
+    voted(amendment, "conditions")
+    with pytest.raises(NotAllowed, match="the conditions that the votes ask for"):
+        amendments.approve(amendment=amendment, by=person(CHAIR), reason="x")
+    address = steps.get(Amendment, "approve").url_for(amendment)
+    assert "Say who pays." in text_of(as_(CHAIR).get(address))
+    due = (timezone.localdate() + timedelta(days=9)).isoformat()
+    said = {"reason": "Yes, if.", "conditions": "Say who pays.", "due": due}
+    assert as_(CHAIR).post(address, said).status_code == 302
+    assert "Say who pays." in text_of(as_(ADA).get(in_force().get_absolute_url()))
+    assert in_force().answers()["protection"] == "We round."
+
+
+def test_a_vote_that_came_to_nothing_begins_again_and_ends_with_what_it_was_about(federation, time_machine):
+    amendment, keeper = asked("text", question="protection", answer="We round."), person("coordinator@hub.example")
+    with pytest.raises(NotAllowed, match="under way"):
+        amendments.vote_again(amendment=amendment, by=keeper)
+    time_machine.move_to(timezone.now() + timedelta(days=20))
+    panels.close_overdue()
+    assert Round.objects.of(amendment)[0].state == "lapsed"
+    amendments.vote_again(amendment=amendment, by=keeper)
+    assert Round.objects.of(amendment)[0].state == "open"
+    amendments.withdraw(amendment=amendment, by=person(ADA))
+    assert Round.objects.of(amendment)[0].state == "void"
 
 
 def test_what_a_lead_still_writes_is_hers(federation):

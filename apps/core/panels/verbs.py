@@ -43,7 +43,7 @@ for table in ("dissent", "declaration", "absence", "vote", "decision", "revocati
 # A rule's numbers are never edited: a change is a new row.
 NUMBERS = (
     *("quorum", "least_lay", "least_organisations", "majority", "chair_breaks_ties"),
-    *("same_organisation_bars", "voting_days", "appeal_days", "panel_id"),
+    *("same_organisation_bars", "chair_decides_small", "voting_days", "appeal_days", "panel_id"),
 )
 changed = " OR ".join(f"NEW.{name} <> OLD.{name}" for name in NUMBERS)
 triggers.register(

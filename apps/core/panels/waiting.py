@@ -18,11 +18,21 @@ def _waiting(sentence, rows, *, alone=False):
 
 @waiting_list
 def panels(user):
-    """What a member, a chair and the owner of a condition have to do next. A constant number of queries."""
-    seats = Seat.objects.held().filter(user=user)
-    with_vote = seats.exclude(kind=Seat.Kind.COORDINATOR).values("panel")
+    """What a member, a chair and the owner of a condition have to do next. Two queries for who sits on no panel."""
+    seats = list(Seat.objects.held().filter(user=user))
+    own = Condition.objects.filter(owner=user, state__in=["open", "overdue"])
+    found = _waiting(_("Show that this condition is met: %(thing)s"), own, alone=True)
+    if with_vote := [seat for seat in seats if seat.has_vote]:
+        found += _to_vote(user, with_vote)
+    if kept := [seat.panel_id for seat in seats if seat.is_chair or not seat.has_vote]:
+        found += _to_keep(user, kept)
+    return found
+
+
+def _to_vote(user, seats: list[Seat]) -> list[Waiting]:
+    """Declare, vote, and for who presides confirm. Three queries."""
     said = Declaration.objects.filter(round=OuterRef("pk"), by=user)
-    rounds = Round.objects.filter(panel__in=with_vote).annotate(said=Exists(said))
+    rounds = Round.objects.filter(panel__in=[seat.panel_id for seat in seats]).annotate(said=Exists(said))
     in_conflict = Exists(said.exclude(kind="none"))
     voted = Exists(Vote.objects.filter(round=OuterRef("pk"), by=user))
     found = _waiting(
@@ -30,17 +40,18 @@ def panels(user):
     )
     to_vote = rounds.filter(~voted & ~in_conflict, state="open", said=True)
     found += _waiting(_("Vote: %(thing)s"), to_vote, alone=True)
-    presides = Q(presided_by=user) | Q(presided_by=None, panel__in=seats.filter(is_chair=True).values("panel"))
-    found += _waiting(_("Confirm what the votes say: %(thing)s"), rounds.filter(presides, state="closed"))
-    own = Condition.objects.filter(owner=user, state__in=["open", "overdue"])
-    found += _waiting(_("Show that this condition is met: %(thing)s"), own, alone=True)
-    keeps = seats.filter(Q(is_chair=True) | Q(kind=Seat.Kind.COORDINATOR)).values("panel")
-    shown = Condition.objects.filter(panel__in=keeps, state="evidence_given").exclude(owner=user)
-    found += _waiting(_("Is this condition met? %(thing)s"), shown)
-    rules = (
-        PanelRule.objects.filter(panel__in=keeps, state="proposed").exclude(proposed_by=user).select_related("panel")
+    chaired = [seat.panel_id for seat in seats if seat.is_chair]
+    presides = Q(presided_by=user) | Q(presided_by=None, panel__in=chaired)
+    return found + _waiting(_("Confirm what the votes say: %(thing)s"), rounds.filter(presides, state="closed"))
+
+
+def _to_keep(user, panels: list) -> list[Waiting]:
+    """Conditions that somebody says are met, and rules that another proposed. Two queries."""
+    shown = Condition.objects.filter(panel__in=panels, state="evidence_given").exclude(owner=user)
+    rules = PanelRule.objects.filter(panel__in=panels, state="proposed").exclude(proposed_by=user)
+    return _waiting(_("Is this condition met? %(thing)s"), shown) + _waiting(
+        _("Decide on a rule: %(thing)s"), rules.select_related("panel")
     )
-    return found + _waiting(_("Decide on a rule: %(thing)s"), rules)
 
 
 navigation.register(gettext_lazy("Panels"), "panels:list", shown_to=lambda user: bool(user.roles()), order=25)

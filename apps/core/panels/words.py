@@ -30,6 +30,13 @@ def in_words(rule) -> list[str]:
         else _("A member from the same organisation says so, and may vote.")
     )
     said.append(
+        _(
+            "The chair decides alone on people, on the lead, and on up to 12 months more. The panel votes on other changes."
+        )
+        if rule.chair_decides_small
+        else _("The panel votes on each change.")
+    )
+    said.append(
         ngettext("The vote is open for %(n)s day.", "The vote is open for %(n)s days.", rule.voting_days)
         % {"n": rule.voting_days}
     )

@@ -1,5 +1,7 @@
 """What an amendment changes: shown as a difference before it is decided on, and done once it is approved."""
 
+from datetime import date, timedelta
+
 from django.utils import timezone
 
 from apps.hub.datasets.models import DatasetVersion
@@ -9,6 +11,22 @@ from apps.hub.projects.questions import has_column, section_of
 
 # What of an amendment is no answer of the application.
 NO_ANSWER = ("lead", "people")
+# What a chair may decide alone, where the panel's rule lets her.
+SMALL = (Amendment.Kind.PEOPLE, Amendment.Kind.LEAD)
+A_YEAR = timedelta(days=366)  # also one with a leap day
+
+
+def is_small(amendment: Amendment) -> bool:
+    """True of a change of people or lead, and of up to 12 months more."""
+    if amendment.kind == Amendment.Kind.EXTENSION:
+        return date.fromisoformat(amendment.changes["until"]) <= amendment.project.until + A_YEAR
+    return amendment.kind in SMALL
+
+
+def needs_vote(amendment: Amendment) -> bool:
+    """True where the panel votes on it, under the rule in force now. One query."""
+    rule = amendment.project.panel.rule_now()
+    return not (is_small(amendment) and rule is not None and rule.chair_decides_small)
 
 
 def content_after(content: dict, amendment: Amendment) -> dict:

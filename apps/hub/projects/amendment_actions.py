@@ -4,16 +4,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.audit.act import act, record
-from apps.core.errors import WrongState
+from apps.core.errors import NotAllowed, WrongState
 from apps.core.notices.service import notify
+from apps.core.panels import actions as panels
+from apps.core.panels import counting
+from apps.core.panels.condition_actions import set_conditions
+from apps.core.panels.models import Decision
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import NothingForm, step
-from apps.hub.projects import permissions
-from apps.hub.projects.amending import apply
+from apps.hub.projects import deciding, permissions
+from apps.hub.projects.amending import apply, needs_vote
 from apps.hub.projects.application_models import Amendment
-from apps.hub.projects.application_permissions import check_can_decide_amendment, check_can_hand_in_amendment
+from apps.hub.projects.application_permissions import (
+    check_can_approve_amendment,
+    check_can_hand_in_amendment,
+    check_can_reject_amendment,
+    check_can_vote_again_on_amendment,
+)
 from apps.hub.projects.models import Project
+from apps.hub.projects.notices import tell_panel
+from apps.hub.projects.panel_forms import ApproveForm
 from apps.hub.projects.versions import freeze
 
 
@@ -65,17 +76,54 @@ def hand_in(*, amendment, by):
         check_still_fits(amendment, project)
         amendment.hand_in()
         amendment.save()
+        if needs_vote(amendment):
+            panels.open_round(panel=project.panel, subject=amendment, by=by)
+            tell_panel(amendment)
         record("amendment.submitted", by=by, subject=amendment, **project.told())
 
 
-@step(Amendment, label=gettext_lazy("Approve"), check=check_can_decide_amendment)
-def approve(*, amendment, by, reason: str):
+@step(
+    Amendment,
+    label=gettext_lazy("Begin a new vote"),
+    check=check_can_vote_again_on_amendment,
+    form=NothingForm,
+)
+def vote_again(*, amendment, by):
+    """After a vote that ended without enough votes."""
+    with act():
+        project, amendment = _locked(amendment)
+        check_can_vote_again_on_amendment(by, amendment)
+        steps.check_state(amendment, "vote_again")
+        check_still_fits(amendment, project)
+        amendment.vote_again()
+        amendment.save()
+        before = deciding.round_of(amendment)
+        panels.open_round(panel=before.panel, subject=amendment, by=by, presided_by=before.presided_by)
+        record("amendment.vote_again", by=by, subject=amendment)
+
+
+def _confirm(amendment: Amendment, by, reason: str) -> Decision | None:
+    """Where the panel voted, its decision as the votes say, inside the act under way."""
+    round = deciding.round_of(amendment)
+    if round is None:
+        return None
+    return panels.decide(round=round, by=by, outcome=deciding.outcome_of(amendment).decision, letter=reason)
+
+
+@step(Amendment, label=gettext_lazy("Approve"), check=check_can_approve_amendment, form=ApproveForm)
+def approve(*, amendment, by, reason: str, conditions: list[str] | tuple = (), due=None):
     """It becomes part of the project: a new version, and a sign-off that binds to it, so that the project stays in force."""
     with act():
         project, amendment = _locked(amendment)
-        check_can_decide_amendment(by, amendment)
+        check_can_approve_amendment(by, amendment)
         steps.check_state(amendment, "approve")
         check_still_fits(amendment, project)
+        decision = _confirm(amendment, by, reason)
+        if (decision is not None and decision.outcome == counting.CONDITIONS) != bool(conditions and due):
+            raise NotAllowed(_("An approval has the conditions that the votes ask for, and no others."))
+        if decision is not None:
+            wanted = {"texts": list(conditions), "due": due}
+            set_conditions(decision=decision, subject=project, owner=project.lead, by=by, **wanted)
         amendment.approve()
         amendment.save()
         apply(amendment, project, by)
@@ -89,13 +137,14 @@ def approve(*, amendment, by, reason: str):
         notify("amendment.approved", to=amendment.asked_by, about=amendment, project=project.title)
 
 
-@step(Amendment, label=gettext_lazy("Reject"), check=check_can_decide_amendment, warning=True)
+@step(Amendment, label=gettext_lazy("Reject"), check=check_can_reject_amendment, warning=True)
 def reject(*, amendment, by, reason: str):
     """The project stays as it was."""
     with act():
         project, amendment = _locked(amendment)
-        check_can_decide_amendment(by, amendment)
+        check_can_reject_amendment(by, amendment)
         steps.check_state(amendment, "reject")
+        _confirm(amendment, by, reason)
         amendment.reject()
         amendment.save()
         outcome = SignOff.Outcome.REFUSED
@@ -112,4 +161,5 @@ def withdraw(*, amendment, by):
         steps.check_state(amendment, "withdraw")
         amendment.withdraw()
         amendment.save()
+        panels.end_rounds(amendment, by)
         record("amendment.withdrawn", by=by, subject=amendment)

@@ -5,11 +5,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.accounts.models import User
+from apps.core.panels.models import Round
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.projects import amendment_actions as actions
-from apps.hub.projects import permissions
-from apps.hub.projects.amending import content_after
+from apps.hub.projects import deciding, permissions
+from apps.hub.projects.amending import content_after, needs_vote
 from apps.hub.projects.amendment_forms import FORMS, texts_of
 from apps.hub.projects.application_models import Amendment
 from apps.hub.projects.models import Project
@@ -51,12 +52,18 @@ def new_amendment(request, pk, kind):
 @require_safe
 def amendment(request, pk):
     """One amendment: what it changes, old beside new, and what was decided."""
-    rows = Amendment.objects.visible_to(request.user).select_related("project", "asked_by")
+    rows = Amendment.objects.visible_to(request.user).select_related("project__panel", "asked_by")
     found = get_object_or_404(rows, pk=pk)
+    if undeclared := deciding.must_declare(request.user, found):
+        return redirect(undeclared)
     written_for = found.project.versions.filter(sha256=found.base_sha256).last()
     before = content_of(written_for) if written_for else found.project.content()
+    is_open = found.state in (Amendment.State.DRAFT, Amendment.State.IN_REVIEW)
     context = {
         "amendment": found,
+        "rounds": Round.objects.of(found) & Round.objects.visible_to(request.user),
+        "needs_vote": deciding.round_of(found) is not None or needs_vote(found),
+        "is_open": is_open,
         "changes": changes(before, content_after(before, found)),
         "people": User.objects.filter(pk__in=found.changes.get("people", [])),
         "offers": offers_worth_showing(found, request.user),

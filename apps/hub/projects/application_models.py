@@ -222,6 +222,14 @@ class Amendment(HubGoverned):
     def hand_in(self):
         pass
 
+    def told(self) -> dict:
+        """What the public log is told of its project."""
+        return self.project.told()
+
+    @transition(field=state, source=State.IN_REVIEW, target=State.IN_REVIEW)
+    def vote_again(self):
+        pass
+
     @transition(field=state, source=State.IN_REVIEW, target=State.APPROVED)
     def approve(self):
         pass

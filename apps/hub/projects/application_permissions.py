@@ -4,9 +4,16 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
+from apps.core.panels import counting
 from apps.core.panels import permissions as panels
+from apps.hub.projects import deciding
 from apps.hub.projects.deciding import round_of
-from apps.hub.projects.permissions import check_can_conclude, check_has_no_part, check_is_lead
+from apps.hub.projects.permissions import (
+    check_can_conclude,
+    check_can_coordinate,
+    check_has_no_part,
+    check_is_lead,
+)
 
 
 def check_can_comment(by, project):
@@ -48,5 +55,31 @@ def check_can_hand_in_amendment(by, amendment):
 
 
 def check_can_decide_amendment(by, amendment):
-    """The chair, alone; never on her own project."""
-    check_can_conclude(by, amendment.project)
+    """The chair, where no vote is asked for; never on her own project, nor on her own part in one."""
+    if str(by.pk) in (amendment.changes.get("lead"), *amendment.changes.get("people", [])):
+        raise NotAllowed(_("You cannot decide on your own part in a project."))
+    check_has_no_part(by, amendment.project)
+    if round_of(amendment) is None:
+        check_can_conclude(by, amendment.project)
+
+
+def check_can_approve_amendment(by, amendment):
+    """As the votes say, where the panel votes."""
+    check_can_decide_amendment(by, amendment)
+    if round_of(amendment) is not None:
+        deciding.check_votes(by, amendment, deciding.YES)
+
+
+def check_can_reject_amendment(by, amendment):
+    """As the votes say, where the panel votes. Where it asks for something else the lead asks anew."""
+    check_can_decide_amendment(by, amendment)
+    if round_of(amendment) is not None:
+        deciding.check_votes(by, amendment, (counting.REFUSE, counting.CHANGES))
+
+
+def check_can_vote_again_on_amendment(by, amendment):
+    """The coordinator, where a vote ended without enough votes."""
+    check_can_coordinate(by, amendment.project)
+    round = round_of(amendment)
+    if round is None or round.state in ("open", "closed"):
+        raise NotAllowed(_("A vote is under way, or the chair decides on this alone."))

@@ -11,11 +11,12 @@ from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
 from apps.core.panels import counting
 from apps.core.panels import permissions as panels
-from apps.core.panels.conflicts import Found, finder
+from apps.core.panels.conflicts import Found, finder, found_in
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition, Conflict, Decision, Panel, Round
 from apps.core.workflow.models import SignOff, last_minute
 from apps.hub.projects import permissions
+from apps.hub.projects.application_models import Amendment, ProjectVersion
 from apps.hub.projects.models import Membership, Project
 from apps.hub.researchers.models import Accreditation, SponsorRequest
 
@@ -80,12 +81,21 @@ def same_organisation(project: Project, seats) -> list[Found]:
     ]
 
 
-def round_of(project: Project) -> Round | None:
+@finder(Amendment)
+def ties_to_amendment(amendment: Amendment, seats) -> list[Found]:
+    """Whoever is tied to the project; and who joins it, or comes to lead it, by this change."""
+    project = Project.objects.select_related("organisation").get(pk=amendment.project_id)
+    joins = {*amendment.changes.get("people", []), amendment.changes.get("lead")}
+    own = [Found(seat.user_id, Conflict.SAME_PROJECT) for seat in seats if str(seat.user_id) in joins]
+    return own + found_in(project, seats)
+
+
+def round_of(project: Project | Amendment) -> Round | None:
     """The newest round about it, with its rule and panel. One query."""
     return Round.objects.of(project).first()
 
 
-def outcome_of(project: Project) -> counting.Outcome:
+def outcome_of(project: Project | Amendment) -> counting.Outcome:
     """What the votes of its newest round come to."""
     return Deliberation(Round.objects.of(project)[0], project).outcome
 
@@ -96,7 +106,7 @@ def decision_on(project: Project) -> Decision | None:
     return rows.select_related("round__rule", "round__panel").order_by("-at").first()
 
 
-def must_declare(user, project: Project) -> Round | None:
+def must_declare(user, project: Project | Amendment) -> Round | None:
     """The round in which she has to say first whether she has a conflict; None where the text may open."""
     round = round_of(project)
     if round is None or round.state != Round.State.OPEN:
@@ -116,12 +126,12 @@ def is_safeguarded(project: Project) -> bool:
 
 
 def unsafeguarded():
-    """The projects under a vote with somebody special in them, of whose text the adviser has signed nothing. One query."""
-    voted_on = Round.objects.filter(subject_id=OuterRef("pk")).order_by("-created_at").values("content_sha256")
-    signed = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="project.safeguarded", outcome="approved")
-    in_review = Project.objects.filter(state="in_review").exclude(special_populations=[])
-    in_review = in_review.annotate(voted_on=Subquery(voted_on[:1]))
-    return in_review.exclude(Exists(signed.filter(content_sha256=OuterRef("voted_on"))))
+    """The projects with somebody special in them whose newest version no adviser signed. One query."""
+    newest = ProjectVersion.objects.filter(project=OuterRef("pk")).order_by("-number").values("sha256")[:1]
+    signed = SignOff.objects.filter(
+        subject_id=OuterRef("pk"), verb="project.safeguarded", outcome="approved", content_sha256=OuterRef("newest")
+    )
+    return Project.objects.annotate(newest=Subquery(newest)).filter(~Exists(signed)).exclude(special_populations=[])
 
 
 def check_can_safeguard(by, project: Project):
@@ -133,7 +143,8 @@ def check_can_safeguard(by, project: Project):
         raise NotAllowed(_("No children or vulnerable groups are named in this project."))
 
 
-def _check_votes(by, project: Project, wanted: tuple[str, ...]):
+def check_votes(by, project: Project | Amendment, wanted: tuple[str, ...]):
+    """Who presides over the newest vote, where it is over and came to one of `wanted`. Raises NotAllowed."""
     round = round_of(project)
     if round is None:
         raise NotAllowed(_("There has been no vote on this yet."))
@@ -150,19 +161,19 @@ def _check_votes(by, project: Project, wanted: tuple[str, ...]):
 
 def check_can_approve(by, project: Project):
     """The chair, where the votes approve, and the adviser signed if somebody special is in it."""
-    _check_votes(by, project, YES)
+    check_votes(by, project, YES)
     if not is_safeguarded(project):
         raise NotAllowed(_("The adviser for children and vulnerable groups has not signed yet."))
 
 
 def check_can_send_back(by, project: Project):
     """The chair, where the votes ask for changes."""
-    _check_votes(by, project, (counting.CHANGES,))
+    check_votes(by, project, (counting.CHANGES,))
 
 
 def check_can_reject(by, project: Project):
     """The chair, where the votes refuse."""
-    _check_votes(by, project, (counting.REFUSE,))
+    check_votes(by, project, (counting.REFUSE,))
 
 
 def check_can_vote_again(by, project: Project):

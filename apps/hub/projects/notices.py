@@ -49,6 +49,12 @@ register(
 )
 
 register(
+    "amendment.submitted",
+    name=_("A change of a project waits for your vote"),
+    sentence=_("A change of “{project}” waits for your vote."),
+    urgent=True,
+)
+register(
     "amendment.approved",
     name=_("A change is agreed"),
     sentence=_("The change you asked for in “{project}” is agreed."),
@@ -88,11 +94,22 @@ def whom(verb: str, project: Project):
     if verb == "project.submitted":
         return holders(Role.COORDINATOR, side=settings.HUB_ID, besides=[project.lead_id])
     if verb == "project.taken_up":
-        seated = User.objects.filter(seats__panel=project.panel_id, seats__ended_at=None, is_active=True)
-        return seated.exclude(pk=project.lead_id)
+        return seated(project)
     if verb in FOR_ITS_PEOPLE:
         return User.objects.filter(pk__in=[project.lead_id, *project.members_now().values_list("user", flat=True)])
     return User.objects.none()
+
+
+def seated(project: Project):
+    """Who sits on its panel, but for its lead."""
+    seats = {"seats__panel": project.panel_id, "seats__ended_at": None}
+    return User.objects.filter(is_active=True, **seats).exclude(pk=project.lead_id)
+
+
+def tell_panel(amendment) -> None:
+    """Collect the notices of a change that its panel votes on, inside an act."""
+    project = amendment.project
+    notify("amendment.submitted", to=seated(project), about=amendment, project=project.title)
 
 
 @hourly

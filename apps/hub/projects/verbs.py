@@ -14,6 +14,7 @@ register_all(
         ("comment.resolved", _("A question of the panel was settled.")),
         ("comment.reopened", _("A question of the panel was asked again.")),
         ("amendment.drafted", _("A change of a project was written down.")),
+        ("amendment.vote_again", _("A new vote began on a change of a project.")),
         ("amendment.withdrawn", _("A change of a project was taken back.")),
         ("text.proposed", _("A text for the public was written.")),
         ("text.returned", _("A text for the public went back with a question.")),

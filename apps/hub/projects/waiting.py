@@ -2,6 +2,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
+from apps.core.panels.models import Round
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.hub.projects import deciding
@@ -26,7 +27,10 @@ def leads_of(user):
 @waiting_list
 def projects(user):
     """What each role has to do next on a project."""
-    found = _waiting(_("Answer the panel: %(thing)s"), Project.objects.filter(state="returned", lead=user), alone=True)
+    found = []
+    if user.has_hub_role(Role.RESEARCHER):
+        returned = Project.objects.filter(state="returned", lead=user)
+        found += _waiting(_("Answer the panel: %(thing)s"), returned, alone=True)
     if user.has_hub_role(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
         answered = Comment.objects.filter(state="answered", by=user).select_related("project")
         found += _waiting(_("Read the answer: %(thing)s"), answered, alone=True)
@@ -35,13 +39,14 @@ def projects(user):
             _("Take to the panel: %(thing)s"), Project.objects.filter(state="submitted").exclude(lead=user)
         )
     if user.has_hub_role(Role.CHAIR):
-        asked = Amendment.objects.filter(state="in_review").exclude(project__lead=user).select_related("project")
+        alone = Amendment.objects.filter(state="in_review").exclude(pk__in=Round.objects.values("subject_id"))
+        asked = alone.exclude(project__lead=user).select_related("project")
         found += _waiting(_("Decide on a change: %(thing)s"), asked)
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
         proposed = Membership.objects.filter(state="proposed").exclude(user=user).select_related("user", "project")
         found += _waiting(_("Decide: %(thing)s"), proposed)
     if user.has_hub_role(Role.SAFEGUARDING_ADVISER):
-        unsigned = deciding.unsafeguarded().exclude(lead=user)
+        unsigned = deciding.unsafeguarded().filter(state="in_review").exclude(lead=user)
         found += _waiting(_("Sign for children and vulnerable groups: %(thing)s"), unsigned)
     if user.has_hub_role(Role.PUBLISHER):
         proposed_texts = PublicText.objects.filter(state="proposed").exclude(written_by=user)

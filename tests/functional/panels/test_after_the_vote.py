@@ -9,14 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.core.audit import triggers
+from apps.core.audit.act import act as begin
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import actions as panels
 from apps.core.panels import condition_actions as conditions
 from apps.core.panels import seat_actions
-from apps.core.panels.models import Condition, Panel, Round
+from apps.core.panels.models import Condition, Panel
 from apps.hub.projects import actions as projects
 from apps.hub.projects import deciding, panel_actions, waiting
 from apps.hub.projects.models import Project
+from apps.hub.projects.versions import freeze
 from tests.functional.federation import person, voted
 from tests.functional.panels.test_votes import act, hub, login, page, round_of
 from tests.functional.test_query_counts import clones
@@ -187,10 +189,12 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
 
 
 def with_children(project) -> Project:
-    """The project as if children had been in it when its vote began."""
-    project.special_populations = ["children"]
-    project.save()
-    Round.objects.filter(subject_id=project.pk).update(content_sha256=project.content_sha256())
+    """The application names children: handed in so, and voted on so."""
+    with begin():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        project.special_populations = ["children"]
+        freeze(project, project.lead)
+        panels.open_round(panel=project.panel, subject=project, by=hub("coordinator"))
     return project
 
 

@@ -69,12 +69,13 @@ def test_a_rule_is_changed_by_two_people_and_a_vote_keeps_its_own(panel, client)
 
 def test_a_rule_in_plain_words():
     rule = PanelRule(quorum=1, least_lay=0, least_organisations=1, majority="all", voting_days=1, appeal_days=1)
-    rule.same_organisation_bars = False
+    rule.same_organisation_bars = rule.chair_decides_small = False
     assert words.in_words(rule) == [
         "At least 1 member votes.",
         "Who abstains is not counted.",
         "Everybody who votes says yes.",
         "A member from the same organisation says so, and may vote.",
+        "The panel votes on each change.",
         "The vote is open for 1 day.",
         "A no can be appealed for 1 day.",
     ]

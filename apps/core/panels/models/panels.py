@@ -64,6 +64,7 @@ class PanelRule(Governed):
     majority = models.CharField(_("who must say yes"), max_length=10, choices=Majority.choices, default=Majority.SIMPLE)
     chair_breaks_ties = models.BooleanField(_("the chair's vote decides where votes are equal"), default=False)
     same_organisation_bars = models.BooleanField(_("nobody votes on a project of her own organisation"), default=True)
+    chair_decides_small = models.BooleanField(_("the chair decides alone on small changes"), default=True)
     voting_days = models.PositiveSmallIntegerField(_("days to vote"), default=14, validators=[MinValueValidator(1)])
     appeal_days = models.PositiveSmallIntegerField(_("days to appeal"), default=28, validators=[MinValueValidator(1)])
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -75,7 +76,7 @@ class PanelRule(Governed):
     objects = PanelRuleQuerySet.as_manager()
     NUMBERS = (
         *("quorum", "least_lay", "least_organisations", "majority", "chair_breaks_ties"),
-        *("same_organisation_bars", "voting_days", "appeal_days"),
+        *("same_organisation_bars", "chair_decides_small", "voting_days", "appeal_days"),
     )
 
     class Meta:
