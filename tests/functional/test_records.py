@@ -18,12 +18,16 @@ from apps.hub.projects import panel_actions, queries
 from apps.hub.projects.models import Project
 from apps.hub.researchers import actions as researchers
 from apps.hub.researchers.models import Accreditation, Organisation
+from apps.hub.submissions import actions as submissions
+from apps.hub.submissions.models import Request
 from apps.node.custody import actions as custody
 from apps.node.custody.models import AgreementPolicy, DataGrant, DatasetLocation, MemberAcceptance, ProjectAcceptance
 from apps.node.executors import home
+from apps.node.runs import actions as runs
+from apps.node.runs.models import Run
 from apps.tools.federation.seed import seed_federation
 from apps.tools.federation.workflow_crate import OUTPUTS, PARAMETERS, write_workflow_crate
-from tests.functional.federation import CENTRE, person, staff, tell_outcome
+from tests.functional.federation import CENTRE, person, received, sign_off, staff, tell_outcome, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = timezone.localdate()
@@ -231,6 +235,26 @@ def test_seeding_twice_changes_nothing(federation):
         Accreditation.objects.count(),
     )
     assert home().is_absolute()
+
+
+def test_a_project_tells_centre_by_centre_what_was_said_and_asked(federation, client, tmp_path):
+    login(client, "ada@northgate.example")
+    project = Project.objects.get(code="ASTHMA-24")
+    page = lambda: client.get(project.get_absolute_url()).content.decode()  # noqa: E731
+    work_until_done()
+    assert page().count("Nothing was asked of it yet.") == project.tres.count()
+    assert "It promises an answer within" in page()
+    run = received(tmp_path)
+    assert "1 request waits for it." in page()
+    runs.send_back(run=run, by=staff("approver"), reason="Which years?", declared=True)
+    work_until_done()
+    assert "It asks about 1 request." in page()
+    request = Request.objects.get()
+    submissions.answer(request=request, by=person("ada@northgate.example"), answer="2023.")
+    work_until_done()
+    sign_off(Run.objects.get())
+    work_until_done()
+    assert "It agreed to 1 request." in page()
 
 
 @pytest.mark.parametrize("many", [3, 30])

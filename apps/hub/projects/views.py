@@ -6,6 +6,7 @@ from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.projects import actions, deciding, permissions, text_actions
 from apps.hub.projects.application_models import Amendment, Comment
 from apps.hub.projects.application_permissions import can_comment
+from apps.hub.projects.centres import centres_of
 from apps.hub.projects.forms import MemberForm, TextForm
 from apps.hub.projects.lists import ProjectList
 from apps.hub.projects.models import Project, PublicText
@@ -51,6 +52,7 @@ def detail(request, pk):
         "comments": Comment.objects.visible_to(request.user).filter(project=project).exclude(state="resolved").count(),
         "similar": [] if project.state == "draft" else similar_to(project, request.user),
         "may_propose": is_lead,
+        "centres": centres_of(project),
         "texts": project.texts.order_by("-created_at"),
         "may_write_outcome": project.state in ("outcome_due", "closed"),
         "may_write_text": permissions.can_write_text(request.user, project),

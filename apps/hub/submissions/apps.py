@@ -6,3 +6,6 @@ class SubmissionsConfig(AppConfig):
     name = "apps.hub.submissions"
     label = "submissions"
     verbose_name = _("Analyses")
+
+    def ready(self):
+        from apps.hub.submissions import said  # noqa: F401 - what it tells of a project
