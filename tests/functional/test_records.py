@@ -257,6 +257,17 @@ def test_a_project_tells_centre_by_centre_what_was_said_and_asked(federation, cl
     assert "It agreed to 1 request." in page()
 
 
+def test_the_public_reads_who_takes_part_each_named_as_she_chose(federation, client):
+    project = Project.objects.get(code="ASTHMA-24")
+    page = lambda: client.get(reverse("project_story", args=[project.pk])).content.decode()  # noqa: E731
+    told = page()
+    assert "Who takes part" in told
+    assert f"{project.lead.name}<br>" in told
+    Accreditation.objects.filter(user=project.lead).update(named_as=Accreditation.NamedAs.ORGANISATION)
+    assert project.lead.name not in page()
+    assert "a researcher of Northgate University<br>" in page()
+
+
 @pytest.mark.parametrize("many", [3, 30])
 def test_lists_cost_the_same_however_long_they_are(many, federation, client, person, django_assert_max_num_queries):
     organisation = Organisation.objects.get()

@@ -167,6 +167,7 @@ def project_story(request, pk):
     context = {
         "project": found,
         "gates": stories.gates_of_project(found),
+        "people": stories.people_named(found),
         "texts": found.texts.published(),
     }
     return _story(request, "transparency/project_story.html", entries, **context)
