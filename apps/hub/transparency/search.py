@@ -27,8 +27,9 @@ FOUND = "audit_publicentry.words_vector @@ websearch_to_tsquery('english'::regco
 LONGEST_ACT = timedelta(hours=1)  # an entry bears the time at which its act began; acts take seconds
 RESULTS = ("request.being_checked", "request.released", "request.partly_released", "request.withheld")
 TOPICS = {
-    "projects": (_("What projects were decided"), ("project.", "text.")),
-    "people": (_("Who may take part"), ("accreditation.", "membership.")),
+    "projects": (_("What projects were decided"), ("project.", "text.", "amendment.")),
+    "people": (_("Who may take part"), ("accreditation.", "membership.", "agreement.", "requirement.")),
+    "panels": (_("Who decides on projects, and how"), ("panel.",)),
     "requests": (_("What was asked of the data"), ("submission.", "request.")),
     "results": (_("What came out, what was held back"), RESULTS),
     "data": (_("Datasets and analyses"), ("dataset.", "workflow.")),
