@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 from apps.core.accounts.models import User
 from apps.core.errors import BadInput, NotAllowed, WrongState
-from apps.core.panels.models import Panel
+from apps.core.panels import actions as panels
+from apps.core.panels.models import Panel, Round
 from apps.core.workflow import steps
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects import actions as projects
 from apps.hub.projects import application_actions as applications
+from apps.hub.projects import panel_actions
 from apps.hub.projects.application_forms import as_data, form_of
 from apps.hub.projects.application_models import Comment, Paper, ProjectVersion, SectionAnswers
 from apps.hub.projects.models import Project
@@ -28,7 +30,7 @@ from apps.hub.projects.sheets import difference, public_sheets, sheets
 from apps.hub.projects.similar import by_words, known_to, similar_to
 from apps.hub.projects.versions import changes_of, content_of
 from apps.tools.federation.application import answers_for, apply_for, write_sections
-from tests.functional.federation import CENTRE, person
+from tests.functional.federation import CENTRE, person, voted
 
 ADA, LAY, CHAIR, COORDINATOR = (
     "ada@northgate.example",
@@ -50,6 +52,19 @@ def begun() -> Project:
 
 def in_review() -> Project:
     return Project.objects.get(code="ASTHMA-25")
+
+
+def declared() -> Project:
+    """The application in review, in which the lay member has declared no conflict, so that it opens for her."""
+    project = in_review()
+    panels.declare(round=Round.objects.of(project)[0], by=person(LAY), kind="none")
+    return project
+
+
+def sent_back(project: Project, reason: str) -> None:
+    """The panel's votes ask for changes, and the chair confirms it."""
+    voted(project, "changes")
+    panel_actions.send_back(project=project, by=person(CHAIR), reason=reason)
 
 
 def section_url(project: Project, key: str) -> str:
@@ -195,7 +210,7 @@ def test_what_is_handed_in_is_frozen_and_what_changed_is_shown(federation):
     assert hashlib.sha256(bytes(first.content)).hexdigest() == first.sha256
     with pytest.raises(WrongState):
         write_sections(project, bo, {"team": "Others."}, only=("team",))
-    projects.send_back(project=project, by=person(CHAIR), reason="Which schools?")
+    sent_back(project, reason="Which schools?")
     answers = answers_for(project, list(project.dataset_versions.all()), project.until)
     changed = answers | {"team": answers["team"] + " Bo asks the schools.", "outputs": "Tables of counts, by school."}
     write_sections(project, bo, changed)
@@ -317,7 +332,7 @@ def test_there_is_an_end_to_files(federation, monkeypatch):
 
 
 def test_the_panel_asks_about_an_answer_the_applicant_answers_and_it_is_settled(federation):
-    project, lay = in_review(), as_(LAY)
+    project, lay = declared(), as_(LAY)
     bo = as_(project.lead.email)
     page = text_of(lay.get(project.get_absolute_url()))
     address = reverse("projects:comment", args=[project.pk])
@@ -333,7 +348,7 @@ def test_the_panel_asks_about_an_answer_the_applicant_answers_and_it_is_settled(
     assert "Is 10 enough?" not in text_of(bo.get(everything)), "the panel speaks among itself first"
     with pytest.raises(NotAllowed, match="come back"):
         applications.answer_it(comment=comment, by=project.lead, answer="Yes.")
-    projects.send_back(project=project, by=person(CHAIR), reason="See what we ask.")
+    sent_back(project, reason="See what we ask.")
     assert "Is 10 enough?" in text_of(bo.get(section_url(project, "outputs")))
     assert "The panel asks about 1 answer" in text_of(bo.get(reverse("projects:application", args=[project.pk])))
     assert "The panel asks about 1 answer" in text_of(bo.get(project.get_absolute_url()))
@@ -358,12 +373,12 @@ def test_the_panel_asks_about_an_answer_the_applicant_answers_and_it_is_settled(
 
 @pytest.mark.parametrize("question", ["papers", "lead", "variables_1b4e28ba-2fa1-11d2-883f-0016d3cca427"])
 def test_what_is_no_plain_question_can_be_asked_about_too(federation, question):
-    address = reverse("projects:comment", args=[in_review().pk])
+    address = reverse("projects:comment", args=[declared().pk])
     assert as_(LAY).get(f"{address}?question={question}").status_code == 200
 
 
 def test_similar_projects_are_those_that_one_may_know_of(federation):
-    project = in_review()
+    project = declared()
     bo, dina = project.lead, person("dina@northgate.example")
     found = similar_to(project, bo)
     assert [each.code for each in found] == ["ASTHMA-24"], "another's draft is not known"
