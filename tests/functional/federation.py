@@ -12,7 +12,8 @@ from apps.core.outbox import service as outbox
 from apps.core.outbox.models import Work
 from apps.core.panels import actions as panels
 from apps.core.panels.models import Round
-from apps.hub.datasets.models import DatasetVersion
+from apps.hub.datasets import actions as datasets
+from apps.hub.datasets.models import Certificate, DatasetVersion
 from apps.hub.projects import text_actions
 from apps.hub.projects.models import Project
 from apps.hub.submissions import actions as submissions
@@ -36,6 +37,15 @@ def person(email: str) -> User:
 
 def staff(role: str) -> User:
     return person(f"{role}@{CENTRE.slug}.example")
+
+
+def show_certificate(tre, days: int = 100, **changed) -> Certificate:
+    """Evidence that a TRE works to a standard, for so many days from today, confirmed by the officer."""
+    facts = {"standard": "ISO/IEC 27001", "issuer": "A certifier", "number": "1"} | changed
+    until, file = timezone.localdate() + timedelta(days=days), SimpleUploadedFile("c.pdf", b"%PDF-1.4")
+    made = datasets.hand_in_certificate(tre=tre, by=person("admin@hub.example"), until=until, file=file, **facts)
+    datasets.confirm_certificate(certificate=made, by=person("officer@hub.example"), reason="I rang them.")
+    return Certificate.objects.get(pk=made.pk)
 
 
 def work_until_done(seconds: float = 15) -> None:

@@ -171,7 +171,7 @@ def test_a_tre_says_how_to_opt_out_and_the_log_says_that_it_did(federation, clie
     assert f"{tre.name} changed what it says about opting out." in client.get("/log/").content.decode()
     assert Opening.objects.filter(verb="tre.opt_out_said").latest("at").values["opt_out"].startswith("Ring <b>")
     tre = Tre.objects.get(pk=tre.pk)
-    assert (tre.in_force(), tre.content_sha256()) == (True, signed)
+    assert (tre.state, tre.content_sha256()) == ("accredited", signed)
     with pytest.raises(NotAllowed, match="keeps the catalogue"):
         datasets.say_how_to_opt_out(tre=tre, by=User.objects.get(email="ada@northgate.example"), opt_out="x")
     assert Tre.objects.get(pk=tre.pk).opt_out.startswith("Ring")

@@ -27,7 +27,16 @@ from apps.node.runs import actions as runs
 from apps.node.runs.models import Run
 from apps.tools.federation.seed import seed_federation
 from apps.tools.federation.workflow_crate import OUTPUTS, PARAMETERS, write_workflow_crate
-from tests.functional.federation import CENTRE, person, received, sign_off, staff, tell_outcome, work_until_done
+from tests.functional.federation import (
+    CENTRE,
+    person,
+    received,
+    show_certificate,
+    sign_off,
+    staff,
+    tell_outcome,
+    work_until_done,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = timezone.localdate()
@@ -56,10 +65,11 @@ def test_the_catalogue_is_decided_by_somebody_else(federation, tmp_path):
         datasets.accredit(tre=tre, by=admin, reason="x")
     datasets.send_back(tre=tre, by=officer, reason="More?")
     datasets.submit(tre=tre, by=admin)
+    show_certificate(tre)
     for verb in ("accredit", "suspend", "reinstate", "announce_leaving", "leave"):
         getattr(datasets, verb)(tre=tre, by=officer, reason="x")
     tre = Tre.objects.get(pk=tre.pk)
-    assert (tre.state, tre.in_force()) == ("left", False)
+    assert (tre.state, tre.why_closed(TODAY)) == ("left", "X is “left”: no new request goes there.")
     tre = Tre.objects.get(pk=CENTRE.id)
     coordinator = person("coordinator@hub.example")
     dataset = datasets.describe_dataset(by=coordinator, tre=tre, name="New", summary="s")

@@ -72,6 +72,7 @@ POST_ONLY = dict.fromkeys(KINDS, 405) | {"anyone": 302}
 RESEARCHERS = only("researcher", "colleague", others=403)
 PROJECT_READERS = only("researcher", "panel", "chair", "coordinator", "officer", "auditor", "administrator")
 CATALOGUE_KEEPERS = only("coordinator", "administrator", others=403)
+CERTIFICATE_READERS = only("coordinator", "officer", "auditor", "administrator")
 TABLE = {
     "front": PUBLIC,
     "log": PUBLIC,
@@ -180,6 +181,9 @@ TABLE = {
     "datasets:dataset": PUBLIC,
     "datasets:new_tre": CATALOGUE_KEEPERS,
     "datasets:opt_out": CATALOGUE_KEEPERS,
+    "datasets:new_certificate": CATALOGUE_KEEPERS,
+    "datasets:certificate": CERTIFICATE_READERS,
+    "datasets:certificate_file": CERTIFICATE_READERS,
     "datasets:new_dataset": CATALOGUE_KEEPERS,
     "datasets:new_version": CATALOGUE_KEEPERS,
     "datasets:new_workflow": CATALOGUE_KEEPERS,
@@ -306,6 +310,9 @@ def world(federation, executor, tmp_path):
         "researchers:requirement": Requirement.objects.first().pk,
         "datasets:tre": one["tre"].pk,
         "datasets:new_dataset": one["tre"].pk,
+        "datasets:new_certificate": one["tre"].pk,
+        "datasets:certificate": one["tre"].certificates.get().pk,
+        "datasets:certificate_file": one["tre"].certificates.get().pk,
         "datasets:opt_out": one["tre"].pk,
         "datasets:new_version": Dataset.objects.first().pk,
         "datasets:dataset": Dataset.objects.first().pk,

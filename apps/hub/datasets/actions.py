@@ -1,5 +1,6 @@
 import hashlib
 import zipfile
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,13 +16,15 @@ from apps.core.audit.act import act, record
 from apps.core.crates.findings import Unreadable
 from apps.core.crates.graph import DESCRIPTOR, Graph, first_text, ids, parse
 from apps.core.crates.limits import Limits
-from apps.core.errors import BadInput
+from apps.core.errors import BadInput, WrongState
 from apps.core.exchange.service import know
+from apps.core.notices.reminders import today
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.datasets import permissions, samples
-from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
+from apps.hub.datasets.models import Certificate, Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
+from apps.hub.researchers import files
 
 
 def add_tre(*, by, id=None, name, slug, summary, contact_email, public_key, opt_out="") -> Tre:
@@ -76,6 +80,13 @@ def know_peer(tre: Tre) -> None:
     know(side=tre.side, peer=tre.pk, name=tre.name, public_key=tre.public_key)
 
 
+def take_part(tre: Tre) -> None:
+    """Requests may go to it. Raises WrongState where no certificate of it counts today."""
+    if not tre.certificates_in_force(today()):
+        raise WrongState(_("No certificate of it counts today. Confirm one first."))
+    know_peer(tre)
+
+
 def _tre_step(name, label, outcome, verb, *, warning=False, then=None):
     def decide(*, tre, by, reason: str):
         check = permissions.check_can_accredit
@@ -86,14 +97,54 @@ def _tre_step(name, label, outcome, verb, *, warning=False, then=None):
 
 
 APPROVED, RETURNED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED, SignOff.Outcome.ENDED
-accredit = _tre_step("accredit", gettext_lazy("Accredit"), APPROVED, "tre.accredited", then=know_peer)
+accredit = _tre_step("accredit", gettext_lazy("Accredit"), APPROVED, "tre.accredited", then=take_part)
 send_back = _tre_step("send_back", gettext_lazy("Return with a question"), RETURNED, "tre.returned")
 suspend = _tre_step("suspend", gettext_lazy("Suspend"), ENDED, "tre.suspended", warning=True)
-reinstate = _tre_step("reinstate", gettext_lazy("Reinstate"), APPROVED, "tre.reinstated")
+reinstate = _tre_step("reinstate", gettext_lazy("Reinstate"), APPROVED, "tre.reinstated", then=take_part)
 announce_leaving = _tre_step(
     "announce_leaving", gettext_lazy("Note that it leaves"), ENDED, "tre.leaving", warning=True
 )
 leave = _tre_step("leave", gettext_lazy("Note that it has left"), ENDED, "tre.left", warning=True)
+
+
+def hand_in_certificate(*, tre: Tre, by, standard: str, issuer: str, number: str, until: date, file) -> Certificate:
+    """Enter evidence that a TRE works to a standard until a day. It counts once an officer has confirmed it."""
+    permissions.check_can_describe(by)
+    stored = files.keep(file, str(tre.pk))
+    try:
+        with act():
+            facts = {"standard": standard, "issuer": issuer, "number": number, "until": until}
+            made = Certificate.objects.create(held_by=tre, handed_in_by=by.pk, **facts, **stored)
+            record("certificate.handed_in", by=by, subject=made, standard=standard, sha256=made.file_sha256)
+    except BaseException:
+        files.throw_away(stored["file"])
+        raise
+    return made
+
+
+def _of_certificate(certificate) -> dict:
+    """What the public log is told of a certificate: the standard and its last day, never the paper."""
+    until = date_format(certificate.until, "j F Y")
+    public = {"tre": certificate.held_by.name, "standard": certificate.standard, "until": until}
+    return {"public": public, "about": {"tre": certificate.held_by_id}}
+
+
+def _certificate_step(name, label, outcome, verb, *, told=_of_certificate, warning=False):
+    def decide(*, certificate, by, reason: str):
+        check = permissions.check_can_confirm
+        _move(Certificate, certificate, by, name, check=check, verb=verb, told=told, outcome=outcome, reason=reason)
+
+    decide.__name__ = name
+    return step(Certificate, label=label, check=permissions.check_can_confirm, warning=warning)(decide)
+
+
+confirm_certificate = _certificate_step("confirm", gettext_lazy("Confirm"), APPROVED, "certificate.confirmed")
+refuse_certificate = _certificate_step(
+    "refuse", gettext_lazy("Refuse"), SignOff.Outcome.REFUSED, "certificate.refused", told=lambda certificate: {}
+)
+end_certificate = _certificate_step(
+    "end", gettext_lazy("Note that it no longer counts"), ENDED, "certificate.ended", warning=True
+)
 
 
 def describe_dataset(*, by, tre: Tre, name: str, summary: str) -> Dataset:

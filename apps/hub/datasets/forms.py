@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy
 from apps.core.crates.check import CONTEXT_OF_OUTPUT
 from apps.core.crates.parameters import KINDS, TYPES, BadParameter, value_of
 from apps.core.errors import BadInput
+from apps.core.notices.reminders import today
 from apps.core.proofs.signatures import is_public_key
 from apps.hub.datasets import samples
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre
+from apps.hub.researchers.forms import DayInput, check_paper
 
 
 class LinesField(forms.CharField):
@@ -84,6 +86,29 @@ class TreForm(forms.ModelForm):
         if not is_public_key(key):
             raise ValidationError(_("This is not a public key. Copy the whole line that the node printed."))
         return key
+
+
+class CertificateForm(forms.Form):
+    """Evidence that a secure data centre works to a standard."""
+
+    standard = forms.CharField(
+        label=gettext_lazy("Which standard?"), help_text=gettext_lazy("Such as ISO/IEC 27001."), max_length=100
+    )
+    issuer = forms.CharField(label=gettext_lazy("Who gave it?"), max_length=200)
+    number = forms.CharField(label=gettext_lazy("Its number"), max_length=100)
+    until = forms.DateField(
+        label=gettext_lazy("Until which day?"), help_text=gettext_lazy("The last day that counts."), widget=DayInput
+    )
+    file = forms.FileField(
+        label=gettext_lazy("The certificate"),
+        help_text=gettext_lazy("A PDF, PNG or JPEG of at most 10 MB. The public does not see it."),
+        validators=[check_paper],
+    )
+
+    def clean_until(self):
+        if self.cleaned_data["until"] < today():
+            raise ValidationError(_("Choose a day that has not passed."))
+        return self.cleaned_data["until"]
 
 
 class OptOutForm(forms.ModelForm):

@@ -1,6 +1,7 @@
 """The catalogue: TREs, what they hold (descriptions only), and the workflows that may be asked for."""
 
 import uuid
+from datetime import date
 
 from django.db import models
 from django.db.models import Q
@@ -10,7 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_fsm import FSMField, transition
 
+from apps.core.accounts.roles import Role
 from apps.core.workflow.models import HubGoverned
+
+CERTIFICATE_READERS = (Role.ADMINISTRATOR, Role.COORDINATOR, Role.ACCREDITATION_OFFICER, Role.AUDITOR)
 
 
 class Catalogued(models.QuerySet):
@@ -69,9 +73,22 @@ class Tre(HubGoverned):
     def content(self):
         return {"id": str(self.pk), "name": self.name, "summary": self.summary, "public_key": self.public_key}
 
-    def in_force(self) -> bool:
-        """True while requests may go to this TRE."""
-        return self.state == self.State.ACCREDITED
+    def certificates_in_force(self, day: date) -> list["Certificate"]:
+        """Its confirmed certificates that count on `day`. One query, or none where they were fetched with it."""
+        return [each for each in self.certificates.all() if each.in_force(day)]
+
+    def why_closed(self, day: date) -> str:
+        """Why no new request goes to this TRE on `day`, as a sentence; empty where one may."""
+        if self.state != self.State.ACCREDITED:
+            return _("%(tre)s is “%(state)s”: no new request goes there.") % {
+                "tre": self,
+                "state": self.get_state_display(),
+            }
+        if not self.certificates_in_force(day):
+            return _(
+                "%(tre)s has no certificate that counts today: no new request goes there until it has shown one."
+            ) % {"tre": self}
+        return ""
 
     @transition(field=state, source=State.DRAFT, target=State.SUBMITTED)
     def submit(self, *, by):
@@ -99,6 +116,78 @@ class Tre(HubGoverned):
 
     @transition(field=state, source=State.LEAVING, target=State.LEFT)
     def leave(self):
+        pass
+
+
+class Certificates(models.QuerySet):
+    def visible_to(self, user):
+        """For who keeps the catalogue, who decides on a TRE, and who audits; the public reads standard and last day."""
+        return self if user.has_hub_role(*CERTIFICATE_READERS) else self.none()
+
+
+class Certificate(HubGoverned):
+    """Evidence for a TRE's accreditation: that it works to a standard, until a day. Entered by one, confirmed by another."""
+
+    class State(models.TextChoices):
+        HANDED_IN = "handed_in", gettext_lazy("handed in")
+        CONFIRMED = "confirmed", gettext_lazy("confirmed")
+        REFUSED = "refused", gettext_lazy("refused")
+        ENDED = "ended", gettext_lazy("ended")
+
+    held_by = models.ForeignKey(Tre, on_delete=models.PROTECT, related_name="certificates")
+    standard = models.CharField(max_length=100)
+    issuer = models.CharField(max_length=200)
+    number = models.CharField(max_length=100)
+    until = models.DateField()
+    file = models.CharField(max_length=255)
+    file_sha256 = models.CharField(max_length=64)
+    media_type = models.CharField(max_length=40)
+    handed_in_by = models.UUIDField()
+    state = FSMField(protected=True, choices=State.choices, default=State.HANDED_IN)
+
+    objects = Certificates.as_manager()
+
+    class Meta:
+        verbose_name = gettext_lazy("certificate")
+        ordering = ["standard", "until"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["handed_in", "confirmed", "refused", "ended"]),
+                name="datasets_certificate_state",
+            )
+        ]
+
+    def __str__(self):
+        return _("%(standard)s of %(tre)s") % {"standard": self.standard, "tre": self.held_by}
+
+    def get_absolute_url(self):
+        return reverse("datasets:certificate", args=[self.pk])
+
+    def content(self):
+        return {
+            "id": str(self.pk),
+            "held_by": str(self.held_by_id),
+            "standard": self.standard,
+            "issuer": self.issuer,
+            "number": self.number,
+            "until": self.until.isoformat(),
+            "file_sha256": self.file_sha256,
+        }
+
+    def in_force(self, day: date) -> bool:
+        """True where it counts on `day`: it was confirmed, and its last day has not passed."""
+        return self.state == self.State.CONFIRMED and day <= self.until
+
+    @transition(field=state, source=State.HANDED_IN, target=State.CONFIRMED)
+    def confirm(self):
+        pass
+
+    @transition(field=state, source=State.HANDED_IN, target=State.REFUSED)
+    def refuse(self):
+        pass
+
+    @transition(field=state, source=State.CONFIRMED, target=State.ENDED)
+    def end(self):
         pass
 
 

@@ -23,6 +23,14 @@ def check_can_accredit(by, tre):
         raise NotAllowed(_("You cannot decide on what you handed in, nor on your own secure data centre."))
 
 
+def check_can_confirm(by, certificate):
+    """An accreditation officer, who did not enter it herself and is not on that TRE's staff."""
+    if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
+        raise NotAllowed(_("Only an accreditation officer decides whether a certificate counts."))
+    if certificate.handed_in_by == by.pk or certificate.held_by_id in by.sides():
+        raise NotAllowed(_("You cannot decide on what you handed in, nor on your own secure data centre."))
+
+
 def check_can_list(by, dataset):
     """An accreditation officer, who did not write the description herself and is not on that TRE's staff."""
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):

@@ -8,15 +8,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.core.audit.access import record_access
 from apps.core.errors import BadInput
+from apps.core.notices.reminders import today
 from apps.core.web.crates import stored_workflow
 from apps.core.web.paging import keyset_page
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.datasets import actions, permissions, samples
-from apps.hub.datasets.forms import DatasetForm, OptOutForm, TreForm, VersionForm, WorkflowForm
-from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
+from apps.hub.datasets.forms import CertificateForm, DatasetForm, OptOutForm, TreForm, VersionForm, WorkflowForm
+from apps.hub.datasets.models import Certificate, Dataset, DatasetVersion, Tre, WorkflowVersion
+from apps.hub.researchers import files
 
 
 @require_safe
@@ -35,8 +38,13 @@ def index(request):
 @require_safe
 def tre(request, pk):
     found = get_object_or_404(Tre.objects.visible_to(request.user), pk=pk)
-    context = governed(request, found) | {"datasets": found.datasets.order_by("name")}
-    return render(request, "datasets/tre.html", context | {"may_describe": permissions.can_describe(request.user)})
+    context = governed(request, found) | {
+        "datasets": found.datasets.order_by("name"),
+        "certificates": Certificate.objects.visible_to(request.user).filter(held_by=found).select_related("held_by"),
+        "certified": found.certificates_in_force(today()),
+        "may_describe": permissions.can_describe(request.user),
+    }
+    return render(request, "datasets/tre.html", context)
 
 
 @login_not_required
@@ -104,6 +112,37 @@ def opt_out(request, pk):
     if form.is_valid():
         return redirect(actions.say_how_to_opt_out(tre=tre, by=request.user, **form.cleaned_data))
     return _form_page(request, form, _("How to opt out at %(tre)s") % {"tre": tre}, "datasets:list")
+
+
+@require_http_methods(["GET", "POST"])
+@decides
+def new_certificate(request, pk):
+    """Enter evidence for a TRE's accreditation."""
+    permissions.check_can_describe(request.user)
+    tre = get_object_or_404(Tre, pk=pk)
+    form = CertificateForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        return redirect(actions.hand_in_certificate(tre=tre, by=request.user, **form.cleaned_data))
+    return _form_page(request, form, _("Hand in a certificate of %(tre)s") % {"tre": tre}, "datasets:list")
+
+
+@require_safe
+def certificate(request, pk):
+    """One certificate, for the offices: what it says, and who decided on it."""
+    found = get_object_or_404(Certificate.objects.visible_to(request.user).select_related("held_by"), pk=pk)
+    return render(request, "datasets/certificate.html", governed(request, found))
+
+
+@require_safe
+def certificate_file(request, pk):
+    """The paper itself: a file to keep, never a page. Each time is noted."""
+    found = get_object_or_404(Certificate.objects.visible_to(request.user), pk=pk)
+    record_access(by=request.user, what="certificate", subject=found)
+    name = f"certificate-{found.file_sha256[:8]}.{files.ending_of(found.media_type)}"
+    paper = storages["evidence"].open(found.file)
+    response = FileResponse(paper, as_attachment=True, filename=name, content_type=found.media_type)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_http_methods(["GET", "POST"])

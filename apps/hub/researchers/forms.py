@@ -73,6 +73,14 @@ class AccreditationForm(forms.ModelForm):
         }
 
 
+def check_paper(file):
+    """A PDF, PNG or JPEG of at most 10 MB. Raises ValidationError."""
+    if file.size > LARGEST_FILE:
+        raise ValidationError(_("The file is larger than 10 MB."))
+    if not media_type_of(file):
+        raise ValidationError(_("This is not a PDF, PNG or JPEG."))
+
+
 class _SpanForm(forms.Form):
     """From when until when something counts."""
 
@@ -93,20 +101,16 @@ class PaperForm(_SpanForm):
     requirement = forms.ModelChoiceField(Requirement.objects.none(), label=_("What is it for?"), empty_label=None)
     issuer = forms.CharField(label=_("Who gave it to you?"), max_length=200)
     number = forms.CharField(label=_("Its number, if it has one"), max_length=100, required=False)
-    file = forms.FileField(label=_("The certificate or letter"), help_text=_("A PDF, PNG or JPEG of at most 10 MB."))
+    file = forms.FileField(
+        label=_("The certificate or letter"),
+        help_text=_("A PDF, PNG or JPEG of at most 10 MB."),
+        validators=[check_paper],
+    )
     field_order = ("requirement", "issuer", "number", "held_from", "until", "file")
 
     def about(self, accreditation, user):
         kinds = (Requirement.Kind.TRAINING, Requirement.Kind.STATUS)
         self.fields["requirement"].queryset = Requirement.objects.filter(kind__in=kinds)
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_FILE:
-            raise ValidationError(_("The file is larger than 10 MB."))
-        if not media_type_of(file):
-            raise ValidationError(_("This is not a PDF, PNG or JPEG."))
-        return file
 
 
 class TakeBackForm(forms.Form):

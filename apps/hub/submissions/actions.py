@@ -15,11 +15,12 @@ from apps.core.crates.findings import ERROR
 from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.exchange import service as exchange
 from apps.core.exchange.models import Document
+from apps.core.notices.reminders import today
 from apps.core.notices.service import notify
 from apps.core.outbox.registry import TryLater, work
 from apps.core.workflow import steps
 from apps.core.workflow.steps import step
-from apps.hub.datasets.models import DatasetVersion, Tre
+from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects.models import Project
 from apps.hub.researchers.queries import accreditation_of, accredited_until
 from apps.hub.submissions import checking, eligibility, permissions
@@ -151,7 +152,10 @@ def send(*, submission, by, choices: dict[str, dict[str, str]], looked_at_suspic
 
 def ask(submission, project, by, tre_id: str, datasets: dict[str, str]) -> Request:
     """One request, and its offer. Raises BadInput for a TRE or dataset that is not open to the project."""
-    tre = project.tres.filter(pk=tre_id, state=Tre.State.ACCREDITED).first()
+    tre = project.tres.filter(pk=tre_id).first()
+    why_closed = tre.why_closed(today()) if tre else ""
+    if why_closed:
+        raise BadInput(why_closed)
     allowed = DatasetVersion.objects.filter(
         pk__in=datasets.values(), dataset__held_by=tre, dataset__state="listed", projects=project
     ).select_related("dataset")

@@ -13,6 +13,7 @@ from apps.core.audit.access import record_access
 from apps.core.audit.history import history
 from apps.core.crates.check import document_of
 from apps.core.crates.detached import MEDIA_TYPE, detached
+from apps.core.notices.reminders import today
 from apps.core.workflow import steps
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.datasets.models import DatasetVersion
@@ -92,7 +93,9 @@ def choose(request, pk):
     steps.check_state(submission, "send")
     actions.check_can_send(request.user, submission)
     project = submission.project
-    tres = list(project.tres.filter(state="accredited").order_by("name"))
+    asked = list(project.tres.order_by("name").prefetch_related("certificates"))
+    closed = [why for tre in asked if (why := tre.why_closed(today()))]
+    tres = [tre for tre in asked if not tre.why_closed(today())]
     versions = list(DatasetVersion.objects.filter(projects=project, dataset__state="listed").select_related("dataset"))
     form = ChoiceForm(
         request.POST if request.method == "POST" else None,
@@ -107,7 +110,7 @@ def choose(request, pk):
         sent = actions.send(submission=submission, by=request.user, choices=choices, looked_at_suspicions=looked)
         messages.success(request, _("Sent to %(names)s.") % {"names": ", ".join(each.tre.name for each in sent)})
         return redirect(submission)
-    context = {"form": form, "submission": submission, "tres": tres}
+    context = {"form": form, "submission": submission, "closed": closed}
     return render(request, "submissions/choose.html", context, status=400 if form.is_bound else 200)
 
 

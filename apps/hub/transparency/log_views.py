@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core.audit.models import PublicEntry
+from apps.core.notices.reminders import today
 from apps.core.web.paging import keyset_page
 from apps.core.web.public import KEPT_SECONDS
 from apps.hub.datasets.models import Tre
@@ -180,7 +181,8 @@ def tre_story(request, pk):
     found = get_object_or_404(Tre, pk=pk)
     entries = PublicEntry.objects.shown(settings.HUB_ID).filter(tre=pk)
     datasets = found.datasets.exclude(state="draft").order_by("name")
-    return _story(request, "transparency/tre_story.html", entries, tre=found, datasets=datasets)
+    certified = found.certificates_in_force(today())
+    return _story(request, "transparency/tre_story.html", entries, tre=found, datasets=datasets, certified=certified)
 
 
 @login_not_required

@@ -182,8 +182,25 @@ def seed_centre(centre: Centre) -> None:
     if tre.state == Tre.State.DRAFT:
         datasets.submit(tre=tre, by=user("admin@hub.example"))
         tre = Tre.objects.get(pk=tre.pk)
+    seed_certificate(tre)
     if tre.state == Tre.State.SUBMITTED:
         datasets.accredit(tre=tre, by=user("officer@hub.example"), reason=REASON)
+
+
+def seed_certificate(tre: Tre) -> None:
+    """Evidence that it works to a standard, for three years, confirmed by an officer."""
+    if tre.certificates.exists():
+        return
+    shown = datasets.hand_in_certificate(
+        tre=tre,
+        by=user("admin@hub.example"),
+        standard="ISO/IEC 27001",
+        issuer="Kestrel Certification (invented)",
+        number=f"KC-{tre.slug}",
+        until=timezone.localdate() + timedelta(days=3 * 365),
+        file=ContentFile(CERTIFICATE, "certificate.pdf"),
+    )
+    datasets.confirm_certificate(certificate=shown, by=user("officer@hub.example"), reason=REASON)
 
 
 def seed_researchers() -> None:
