@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.utils import timezone
 
 from apps.core.accounts.models import RoleGrant, User
@@ -364,3 +366,22 @@ def test_only_the_requester_or_the_lead_takes_a_request_back(federation, executo
     assert "A question." in client.get(f"/submissions/{request.submission_id}/").content.decode()
     assert request.content()["submission"] == str(request.submission_id)
     assert Submission.objects.get().content()["sha256"]
+
+
+def test_a_checker_is_led_to_the_numbers_that_the_policy_speaks_of(federation, tmp_path, client):
+    run = received(tmp_path)
+    request = EgressRequest.objects.create(run=run, tre=run.tre)
+    facts = {"media_type": "text/csv", "kind": "table", "sha256": "0" * 64, "size": 1}
+    login(client, "checker1@saltmarsh.example")
+    for people, told in (
+        ((3, 20), ("1 number is below 10", "1 number is not rounded to 5")),
+        ((4, 6), ("2 numbers are below 10", "2 numbers are not rounded to 5")),
+        ((15,), ()),
+    ):
+        table = "region,people\n" + "".join(f"North,{number}\n" for number in people)
+        path = storages["quarantine"].save("counts.csv", ContentFile(table.encode()))
+        port = f"counts-{people[0]}"
+        file = OutputFile.objects.create(egress=request, port=port, name=port, title=port, path=path, **facts)
+        page = client.get(f"/egress/files/{file.pk}/").content.decode()
+        assert [sentence for sentence in told if sentence not in page] == []
+        assert ("not rounded" in page, "govuk-tag--red" in page) == (bool(told), bool(told))

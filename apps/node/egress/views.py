@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from apps.core.audit.access import record_access
 from apps.core.workflow.steps import offers_worth_showing
 from apps.node.custody.models import AgreementPolicy
+from apps.node.egress import counts
 from apps.node.egress.lists import EgressList
 from apps.node.egress.models import EgressRequest, OutputFile
 from apps.node.egress.outcome import may_leave, votes_of_round
@@ -74,10 +75,19 @@ def show(request, pk):
         with file.open_stored() as stream:
             text = stream.read(SHOWN_CHARACTERS).decode("utf-8", "replace")
         if file.kind == OutputFile.Kind.TABLE:
-            context["rows"] = list(islice(csv.reader(io.StringIO(text)), SHOWN_ROWS))
+            context |= table(list(islice(csv.reader(io.StringIO(text)), SHOWN_ROWS)), file)
         else:
             context["text"] = text
     return render(request, "egress/show.html", context)
+
+
+def table(rows: list[list[str]], file: OutputFile) -> dict:
+    """The rows, and how many of their numbers the TRE's policy asks a checker to look at."""
+    policy = AgreementPolicy.objects.get(pk=file.egress.tre)
+    cells = counts.marked(rows, policy)
+    small = sum(each.is_small for line in cells for each in line)
+    unrounded = sum(each.is_unrounded for line in cells for each in line)
+    return {"rows": cells, "small": small, "unrounded": unrounded, "policy": policy}
 
 
 @require_safe
