@@ -90,7 +90,8 @@ def test_anyone_asks_what_data_at_a_centre_were_used_for_and_who_agreed_and_what
     assert "1 file was held back." in told
     assert "chart.svg" not in told
     assert "counts.csv: let out" in told
-    assert "At least 2 members vote, at least 1 of them from the public." in told
+    assert "At least 3 members vote." in told
+    assert "At least 1 of them is a lay member." in told
     assert told.count("portal-gates__gate--passed") == 5
     told = page(reverse("project_story", args=[asked.submission.project_id]))
     assert told.count("portal-gates__gate--passed") == 5

@@ -24,6 +24,8 @@ ARGUMENTS = {
     "reason": "",
     "requests": [],
     "missing": {},
+    "user": None,
+    "reliance": None,
 }
 
 
