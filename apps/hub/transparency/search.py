@@ -33,7 +33,7 @@ TOPICS = {
     "requests": (_("What was asked of the data"), ("submission.", "request.")),
     "results": (_("What came out, what was held back"), RESULTS),
     "data": (_("Datasets and analyses"), ("dataset.", "workflow.")),
-    "centres": (_("Secure data centres"), ("tre.",)),
+    "centres": (_("Secure data centres"), ("tre.", "certificate.")),
     "incidents": (_("What went wrong"), ("incident.", "emergency.")),
     "log": (_("The log itself"), ("log.",)),
 }
