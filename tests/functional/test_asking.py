@@ -23,7 +23,7 @@ from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.outbox.registry import TryLater
 from apps.hub.datasets.models import DatasetVersion, WorkflowVersion
 from apps.hub.projects.models import Project
-from apps.hub.researchers.models import Accreditation
+from apps.hub.researchers.models import Accreditation, Evidence, SponsorRequest
 from apps.hub.submissions import actions, draft_actions
 from apps.hub.submissions.checking import limits
 from apps.hub.submissions.models import Draft, Request, Submission
@@ -439,6 +439,8 @@ def test_a_crate_that_is_looked_into_by_the_worker_is_sent_when_that_is_done(ada
 
 def test_a_researcher_without_orcid_and_accreditation_hears_why_she_cannot_send(ada):
     User.objects.filter(email=ADA).update(orcid="")
+    for papers in (Evidence, SponsorRequest):
+        papers.objects.filter(accreditation__user__email=ADA).delete()
     Accreditation.objects.filter(user__email=ADA).delete()
     draft = started(ada)
     ada.post(draft.get_absolute_url(), answers())
@@ -507,10 +509,10 @@ def asked_with(ada, parameters, **more) -> Run:
 
 def approved_again(parameters) -> None:
     """The TRE approves the workflow with these parameters: what was signed is what it says."""
-    by, until = staff("approver"), timezone.localdate() + timedelta(days=9)
+    by, until, why = staff("approver"), timezone.localdate() + timedelta(days=9), "It asks for more now."
     approvals = WorkflowApproval.objects.for_tre(CENTRE.id)
-    custody.withdraw_workflow(workflowapproval=approvals.get(), by=by, reason="It asks for more now.")
-    custody.propose_workflow_again(workflowapproval=approvals.get(), by=by, reason="It asks for more now.")
+    custody.withdraw_workflow(workflowapproval=approvals.get(), by=by, reason=why)
+    custody.propose_workflow_again(workflowapproval=approvals.get(), by=staff("operator"), reason=why)
     approvals.update(parameters=parameters)
     custody.approve_workflow(workflowapproval=approvals.get(), by=by, reason="Read.", until=until)
 
