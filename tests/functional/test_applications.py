@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.core.accounts.models import User
+from apps.core.accounts.models import RoleGrant, User
 from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.panels import actions as panels
 from apps.core.panels.models import Panel, Round
@@ -24,11 +24,13 @@ from apps.hub.projects import application_actions as applications
 from apps.hub.projects import panel_actions
 from apps.hub.projects.application_forms import as_data, form_of
 from apps.hub.projects.application_models import Comment, Paper, ProjectVersion, SectionAnswers
+from apps.hub.projects.application_permissions import check_can_open_closed
 from apps.hub.projects.models import Project
 from apps.hub.projects.questions import BY_KEY, QUESTIONS, SECTIONS
 from apps.hub.projects.sheets import difference, public_sheets, sheets
 from apps.hub.projects.similar import by_words, known_to, similar_to
-from apps.hub.projects.versions import changes_of, content_of
+from apps.hub.projects.versions import changes_of, content_of, papers_of
+from apps.hub.researchers.models import Accreditation
 from apps.tools.federation.application import answers_for, apply_for, write_sections
 from tests.functional.federation import CENTRE, person, voted
 
@@ -319,6 +321,93 @@ def test_files_are_kept_by_their_hash_and_given_to_those_who_may_read(federation
     settings.UPLOAD_LIMIT_MB = 0
     large = SimpleUploadedFile("large.txt", b"x" * 100)
     assert "too large" in text_of(ada.post(address, {"paper": large}))
+
+
+def with_closed_paper() -> tuple[Project, Paper]:
+    """The application in review once more, after its lead added an open and a closed file; nobody has declared yet."""
+    project = in_review()
+    sent_back(project, "Add the contract.")
+    address = reverse("projects:add_paper", args=[project.pk])
+    lead = as_(project.lead.email)
+    assert "Only members of the panel without a conflict" in text_of(lead.get(address))
+    assert lead.post(address, {"paper": SimpleUploadedFile("open.txt", b"Yes.")}).status_code == 302
+    contract = SimpleUploadedFile("contract.txt", b"Secret.")
+    assert lead.post(address, {"paper": contract, "is_closed": "on"}).status_code == 302
+    assert "Closed, " in text_of(lead.get(section_url(project, "approvals")))
+    projects.submit(project=in_review(), by=project.lead)
+    panel_actions.take_up(project=in_review(), by=person(COORDINATOR))
+    return in_review(), Paper.objects.get(is_closed=True)
+
+
+def opened(email: str, paper: Paper):
+    """The answer to who asks for a file, read to its end; `read` is what it holds."""
+    response = as_(email).get(reverse("projects:paper", args=[paper.pk]))
+    response.read = b"".join(response.streaming_content) if response.streaming else response.content
+    return response
+
+
+def test_a_closed_file_opens_for_the_team_the_coordinator_and_members_without_a_conflict(federation):
+    project, closed = with_closed_paper()
+    link, plain = reverse("projects:paper", args=[closed.pk]), Paper.objects.get(name="open.txt", project=project)
+    round = Round.objects.of(project)[0]
+    for email in (project.lead.email, COORDINATOR):
+        assert opened(email, closed).read == b"Secret."
+        assert link in text_of(as_(email).get(project.get_absolute_url()))
+    for paper in (closed, plain):
+        assert opened(LAY, paper).headers["Location"] == round.get_absolute_url(), "she declares first"
+    panels.declare(round=round, by=person(LAY), kind="none")
+    assert opened(LAY, closed).status_code == 200
+    assert link in text_of(as_(LAY).get(project.get_absolute_url()))
+    panels.declare(round=round, by=person(LAY), kind="financial")
+    refused = opened(LAY, closed)
+    assert refused.status_code == 403
+    assert "You have a conflict of interest" in text_of(refused)
+    assert opened(LAY, plain).status_code == 200
+    page = text_of(as_(LAY).get(project.get_absolute_url()))
+    assert "contract.txt: closed" in page
+    assert link not in page
+    assert reverse("projects:paper", args=[plain.pk]) in page
+    comment = reverse("projects:comment", args=[project.pk]) + "?question=protection"
+    assert as_(LAY).get(comment).status_code == 403
+    auditor = opened("auditor@hub.example", closed)
+    assert auditor.status_code == 403
+    assert "This file is closed" in text_of(auditor)
+    assert opened("dina@northgate.example", closed).status_code == 404
+
+
+def test_a_member_who_never_declared_opens_no_closed_file_when_the_vote_is_over(federation):
+    project, closed = with_closed_paper()
+    with pytest.raises(NotAllowed, match="First say whether"):
+        check_can_open_closed(person(LAY), project)
+    round = Round.objects.of(project)[0]
+    Round.objects.filter(pk=round.pk).update(closes_at=timezone.now() - timedelta(days=1))
+    panels.close_overdue()
+    refused = opened(LAY, closed)
+    assert refused.status_code == 403
+    assert "First say whether you have a conflict of interest." in text_of(refused)
+
+
+def test_a_coordinator_with_a_vote_or_a_part_opens_no_closed_file(federation):
+    project, closed = with_closed_paper()
+    RoleGrant.objects.create(user=person(LAY), role="coordinator", side=project.side)
+    panels.declare(round=Round.objects.of(project)[0], by=person(LAY), kind="financial")
+    assert opened(LAY, closed).status_code == 403, "her conflict counts for more than her role"
+    Accreditation.objects.filter(user=project.lead).update(user=person(COORDINATOR))
+    refused = opened(COORDINATOR, closed)
+    assert refused.status_code == 403
+    assert "your own organisation" in text_of(refused)
+
+
+def test_that_a_file_is_closed_is_a_part_of_what_is_decided_on(federation):
+    project, ada = begun(), person(ADA)
+    applications.add_paper(project=project, by=ada, file=SimpleUploadedFile("a.txt", b"x"))
+    before, content = project.content_sha256(), project.content()
+    applications.remove_paper(paper=Paper.objects.get(project=project), by=ada)
+    applications.add_paper(project=project, by=ada, file=SimpleUploadedFile("a.txt", b"x"), is_closed=True)
+    assert project.content_sha256() != before
+    told = {row.key: row.text for sheet in sheets(project.content()) for row in sheet.rows}
+    assert told["papers"].startswith("a.txt, closed (SHA-256 ")
+    assert [paper.is_closed for paper in papers_of(project, content)] == [False], "a version keeps its files"
 
 
 def test_there_is_an_end_to_files(federation, monkeypatch):

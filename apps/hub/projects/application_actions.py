@@ -136,7 +136,7 @@ def check_complete(project: Project) -> None:
         raise WrongState(_("Not all is answered yet. Look at: %(names)s.") % {"names": names})
 
 
-def add_paper(*, project: Project, by, file: File) -> Paper:
+def add_paper(*, project: Project, by, file: File, is_closed: bool = False) -> Paper:
     """Add a file to an application that is being written. Raises NotAllowed, WrongState."""
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
@@ -146,8 +146,9 @@ def add_paper(*, project: Project, by, file: File) -> Paper:
             raise WrongState(_("There are thirty files already. Remove one first."))
         sha256 = keep_file(file)
         name = "".join(each for each in (file.name or "") if each.isprintable())[-200:]
-        paper = Paper.objects.create(project=project, name=name, sha256=sha256, size=file.size, added_by=by)
-        record("project.amended", by=by, subject=project, section="approvals", paper=sha256)
+        told = {"name": name, "sha256": sha256, "size": file.size, "is_closed": is_closed}
+        paper = Paper.objects.create(project=project, added_by=by, **told)
+        record("project.amended", by=by, subject=project, section="approvals", paper=sha256, is_closed=is_closed)
     return paper
 
 

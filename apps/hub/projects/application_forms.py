@@ -227,6 +227,11 @@ class PaperForm(forms.Form):
     paper = forms.FileField(
         label=gettext_lazy("Add a file"), help_text=gettext_lazy("PDF, ODT, DOCX, text, PNG or JPEG. Up to 20 MB.")
     )
+    is_closed = forms.BooleanField(
+        label=gettext_lazy("Only members of the panel without a conflict may open it"),
+        help_text=gettext_lazy("You, the people you name and the panel coordinator can open it too."),
+        required=False,
+    )
 
     def clean_paper(self):
         paper = self.cleaned_data["paper"]

@@ -45,13 +45,17 @@ class SectionAnswers(models.Model):
 
 
 class Paper(models.Model):
-    """A file of an application, such as the letter of an ethics committee. It lies in the storage `papers` by its SHA-256."""
+    """A file of an application, such as the letter of an ethics committee. It lies in the storage `papers` by its SHA-256.
+
+    `is_closed`: of the panel only members who take part open it, since a conflict of interest closes it to a member.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="papers")
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
+    is_closed = models.BooleanField(default=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)

@@ -19,12 +19,36 @@ from apps.hub.projects.permissions import (
 def check_can_comment(by, project):
     """A member of the panel who has declared no conflict and has none, or the coordinator; never on one's own project."""
     check_has_no_part(by, project)
-    if by.has_hub_role(Role.COORDINATOR):
+    if _takes_part(by, project) or by.has_hub_role(Role.COORDINATOR):
         return
+    raise NotAllowed(_("Only the panel and its coordinator comment on an application."))
+
+
+def _takes_part(by, project) -> bool:
+    """True of a member with a vote in the newest round on it; False of who has none. NotAllowed where she may take no part."""
     round = round_of(project)
-    if round is None or panels.seat_of(round.panel, by) is None:
-        raise NotAllowed(_("Only the panel and its coordinator comment on an application."))
+    seat = panels.seat_of(round.panel, by) if round else None
+    if seat is None or not seat.has_vote:
+        return False
     panels.check_may_take_part(by, round)
+    return True
+
+
+def check_can_open_closed(by, project):
+    """Its lead and the people named on it; a member of the panel who takes part; the coordinator, who has no part in it."""
+    if by.pk in deciding.people_of(project) or _takes_part(by, project):
+        return
+    if not by.has_hub_role(Role.COORDINATOR):
+        raise NotAllowed(_("This file is closed. Only members of the panel without a conflict of interest open it."))
+    check_has_no_part(by, project)
+
+
+def can_open_closed(by, project) -> bool:
+    try:
+        check_can_open_closed(by, project)
+    except NotAllowed:
+        return False
+    return True
 
 
 def can_comment(by, project) -> bool:

@@ -12,10 +12,10 @@ from apps.core.panels.models import Panel
 from apps.core.web.readability import reading
 from apps.core.workflow.steps import can_proceed, get, offers_worth_showing
 from apps.hub.projects import application_actions as actions
-from apps.hub.projects import permissions
+from apps.hub.projects import deciding, permissions
 from apps.hub.projects.application_forms import BeginForm, CommentForm, PaperForm, as_answers, form_of
 from apps.hub.projects.application_models import Comment, Paper, ProjectVersion
-from apps.hub.projects.application_permissions import check_can_comment
+from apps.hub.projects.application_permissions import check_can_comment, check_can_open_closed
 from apps.hub.projects.models import Project
 from apps.hub.projects.questions import BY_KEY, SECTIONS, is_question
 from apps.hub.projects.sheets import difference, public_sheets, sheets
@@ -172,7 +172,9 @@ def add_paper(request, pk):
     form = PaperForm(request.POST or None, request.FILES or None) if request.method == "POST" else PaperForm()
     is_too_large = getattr(request, "upload_too_large", False)
     if request.method == "POST" and not is_too_large and form.is_valid():
-        actions.add_paper(project=project, by=request.user, file=form.cleaned_data["paper"])
+        actions.add_paper(
+            project=project, by=request.user, file=form.cleaned_data["paper"], is_closed=form.cleaned_data["is_closed"]
+        )
         return redirect("projects:section", project.pk, "approvals")
     context = {"project": project, "form": form, "too_large": is_too_large}
     return render(request, "projects/paper_form.html", context, status=400 if request.method == "POST" else 200)
@@ -184,8 +186,12 @@ def _paper(request, pk) -> Paper:
 
 @require_safe
 def paper(request, pk):
-    """A file of an application, to keep: never shown in the browser."""
+    """A file of an application, to keep: never shown in the browser. It opens for a member after her declaration."""
     found = _paper(request, pk)
+    if undeclared := deciding.must_declare(request.user, found.project):
+        return redirect(undeclared)
+    if found.is_closed:
+        check_can_open_closed(request.user, found.project)
     return FileResponse(
         storages["papers"].open(found.sha256),
         as_attachment=True,

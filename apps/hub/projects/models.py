@@ -111,7 +111,9 @@ class Project(HubGoverned):
             **self.embargo(),
             "special_populations": sorted(self.special_populations),
             "answers": self.answers(),
-            "papers": list(self.papers.filter(removed_at=None).order_by("added_at", "pk").values("name", "sha256")),
+            "papers": list(
+                self.papers.filter(removed_at=None).order_by("added_at", "pk").values("name", "sha256", "is_closed")
+            ),
             "tres": sorted(str(pk) for pk in self.tres.values_list("pk", flat=True)),
             "dataset_versions": sorted(str(pk) for pk in self.dataset_versions.values_list("pk", flat=True)),
         }

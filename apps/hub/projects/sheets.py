@@ -90,13 +90,18 @@ def sheets(content: dict, names: Names | None = None) -> list[Sheet]:
     """An application in words. `content` is what `Project.content()` gives."""
     names = names or Names(content)
     told = [Sheet(section, list(rows_of(section, content, names))) for section in SECTIONS]
-    papers = "\n".join(f"{paper['name']} (SHA-256 {paper['sha256']})" for paper in content["papers"])
+    papers = "\n".join(_paper_in_words(paper) for paper in content["papers"])
     for sheet in told:
         if sheet.section.key == "approvals":
             sheet.rows.append(Row("papers", _("Files"), papers))
         if sheet.section.key == "team":
             sheet.rows.append(Row("lead", _("Led by"), names.people.get(content["lead"], "")))
     return told
+
+
+def _paper_in_words(paper: dict) -> str:
+    words = _("%(name)s, closed (SHA-256 %(sha256)s)") if paper["is_closed"] else _("%(name)s (SHA-256 %(sha256)s)")
+    return words % paper
 
 
 def public_sheets(content: dict) -> list[Sheet]:

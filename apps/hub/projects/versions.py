@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from apps.core.workflow.models import canonical
-from apps.hub.projects.application_models import ProjectVersion
+from apps.hub.projects.application_models import Paper, ProjectVersion
 from apps.hub.projects.models import Project
 from apps.hub.projects.sheets import Change, changes
 
@@ -39,3 +39,9 @@ def readable_content(project: Project, user) -> dict:
     if project.state == Project.State.RETURNED and project.lead_id != user.pk:
         return content_of(project.versions.get(number=project.latest_version))
     return project.content()
+
+
+def papers_of(project: Project, content: dict) -> list[Paper]:
+    """The files that a content of a project names, in its order; also those that were removed since. One query."""
+    kept = {(each.name, each.sha256, each.is_closed): each for each in project.papers.all()}
+    return [kept[each["name"], each["sha256"], each["is_closed"]] for each in content["papers"]]

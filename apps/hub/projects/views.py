@@ -5,7 +5,7 @@ from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.projects import actions, deciding, permissions, text_actions
 from apps.hub.projects.application_models import Amendment, Comment
-from apps.hub.projects.application_permissions import can_comment
+from apps.hub.projects.application_permissions import can_comment, can_open_closed
 from apps.hub.projects.centres import centres_of
 from apps.hub.projects.forms import MemberForm, TextForm
 from apps.hub.projects.lists import ProjectList
@@ -13,7 +13,7 @@ from apps.hub.projects.models import Project, PublicText
 from apps.hub.projects.panel_views import panel_context
 from apps.hub.projects.sheets import sheets
 from apps.hub.projects.similar import similar_to
-from apps.hub.projects.versions import readable_content
+from apps.hub.projects.versions import papers_of, readable_content
 
 
 @require_safe
@@ -37,13 +37,17 @@ def detail(request, pk):
     if undeclared := deciding.must_declare(request.user, project):
         return redirect(undeclared)
     is_lead = project.lead == request.user
+    content = readable_content(project, request.user)
+    papers = papers_of(project, content)
     memberships = project.memberships.select_related("user", "project").order_by("created_at")
     context = {
         "project": project,
         "offers": offers_worth_showing(project, request.user),
         "sign_offs": sign_offs(project),
         "members": [(each, offers_worth_showing(each, request.user)) for each in memberships],
-        "sheets": sheets(readable_content(project, request.user)),
+        "sheets": sheets(content),
+        "papers": papers,
+        "opens_closed": any(each.is_closed for each in papers) and can_open_closed(request.user, project),
         "amendments": Amendment.objects.visible_to(request.user).filter(project=project).select_related("project"),
         "may_change": is_lead and project.state in ("approved", "expired"),
         "versions": project.versions.select_related("by").order_by("-number"),
