@@ -35,7 +35,7 @@ def test_what_waits_is_claimed_a_notice_is_read_and_a_filter_is_saved(
 
     project = Project.objects.get(code="ASTHMA-25")
     with act():
-        notify("project.taken_up", to=person(LAY), about=project, project=project.title)
+        notify("project.suspended", to=person(LAY), about=project, project=project.title)
     lay = Reader(browser, live_server.url, LAY)
     lay.open(reverse("projects:list"))
     lay.page.click("summary")

@@ -173,7 +173,7 @@ def test_what_widens_a_project_is_voted_on_by_those_who_have_no_part_in_it(feder
     assert "The panel votes on this" in text_of(as_(ADA).get(big.get_absolute_url()))
     assert "Decide on a change" not in text_of(as_(CHAIR).get("/home/"))
     assert "Say whether you have a conflict" in text_of(as_(LAY).get("/home/"))
-    assert "amendment.submitted" in notices_of(LAY)
+    assert "panel.vote_asked" in notices_of(LAY)
     assert as_(LAY).get(big.get_absolute_url()).headers["Location"] == Round.objects.of(big)[0].get_absolute_url()
     voted(big)
     assert "Vote" in text_of(as_(LAY).get(big.get_absolute_url()))

@@ -13,6 +13,7 @@ from apps.core.panels import condition_actions, permissions, seat_actions  # noq
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.forms import DeclareForm, DissentForm, PresidingForm, VoteForm
 from apps.core.panels.models import Absence, Decision, Declaration, Dissent, Panel, Revocation, Round, Vote
+from apps.core.panels.notices import ask_for_votes
 from apps.core.workflow import steps
 from apps.core.workflow.models import last_minute
 from apps.core.workflow.steps import NothingForm, step
@@ -21,7 +22,7 @@ from apps.core.workflow.steps import NothingForm, step
 def open_round(*, panel: Panel, subject, by, is_appeal: bool = False, presided_by=None) -> Round:
     """Begin a vote inside the act under way; `subject` is locked. Earlier open rounds on it are void.
 
-    The round keeps the rule of this moment. Raises WrongState where the panel has no rule.
+    Its members are told. The round keeps the rule of this moment. Raises WrongState where the panel has no rule.
     """
     now = timezone.now()
     rule = panel.rule_at(now)
@@ -40,6 +41,7 @@ def open_round(*, panel: Panel, subject, by, is_appeal: bool = False, presided_b
         closes_at=last_minute(timezone.localdate(now) + timedelta(days=rule.voting_days)),
     )
     record("panel.round_opened", by=by, subject=made, of=subject.pk, rule=rule.pk, content_sha256=made.content_sha256)
+    ask_for_votes(made, subject, by)
     return made
 
 

@@ -6,6 +6,7 @@ from apps.core.audit.act import act, record
 from apps.core.panels import permissions
 from apps.core.panels.forms import EvidenceForm, LackingForm
 from apps.core.panels.models import Condition, Decision
+from apps.core.panels.notices import tell_overdue, tell_owner
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import step
@@ -27,6 +28,7 @@ def set_conditions(*, decision: Decision, subject, owner, by, texts: list[str], 
             due=due,
         )
         record("condition.set", by=by, subject=condition, text=text, due=due)
+        tell_owner(condition)
         made.append(condition)
     return made
 
@@ -81,7 +83,9 @@ def waive(*, condition, by, reason: str):
 
 def fall_due(condition) -> None:
     """Its last day is over and nothing was shown. What follows for the thing is its own app's to say."""
-    _move(condition, "portal", "fall_due", check=_by_the_clock, verb="condition.overdue")
+    with act():
+        _move(condition, "portal", "fall_due", check=_by_the_clock, verb="condition.overdue")
+        tell_overdue(condition)
 
 
 def _by_the_clock(by, condition) -> None:

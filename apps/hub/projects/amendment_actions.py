@@ -23,7 +23,6 @@ from apps.hub.projects.application_permissions import (
     check_can_vote_again_on_amendment,
 )
 from apps.hub.projects.models import Project
-from apps.hub.projects.notices import tell_panel
 from apps.hub.projects.panel_forms import ApproveForm
 from apps.hub.projects.versions import freeze
 
@@ -78,7 +77,6 @@ def hand_in(*, amendment, by):
         amendment.save()
         if needs_vote(amendment):
             panels.open_round(panel=project.panel, subject=amendment, by=by)
-            tell_panel(amendment)
         record("amendment.submitted", by=by, subject=amendment, **project.told())
 
 

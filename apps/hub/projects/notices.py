@@ -20,12 +20,6 @@ register(
     sentence=_("“{project}” was handed in. Take it to the panel."),
 )
 register(
-    "project.taken_up",
-    name=_("A project waits for your vote"),
-    sentence=_("“{project}” waits for your vote."),
-    urgent=True,
-)
-register(
     "project.returned",
     name=_("A project came back with a question"),
     sentence=_("The panel returned “{project}” with a question."),
@@ -48,12 +42,6 @@ register(
     "project.outcome_due", name=_("We ask what a project found"), sentence=_("Please tell what “{project}” found.")
 )
 
-register(
-    "amendment.submitted",
-    name=_("A change of a project waits for your vote"),
-    sentence=_("A change of “{project}” waits for your vote."),
-    urgent=True,
-)
 register(
     "amendment.approved",
     name=_("A change is agreed"),
@@ -93,23 +81,9 @@ def whom(verb: str, project: Project):
     """The people whom a step concerns."""
     if verb == "project.submitted":
         return holders(Role.COORDINATOR, side=settings.HUB_ID, besides=[project.lead_id])
-    if verb == "project.taken_up":
-        return seated(project)
     if verb in FOR_ITS_PEOPLE:
         return User.objects.filter(pk__in=[project.lead_id, *project.members_now().values_list("user", flat=True)])
     return User.objects.none()
-
-
-def seated(project: Project):
-    """Who sits on its panel, but for its lead."""
-    seats = {"seats__panel": project.panel_id, "seats__ended_at": None}
-    return User.objects.filter(is_active=True, **seats).exclude(pk=project.lead_id)
-
-
-def tell_panel(amendment) -> None:
-    """Collect the notices of a change that its panel votes on, inside an act."""
-    project = amendment.project
-    notify("amendment.submitted", to=seated(project), about=amendment, project=project.title)
 
 
 @hourly

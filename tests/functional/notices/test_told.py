@@ -1,18 +1,35 @@
 """Who is told of what, from the first step of a project to the results: those it waits on, those whom it concerns."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from apps.core.notices.models import Notice
+from apps.core.panels import actions as panels
+from apps.core.panels.models import Condition, Round
+from apps.core.panels.notices import remind_of_conditions
 from apps.hub.projects import actions as projects
-from apps.hub.projects.models import Project
+from apps.hub.projects import panel_actions
+from apps.hub.projects.models import Membership, Project
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Request
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
 from apps.node.runs import actions as runs
-from tests.functional.federation import CENTRE, person, received, review, sign_off, staff, upload, work_until_done
+from tests.functional.federation import (
+    CENTRE,
+    person,
+    received,
+    review,
+    sign_off,
+    staff,
+    upload,
+    voted,
+    work_until_done,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,14 +109,63 @@ def test_a_project_tells_whom_it_waits_on_and_whom_it_concerns():
 
 def test_who_waits_for_a_project_is_told_and_nobody_of_what_she_did_herself():
     project = Project.objects.get(code="ASTHMA-25")
-    projects.send_back(project=project, by=person("chair@hub.example"), reason="For whom?")
+    voted(project, "changes")
+    panel_actions.send_back(project=project, by=person("chair@hub.example"), reason="For whom?")
     lead = project.lead.email.partition("@")[0]
     assert told("project.returned") >= {lead}
     projects.submit(project=project, by=project.lead)
     assert told("project.submitted") == {"coordinator"}
-    projects.take_up(project=project, by=person("coordinator@hub.example"))
-    assert "lay" in told("project.taken_up")
-    assert lead not in told("project.taken_up")
+    panel_actions.take_up(project=project, by=person("coordinator@hub.example"))
+    assert told("panel.vote_asked") == {"chair", "expert", "caretaker", "lay", "lay2"}
+    assert {each.url for each in Notice.objects.filter(kind="panel.vote_asked")} == {
+        Round.objects.of(project)[0].get_absolute_url()
+    }
     before = Notice.objects.count()
     projects.withdraw(project=project, by=project.lead, reason="It is too early.")
     assert Notice.objects.count() == before
+
+
+def in_review() -> Project:
+    return Project.objects.get(code="ASTHMA-25")
+
+
+def hub(name: str):
+    return person(f"{name}@hub.example")
+
+
+def test_each_new_vote_tells_its_members_but_not_who_opened_it_nor_who_is_barred():
+    voted(in_review())
+    panel_actions.approve(project=in_review(), by=hub("chair"), reason="Yes.")
+    panel_actions.revoke_decision(project=in_review(), by=hub("expert"), reason="By mistake.")
+    assert told("panel.vote_asked") == {"chair", "caretaker", "lay", "lay2"}
+    Notice.objects.all().delete()
+    Membership.objects.create(project=in_review(), user=hub("lay"))
+    Round.objects.filter(subject_id=in_review().pk).update(closes_at=timezone.now() - timedelta(minutes=1))
+    panels.close_overdue()
+    panel_actions.vote_again(project=in_review(), by=hub("coordinator"))
+    assert told("panel.vote_asked") == {"chair", "expert", "caretaker", "lay2"}
+    sentence = Notice.objects.filter(kind="panel.vote_asked")[0].sentence
+    assert "First say whether you have a conflict of interest." in sentence
+
+
+def test_the_owner_of_a_condition_hears_of_it_before_its_last_day_and_when_it_is_over():
+    project = in_review()
+    lead = project.lead.email.partition("@")[0]
+    voted(project, "conditions conditions approve conditions abstain")
+    wanted = {"conditions": ["Say who pays."], "due": timezone.localdate() + timedelta(days=10)}
+    panel_actions.approve(project=in_review(), by=hub("chair"), reason="Yes, if.", **wanted)
+    condition = Condition.objects.get(subject_id=project.pk)
+    told_once = Notice.objects.get(kind="condition.set")
+    assert told("condition.set") == {lead}
+    assert "Say who pays." in told_once.sentence
+    assert told_once.url == condition.get_absolute_url()
+    remind_of_conditions()
+    remind_of_conditions()
+    assert "days left: 10" in Notice.objects.get(kind="condition.due_soon").sentence
+    assert told("condition.due_soon") == {lead}
+    assert told("condition.overdue") == set()
+    Condition.objects.filter(pk=condition.pk).update(due=timezone.localdate() - timedelta(days=1))
+    remind_of_conditions()
+    panel_actions.suspend_for_conditions()
+    assert told("condition.overdue") == {lead, "coordinator"}
+    assert Notice.objects.filter(kind="condition.due_soon").count() == 1
