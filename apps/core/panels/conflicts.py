@@ -42,10 +42,14 @@ def found_in(subject, seats: list) -> list[Found]:
 
 
 def decided_before(round: Round, user_ids: Iterable) -> list[Found]:
-    """Who voted on or decided this thing in an earlier decision cannot hear the appeal against it. Two queries."""
+    """Who voted on or decided this thing cannot hear the appeal against it. Two queries.
+
+    Who heard the appeal itself may hear it again, where its decision was taken back.
+    """
     if not round.is_appeal:
         return []
-    earlier = Round.objects.filter(subject_id=round.subject_id, created_at__lt=round.created_at, decision__isnull=False)
+    before = Round.objects.filter(subject_id=round.subject_id, created_at__lt=round.created_at)
+    earlier = before.filter(is_appeal=False, decision__isnull=False)
     voters = set(Vote.objects.filter(round__in=earlier).values_list("by", flat=True))
     voters |= set(earlier.values_list("decision__by", flat=True))
     return [Found(user, Conflict.DECIDED_BEFORE) for user in user_ids if user in voters]

@@ -46,11 +46,16 @@ def ask(*, project: Project, by, kind: str, reason: str, changes: dict) -> Amend
 
 
 def check_can_be_amended(project: Project, kind: str) -> None:
-    """A project in force; one that ran out may be given more time. Raises WrongState."""
+    """A project in force; one that ran out may be given more time, but never past a condition that is overdue.
+
+    Raises WrongState, NotAllowed.
+    """
     is_renewal = project.state == Project.State.EXPIRED and kind == Amendment.Kind.EXTENSION
     if project.state != Project.State.APPROVED and not is_renewal:
         told = {"state": project.get_state_display()}
         raise WrongState(_("The project is “%(state)s”, so this cannot be changed in it.") % told)
+    if is_renewal:
+        deciding.check_nothing_is_overdue(project)
 
 
 def check_still_fits(amendment: Amendment, project: Project) -> None:

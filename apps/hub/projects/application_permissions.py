@@ -102,8 +102,7 @@ def check_can_reject_amendment(by, amendment):
 
 
 def check_can_vote_again_on_amendment(by, amendment):
-    """The coordinator, where a vote ended without enough votes."""
+    """The coordinator, where the last vote came to nothing."""
     check_can_coordinate(by, amendment.project)
-    round = round_of(amendment)
-    if round is None or round.state in ("open", "closed"):
+    if not deciding.came_to_nothing(amendment):
         raise NotAllowed(_("A vote is under way, or the chair decides on this alone."))

@@ -176,11 +176,21 @@ def check_can_reject(by, project: Project):
     check_votes(by, project, (counting.REFUSE,))
 
 
+def came_to_nothing(subject: Project | Amendment) -> bool:
+    """True where the newest vote lapsed, became void, or lost too many members after it was closed.
+
+    A vote that was decided came to something: an appeal against it is heard by others, and not by a new vote of the same.
+    """
+    round = round_of(subject)
+    if round is not None and round.state == Round.State.CLOSED:
+        return bool(outcome_of(subject).missing)
+    return round is not None and round.state in (Round.State.LAPSED, Round.State.VOID)
+
+
 def check_can_vote_again(by, project: Project):
-    """The coordinator, where no vote is under way."""
+    """The coordinator, where the last vote came to nothing."""
     permissions.check_can_coordinate(by, project)
-    round = round_of(project)
-    if round is None or round.state in (Round.State.OPEN, Round.State.CLOSED):
+    if not came_to_nothing(project):
         raise NotAllowed(_("A vote is under way, or none was asked for yet."))
 
 
@@ -219,5 +229,10 @@ def check_can_revoke(by, project: Project):
 def check_can_reinstate(by, project: Project):
     """A chair, where no condition is overdue."""
     permissions.check_can_conclude(by, project)
+    check_nothing_is_overdue(project)
+
+
+def check_nothing_is_overdue(project: Project):
+    """Raises NotAllowed while a condition is overdue."""
     if Condition.objects.filter(subject_id=project.pk, state="overdue").exists():
         raise NotAllowed(_("A condition is overdue. It has to be met first, or fall away."))

@@ -18,6 +18,7 @@ from apps.hub.projects import deciding, permissions
 from apps.hub.projects.actions import move
 from apps.hub.projects.models import Project
 from apps.hub.projects.panel_forms import ApproveForm, HearingForm
+from apps.hub.projects.versions import check_is_as_handed_in
 
 APPROVED, RETURNED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED
 REFUSED, ENDED = SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
@@ -152,12 +153,15 @@ def revoke_decision(*, project, by, reason: str):
         project = Project.objects.select_for_update().get(pk=project.pk)
         deciding.check_can_revoke(by, project)
         steps.check_state(project, "revoke_decision")
+        check_is_as_handed_in(project)
         decision = deciding.decision_on(project)
         panels.revoke(round=decision.round, by=by, reason=reason)
         verb = "project.decision_revoked"
         move(project, by, "revoke_decision", check=_decided, verb=verb, outcome=ENDED, reason=reason)
         again = Project.objects.get(pk=project.pk)
-        panels.open_round(panel=decision.round.panel, subject=again, by=by, is_appeal=decision.round.is_appeal)
+        before = decision.round
+        as_before = {"is_appeal": before.is_appeal, "presided_by": before.presided_by}
+        panels.open_round(panel=before.panel, subject=again, by=by, **as_before)
 
 
 @hourly

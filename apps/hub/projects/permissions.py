@@ -2,7 +2,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
-from apps.hub.projects.queries import is_member
+from apps.hub.projects.queries import is_named
 from apps.hub.researchers.queries import accreditation_of
 
 
@@ -17,8 +17,8 @@ def check_is_lead(by, project):
 
 
 def check_has_no_part(by, project):
-    """Never your own: not the lead's, a member's, nor of her organisation."""
-    if project.lead_id == by.pk or is_member(project, by):
+    """Never your own: not the lead's, nor of a member or of who is to become one, nor of her organisation."""
+    if project.lead_id == by.pk or is_named(project, by):
         raise NotAllowed(_("You cannot decide on your own project."))
     accreditation = accreditation_of(by)
     if accreditation is not None and accreditation.organisation_id == project.organisation_id:

@@ -11,6 +11,11 @@ def is_member(project: Project, user) -> bool:
     return project.memberships.filter(user=user, state="approved").exists()
 
 
+def is_named(project: Project, user) -> bool:
+    """True where she is an approved member, or is proposed as one."""
+    return project.memberships.filter(user=user, state__in=["proposed", "approved"]).exists()
+
+
 def project_named(identifiers: list[str]) -> Project | None:
     """The project that a crate names: by its code, its UUID or its address."""
     for identifier in identifiers:

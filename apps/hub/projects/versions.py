@@ -3,6 +3,9 @@
 import hashlib
 import json
 
+from django.utils.translation import gettext as _
+
+from apps.core.errors import WrongState
 from apps.core.workflow.models import canonical
 from apps.hub.projects.application_models import Paper, ProjectVersion
 from apps.hub.projects.models import Project
@@ -21,6 +24,13 @@ def freeze(project: Project, by) -> ProjectVersion:
         sha256=hashlib.sha256(content).hexdigest(),
         by=by,
     )
+
+
+def check_is_as_handed_in(project: Project) -> None:
+    """Raises WrongState where it was changed since it was handed in last: a panel votes on what was handed in alone."""
+    handed_in = project.versions.get(number=project.latest_version)
+    if handed_in.sha256 != project.content_sha256():
+        raise WrongState(_("The application is being changed. It is voted on once it is handed in again."))
 
 
 def content_of(version: ProjectVersion) -> dict:

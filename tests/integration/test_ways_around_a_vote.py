@@ -1,0 +1,137 @@
+"""Ways in which a project could have got past its panel, or been lost before it. Each was found and is closed."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.core.errors import NotAllowed, WrongState
+from apps.core.panels import actions as panels
+from apps.core.panels import seat_actions as seats
+from apps.core.panels.models import Condition, Panel, Round, Seat
+from apps.hub.projects import actions as projects
+from apps.hub.projects import amendment_actions as amendments
+from apps.hub.projects import panel_actions
+from apps.hub.projects.application_models import Amendment
+from apps.hub.projects.models import Membership, Project
+from apps.tools.federation.application import answers_for, write_sections
+from tests.functional.federation import person, voted
+from tests.integration.test_governance_machine import CODE, LEAD, handed_in, of  # noqa: F401 - a fixture
+
+CHAIR, COORDINATOR = "chair@hub", "coordinator@hub"
+
+
+@pytest.fixture
+def project(handed_in) -> Project:  # noqa: F811
+    panel_actions.take_up(project=Project.objects.get(code=CODE), by=of(COORDINATOR))
+    return now()
+
+
+def now() -> Project:
+    return Project.objects.get(code=CODE)
+
+
+def newest() -> Round:
+    return Round.objects.of(now())[0]
+
+
+def approved(project) -> Project:
+    voted(project)
+    panel_actions.approve(project=project, by=of(CHAIR), reason="Yes.")
+    return now()
+
+
+def appeal_panel() -> Panel:
+    """Another panel, of two who had no part in the decision."""
+    panel = seats.found_panel(by=of("admin@hub"), side=now().side, name="Appeal panel")
+    for name in ("officer", "adviser"):
+        place = {"user": of(f"{name}@hub"), "kind": "expert", "is_chair": name == "officer"}
+        seats.give_seat(panel=panel, by=of("admin@hub"), **place)
+    numbers = {"quorum": 2, "least_lay": 0, "least_organisations": 0}
+    rule = seats.propose_rule(panel=panel, by=of("admin@hub"), reason="x", **numbers)
+    seats.confirm_rule(panelrule=rule, by=of(COORDINATOR), reason="x")
+    return panel
+
+
+def appealed(project) -> Project:
+    voted(project, "refuse")
+    panel_actions.reject(project=project, by=of(CHAIR), reason="No.")
+    panel_actions.appeal(project=project, by=of(LEAD), reason="Please look again.")
+    return now()
+
+
+def test_a_new_vote_does_not_take_an_appeal_back_to_those_who_decided(project):
+    with pytest.raises(NotAllowed, match="none was asked for"):
+        panel_actions.vote_again(project=appealed(project), by=of(COORDINATOR))
+    assert newest().state == "decided"
+
+
+def test_who_heard_an_appeal_hears_it_again_where_its_decision_was_a_mistake(project):
+    panel = appeal_panel()
+    panel_actions.hear_appeal(project=appealed(project), by=of(COORDINATOR), panel=panel, reason="x")
+    voted(now(), members=("officer", "adviser"))
+    panel_actions.approve(project=now(), by=of("officer@hub"), reason="Yes.")
+    panel_actions.revoke_decision(project=now(), by=of("adviser@hub"), reason="The wrong paper.")
+    assert newest().is_appeal
+    voted(now(), "refuse", members=("officer", "adviser"))
+    panel_actions.reject(project=now(), by=of("officer@hub"), reason="No.")
+    assert now().state == "rejected"
+
+
+def test_who_presided_in_the_chairs_stead_presides_over_the_new_vote_as_well(project):
+    panels.name_presiding(round=newest(), by=of(COORDINATOR), user=of("expert@hub"), reason="The chair is away.")
+    voted(project)
+    panel_actions.approve(project=project, by=of("expert@hub"), reason="Yes.")
+    panel_actions.revoke_decision(project=now(), by=of("lay@hub"), reason="The wrong paper.")
+    assert newest().presided_by == of("expert@hub")
+
+
+def test_what_nobody_handed_in_comes_to_no_vote(project):
+    voted(project, "changes")
+    panel_actions.send_back(project=project, by=of(CHAIR), reason="Say more.")
+    versions = list(project.dataset_versions.all())
+    answers = answers_for(now(), versions, project.until, who_benefits="Whoever pays.")
+    write_sections(now(), of(LEAD), answers, only=("benefit",))
+    with pytest.raises(WrongState, match="is being changed"):
+        panel_actions.revoke_decision(project=now(), by=of("expert@hub"), reason="A mistake.")
+    assert now().state == "returned"
+    assert newest().state == "decided"
+
+
+def test_a_closed_vote_that_lost_its_members_is_held_again(project):
+    voted(project)
+    panels.close(round=newest(), by=of(CHAIR))
+    with pytest.raises(NotAllowed, match="under way"):
+        panel_actions.vote_again(project=project, by=of(COORDINATOR))
+    for name in ("lay", "lay2"):
+        seat = Seat.objects.get(user=of(f"{name}@hub"), state="held")
+        seats.end_seat(seat=seat, by=of(COORDINATOR), reason="She moved away.")
+    with pytest.raises(NotAllowed, match="votes of lay members"):
+        panel_actions.approve(project=project, by=of(CHAIR), reason="Yes.")
+    panel_actions.vote_again(project=project, by=of(COORDINATOR))
+    assert newest().state == "open"
+
+
+def test_more_time_does_not_wash_away_an_overdue_condition(project, time_machine):
+    voted(project, "conditions")
+    due = timezone.localdate() + timedelta(days=5)
+    panel_actions.approve(project=project, by=of(CHAIR), reason="If.", conditions=["Say who pays."], due=due)
+    time_machine.move_to(timezone.now() + timedelta(days=400))
+    panel_actions.suspend_for_conditions()
+    projects.expire_lapsed()
+    assert (now().state, Condition.objects.get().state) == ("expired", "overdue")
+    more = {"kind": "extension", "changes": {"until": (timezone.localdate() + timedelta(days=9)).isoformat()}}
+    with pytest.raises(NotAllowed, match="A condition is overdue"):
+        amendments.ask(project=now(), by=of(LEAD), reason="x", **more)
+
+
+def test_who_is_to_join_a_project_decides_nothing_in_it(project):
+    project = approved(project)
+    projects.propose_member(project=project, by=of(LEAD), email=of(CHAIR))
+    change = {"kind": "people", "changes": {"people": [str(person("bo@northgate.example").pk)]}}
+    amendment = amendments.ask(project=now(), by=of(LEAD), reason="x", **change)
+    amendments.hand_in(amendment=amendment, by=of(LEAD))
+    with pytest.raises(NotAllowed, match="your own project"):
+        amendments.approve(amendment=amendment, by=of(CHAIR), reason="x")
+    assert Amendment.objects.get().state == "in_review"
+    assert Membership.objects.get(user=of(CHAIR)).state == "proposed"
