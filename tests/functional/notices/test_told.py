@@ -48,7 +48,7 @@ def told(kind: str) -> set[str]:
 
 def test_from_a_request_to_its_results_each_hears_what_concerns_her(executor, tmp_path):
     run = received(tmp_path)
-    assert told("run.received") == {"approver", "custodian"}
+    assert told("run.received") == {"approver", "approver2", "custodian"}
     sign_off(run)
     work_until_done()
     assert told("request.queued") == {"ada"}
@@ -79,13 +79,13 @@ def test_a_question_its_answer_and_a_hold_are_told(executor, tmp_path):
         request=Request.objects.get(pk=run.request), by=person("ada@northgate.example"), answer="To compare them."
     )
     work_until_done()
-    assert told("run.answered") == {"approver"}
+    assert told("run.answered") == {"approver", "approver2"}
     runs.put_on_hold(run=run, by=staff("operator"), reason="Wait.")
-    assert told("run.held") == {"approver"}
+    assert told("run.held") == {"approver", "approver2"}
     Notice.objects.all().delete()
     other = received(tmp_path)
     runs.put_on_hold(run=other, by=staff("approver"), reason="Wait.")
-    assert told("run.held") == set()
+    assert told("run.held") == {"approver2"}
 
 
 def test_of_a_large_crate_she_hears_when_it_was_looked_at(tmp_path, monkeypatch):
