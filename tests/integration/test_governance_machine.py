@@ -444,5 +444,5 @@ def handed_in(db, tmp_path):
 
 
 def test_whatever_the_order_nothing_is_approved_against_the_rule(handed_in):
-    quick = settings(max_examples=8, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Portal, settings=quick)

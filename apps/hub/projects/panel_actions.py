@@ -160,8 +160,13 @@ def revoke_decision(*, project, by, reason: str):
         move(project, by, "revoke_decision", check=_decided, verb=verb, outcome=ENDED, reason=reason)
         again = Project.objects.get(pk=project.pk)
         before = decision.round
-        as_before = {"is_appeal": before.is_appeal, "presided_by": before.presided_by}
-        panels.open_round(panel=before.panel, subject=again, by=by, **as_before)
+        panels.open_round(
+            panel=before.panel,
+            subject=again,
+            by=by,
+            is_appeal=before.is_appeal,
+            presided_by=before.presided_by,
+        )
 
 
 @hourly
