@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core.accounts.models import User
+from apps.core.accounts.models import RoleGrant, User
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.workflow import steps
 from apps.hub.datasets import actions as datasets
@@ -133,10 +133,20 @@ def test_who_may_not_decide_on_a_project(federation, person):
         projects.approve_member(membership=member, by=officer, reason="x")
 
 
+def second_chair() -> User:
+    lay = person("lay@hub.example")
+    RoleGrant.objects.create(user=lay, role="chair", side=settings.HUB_ID)
+    return User.objects.get(pk=lay.pk)
+
+
 def test_a_project_is_suspended_closed_withdrawn_and_runs_out(federation, client):
     chair, officer = person("chair@hub.example"), person("officer@hub.example")
     coordinator, now = person("coordinator@hub.example"), timezone.now()
     one = Project.objects.get(code="ASTHMA-24")
+    projects.suspend(project=one, by=chair, reason="x")
+    with pytest.raises(NotAllowed, match="You stopped this"):
+        projects.reinstate(project=one, by=chair, reason="x")
+    projects.reinstate(project=one, by=second_chair(), reason="x")
     projects.suspend(project=one, by=officer, reason="x")
     assert "is “suspended”" in Project.objects.get(pk=one.pk).why_not(now)
     projects.reinstate(project=one, by=chair, reason="x")

@@ -247,9 +247,9 @@ def test_it_is_proposed_confirmed_and_ended_by_pages(federation, client):
     assert "The smallest count that is shown: at least" in page(client, address)
     fields = {
         "grant": str(DataGrant.objects.for_tre(CENTRE.id).first().pk),
-        "least_min_cell": "10",
-        "most_min_cell": "9",
-        "pattern_age_bands": "0-17,18-39,40-64,65+",
+        "bound_least_min_cell": "10",
+        "bound_most_min_cell": "9",
+        "bound_pattern_age_bands": "0-17,18-39,40-64,65+",
         "until": timezone.localdate().isoformat(),
         "most_uses": "3",
         "reason": "Weekly counts.",
@@ -258,7 +258,7 @@ def test_it_is_proposed_confirmed_and_ended_by_pages(federation, client):
     wrong = client.post(address, fields)
     assert wrong.status_code == 400
     assert "The most is less than the least." in wrong.content.decode()
-    made = client.post(address, fields | {"most_min_cell": "30"})
+    made = client.post(address, fields | {"bound_most_min_cell": "30"})
     assert made.status_code == 302
     shown = page(client, made["Location"])
     assert "You proposed this. A second run approver has to confirm it." in shown
@@ -310,12 +310,28 @@ def test_bounds(parameter, bound, values, why):
     assert bounds.why_outside([parameter], {parameter["name"]: bound}, values) == why
 
 
+def test_no_parameter_takes_the_place_of_a_question_of_the_form(federation):
+    from apps.node.runs.forms import StandingForm
+
+    approval = WorkflowApproval.objects.for_tre(CENTRE.id).get()
+    approval.parameters = [NUMBER | {"name": "uses"}]
+    form = StandingForm({"most_uses": "5", "bound_least_uses": "0", "bound_most_uses": str(10**20)}, workflow=approval)
+    assert form.fields["most_uses"].max_value == 1000
+    assert "bound_most_uses" in form.errors
+    assert form.cleaned_data["most_uses"] == 5
+
+
 def test_a_form_asks_for_choices_and_numbers(federation):
     from apps.node.runs.forms import StandingForm
 
     approval = WorkflowApproval.objects.for_tre(CENTRE.id).get()
     approval.parameters = [CHOICE, YES_NO, NUMBER]
-    filled = {"among_sex": ["all", "f"], "among_draw": ["true"], "least_x": "0.5", "most_x": "2"}
+    filled = {
+        "bound_among_sex": ["all", "f"],
+        "bound_among_draw": ["true"],
+        "bound_least_x": "0.5",
+        "bound_most_x": "2",
+    }
     form = StandingForm(filled, workflow=approval)
     assert not form.is_valid(), "the rest is missing"
     assert form.cleaned_data["bounds"] == {

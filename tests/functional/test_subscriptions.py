@@ -52,6 +52,7 @@ def a_day_later(time_machine) -> None:
 
 
 def test_who_confirms_hears_once_a_day_of_what_she_asked_for(federation, time_machine):
+    work_until_done()
     PublicEntry.objects.update(public_from=timezone.now() - timedelta(hours=1))
     confirmed(f"?tre={CENTRE.id}&topic=")
     assert (

@@ -12,6 +12,7 @@ from apps.core.errors import NotAllowed, WrongState
 from apps.core.outbox.registry import TryLater
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.submissions import actions
+from apps.hub.submissions.eligibility import reasons
 from apps.hub.submissions.models import Request, Submission
 from apps.tools.federation.journey import write_request
 from tests.functional.federation import CENTRE, person, send, upload, work_until_done
@@ -157,15 +158,8 @@ def test_somebody_elses_crate_is_not_sent(federation, tmp_path):
         send(submission)
     with pytest.raises(NotAllowed, match="Only the researcher who uploaded"):
         actions.check_can_send(person("ada@northgate.example"), submission)
-    lapsed = upload_as_lapsed(tmp_path)
-    assert "The training “Safe researcher training” ended" in " ".join(lapsed)
-
-
-def upload_as_lapsed(tmp_path):
-    from apps.hub.submissions.eligibility import reasons
-
-    submission = Submission.objects.get()
-    return reasons(submission.facts, person("dina@northgate.example"))
+    not_yet = reasons(Submission.objects.get().facts, person("dina@northgate.example"))
+    assert "The accreditation is “submitted”" in " ".join(not_yet)
 
 
 def test_a_dataset_of_another_project_or_tre_is_refused(federation, tmp_path):

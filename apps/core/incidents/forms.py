@@ -18,6 +18,7 @@ def number_of_people():
         label=_("How many people are affected?"),
         help_text=_("Leave it empty if nobody knows yet. The public never reads a number below 10."),
         min_value=0,
+        max_value=1_000_000_000,
         required=False,
     )
 

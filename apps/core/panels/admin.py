@@ -11,6 +11,15 @@ from apps.core.panels.models import (
 )
 from apps.core.workflow.admin import GovernedAdmin, ReadOnlyAdmin
 
+
 # An open vote is blind for administrators too: its votes and declarations are read on the round's own page.
-admin.site.register([PanelRule, Seat, Round, Condition], GovernedAdmin)
+class RoundAdmin(GovernedAdmin):
+    """A round without what its members said and why."""
+
+    def history_of(self, thing) -> list[dict]:
+        return [each for each in super().history_of(thing) if each["verb"] not in ("panel.voted", "panel.declared")]
+
+
+admin.site.register([PanelRule, Seat, Condition], GovernedAdmin)
+admin.site.register(Round, RoundAdmin)
 admin.site.register([Panel, Decision, Revocation], ReadOnlyAdmin)

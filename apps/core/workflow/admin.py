@@ -79,6 +79,10 @@ class GovernedAdmin(ReadOnlyAdmin):
             form = empty_form(offer.step, thing, user, auto_id=f"{offer.step.verb}_%s") if offer.allowed else None
             yield offer, form, reverse(f"admin:{self.name_of('act')}", args=[thing.pk, offer.step.verb])
 
+    def history_of(self, thing) -> list[dict]:
+        """What the page tells of what happened to it."""
+        return history(thing)
+
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        context |= {"offered": list(self.offered(obj, request.user)), "history": history(obj)}
+        context |= {"offered": list(self.offered(obj, request.user)), "history": self.history_of(obj)}
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import ConcurrentTransitionMixin
 
 from apps.core.audit.models import AppendOnlyModel
+from apps.core.errors import NotAllowed
 
 PORTAL_ZONE = ZoneInfo("Europe/London")
 
@@ -168,6 +169,13 @@ def sign(*, subject: Governed, verb: str, by, outcome: str, reason: str, until: 
 def sign_offs(subject: Governed):
     """The decisions about `subject`, newest first, with their deciders."""
     return SignOff.objects.filter(subject_id=subject.pk, side=subject.side).select_related("by")
+
+
+def check_is_second(by, subject: Governed, verb: str) -> None:
+    """What a person stopped (`verb`) takes another person to start again. Raises NotAllowed."""
+    stopped = sign_offs(subject).filter(verb=verb).first()
+    if stopped is not None and stopped.by_id == by.pk:
+        raise NotAllowed(_("You stopped this, so another person starts it again."))
 
 
 def latest_sign_off(subject: Governed) -> SignOff | None:

@@ -19,7 +19,7 @@ A_YEAR = timedelta(days=366)  # also one with a leap day
 def is_small(amendment: Amendment) -> bool:
     """True of a change of people or lead, and of up to 12 months more."""
     if amendment.kind == Amendment.Kind.EXTENSION:
-        return date.fromisoformat(amendment.changes["until"]) <= amendment.project.until + A_YEAR
+        return date.fromisoformat(amendment.changes["until"]) - A_YEAR <= amendment.project.until
     return amendment.kind in SMALL
 
 

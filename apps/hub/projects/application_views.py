@@ -212,6 +212,8 @@ def remove_paper(request, pk):
 def version(request, pk, number):
     """An application as it was handed in, and what changed since the version before."""
     project = _project(request, pk)
+    if undeclared := deciding.must_declare(request.user, project):
+        return redirect(undeclared)
     found = get_object_or_404(ProjectVersion.objects.select_related("by"), project=project, number=number)
     context = {
         "project": project,

@@ -14,7 +14,7 @@ from apps.core.panels import permissions as panels
 from apps.core.panels.conflicts import Found, finder, found_in
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition, Conflict, Decision, Panel, Round
-from apps.core.workflow.models import SignOff, last_minute
+from apps.core.workflow.models import SignOff, check_is_second, last_minute
 from apps.hub.projects import permissions
 from apps.hub.projects.application_models import Amendment, ProjectVersion
 from apps.hub.projects.models import Membership, Project
@@ -227,8 +227,9 @@ def check_can_revoke(by, project: Project):
 
 
 def check_can_reinstate(by, project: Project):
-    """A chair, where no condition is overdue."""
+    """A chair, not the one who stopped it, where no condition is overdue."""
     permissions.check_can_conclude(by, project)
+    check_is_second(by, project, "project.suspended")
     check_nothing_is_overdue(project)
 
 

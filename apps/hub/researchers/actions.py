@@ -194,20 +194,25 @@ def send_back(*, accreditation, by, reason: str, missing: dict | None = None):
     )
 
 
-def _decision(name, label, outcome, verb, *, warning=True):
+def _decision(name, label, outcome, verb, *, check=permissions.check_can_decide, warning=True):
     """A step of the accreditation officer that asks for a reason."""
 
     def decide(*, accreditation, by, reason: str):
-        _decide(accreditation, by, name, check=permissions.check_can_decide, outcome=outcome, reason=reason, verb=verb)
+        _decide(accreditation, by, name, check=check, outcome=outcome, reason=reason, verb=verb)
 
     decide.__name__ = name
-    return step(Accreditation, label=label, check=permissions.check_can_decide, warning=warning)(decide)
+    return step(Accreditation, label=label, check=check, warning=warning)(decide)
 
 
 reject = _decision("reject", gettext_lazy("Reject"), SignOff.Outcome.REFUSED, "accreditation.rejected")
 suspend = _decision("suspend", gettext_lazy("Suspend"), SignOff.Outcome.ENDED, "accreditation.suspended")
 reinstate = _decision(
-    "reinstate", gettext_lazy("Reinstate"), SignOff.Outcome.APPROVED, "accreditation.reinstated", warning=False
+    "reinstate",
+    gettext_lazy("Reinstate"),
+    SignOff.Outcome.APPROVED,
+    "accreditation.reinstated",
+    check=permissions.check_can_reinstate,
+    warning=False,
 )
 revoke = _decision("revoke", gettext_lazy("Revoke"), SignOff.Outcome.ENDED, "accreditation.revoked")
 

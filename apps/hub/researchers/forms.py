@@ -188,11 +188,18 @@ class OrganisationForm(forms.ModelForm):
 
 
 class RequirementForm(forms.ModelForm):
+    valid_days = forms.IntegerField(
+        label=_("Days for which it counts"),
+        help_text=_("For an identity check and a sponsor's word. Empty: without end."),
+        min_value=1,
+        max_value=36500,
+        required=False,
+    )
+
     class Meta:
         model = Requirement
         fields = ("key", "kind", "title", "why", "to_do", "required", "required_from", "valid_days", "order")
         widgets = {"required_from": DayInput}
         help_texts = {
             "required_from": _("Give people time: whoever lacks it on that day loses access. Empty: at once."),
-            "valid_days": _("For an identity check and a sponsor's word. Empty: without end."),
         }

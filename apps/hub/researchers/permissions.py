@@ -2,6 +2,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
+from apps.core.workflow.models import check_is_second
 
 
 def check_is_her_own(by, accreditation):
@@ -17,6 +18,12 @@ def check_can_decide(by, accreditation):
         raise NotAllowed(_("You cannot decide on your own accreditation."))
     if accreditation.sponsor_emails & set(by.emails()):
         raise NotAllowed(_("You were named as her sponsor, so another officer decides."))
+
+
+def check_can_reinstate(by, accreditation):
+    """Another officer than the one who suspended it."""
+    check_can_decide(by, accreditation)
+    check_is_second(by, accreditation, "accreditation.suspended")
 
 
 def check_can_read_evidence(by, accreditation):

@@ -7,6 +7,8 @@ from apps.node.custody.forms import UntilForm
 from apps.node.custody.models import DataGrant
 from apps.node.runs.bounds import NUMBERS, choices_of
 
+LARGEST = 2**53 - 1  # the largest whole number that canonical JSON writes exactly (RFC 8785, 3.2.2.3)
+
 
 class DeclaredForm(ReasonForm):
     """A decision by somebody who says that it is not her own work."""
@@ -19,7 +21,8 @@ class DeclaredForm(ReasonForm):
 
 class StandingForm(UntilForm):
     """A yes in advance: for which use of data, within which bounds, for how many runs, until when. `workflow` says which
-    parameters there are; its fields are `least_<name>`, `most_<name>`, `among_<name>` and `pattern_<name>`."""
+    parameters there are; its fields are `bound_least_<name>`, `bound_most_<name>`, `bound_among_<name>` and
+    `bound_pattern_<name>`, which no other field of the form begins with."""
 
     grant = forms.ModelChoiceField(
         DataGrant.objects.none(), label=_("Which project, on which data?"), empty_label=None, widget=forms.RadioSelect
@@ -37,14 +40,14 @@ class StandingForm(UntilForm):
         self.fields["grant"].queryset = granted.order_by("project_code", "dataset_name")
         for parameter in self.parameters:
             self.add_bounds(parameter)
-        bounds = [name for name in self.fields if name.startswith(("among_", "least_", "most_", "pattern_"))]
-        self.order_fields(["grant", *(name for name in bounds if name != "most_uses"), "most_uses", "until", "reason"])
+        bounds = [name for name in self.fields if name.startswith("bound_")]
+        self.order_fields(["grant", *bounds, "most_uses", "until", "reason"])
 
     def add_bounds(self, parameter) -> None:
         """The fields that bound one parameter, filled in with its usual value."""
         name, label, usual = parameter["name"], parameter["label"], parameter["default"]
         if choices_of(parameter):
-            self.fields[f"among_{name}"] = forms.MultipleChoiceField(
+            self.fields[f"bound_among_{name}"] = forms.MultipleChoiceField(
                 label=_("%(parameter)s: which may be chosen?") % {"parameter": label},
                 choices=[(each, each) for each in choices_of(parameter)],
                 initial=[usual],
@@ -52,11 +55,15 @@ class StandingForm(UntilForm):
             )
         elif parameter["type"] in NUMBERS:
             number = forms.IntegerField if parameter["type"] == "integer" else forms.FloatField
-            told = {"parameter": label}
-            self.fields[f"least_{name}"] = number(label=_("%(parameter)s: at least") % told, initial=usual)
-            self.fields[f"most_{name}"] = number(label=_("%(parameter)s: at most") % told, initial=usual)
+            told, limits = {"parameter": label}, {"min_value": -LARGEST, "max_value": LARGEST}
+            self.fields[f"bound_least_{name}"] = number(
+                label=_("%(parameter)s: at least") % told, initial=usual, **limits
+            )
+            self.fields[f"bound_most_{name}"] = number(
+                label=_("%(parameter)s: at most") % told, initial=usual, **limits
+            )
         else:
-            self.fields[f"pattern_{name}"] = forms.CharField(
+            self.fields[f"bound_pattern_{name}"] = forms.CharField(
                 label=_("%(parameter)s: which text?") % {"parameter": label},
                 help_text=_(
                     "Exactly this text. Or with signs: * for any text, ? for one character, [0-9] for a digit."
@@ -74,13 +81,13 @@ class StandingForm(UntilForm):
     def bound_of(self, parameter, cleaned) -> dict:
         """What was filled in for one parameter."""
         name = parameter["name"]
-        if f"among_{name}" in self.fields:
-            return {"among": cleaned.get(f"among_{name}", [])}
-        if f"pattern_{name}" in self.fields:
-            return {"pattern": cleaned.get(f"pattern_{name}", "")}
-        least, most = cleaned.get(f"least_{name}"), cleaned.get(f"most_{name}")
+        if f"bound_among_{name}" in self.fields:
+            return {"among": cleaned.get(f"bound_among_{name}", [])}
+        if f"bound_pattern_{name}" in self.fields:
+            return {"pattern": cleaned.get(f"bound_pattern_{name}", "")}
+        least, most = cleaned.get(f"bound_least_{name}"), cleaned.get(f"bound_most_{name}")
         if least is not None and most is not None and least > most:
-            self.add_error(f"most_{name}", _("The most is less than the least."))
+            self.add_error(f"bound_most_{name}", _("The most is less than the least."))
         return {"least": least, "most": most}
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apps.core.accounts.models import User
@@ -201,3 +202,10 @@ def test_what_is_signed_off_binds_to_every_word(ada):
     before = incident.content_sha256()
     incident.assessment = "Changed."
     assert incident.content_sha256() != before
+
+
+def test_a_number_that_no_database_holds_is_an_error_of_the_form():
+    from apps.core.incidents.forms import number_of_people
+
+    with pytest.raises(ValidationError):
+        number_of_people().clean("99999999999")

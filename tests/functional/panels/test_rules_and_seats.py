@@ -44,6 +44,10 @@ def test_a_rule_is_changed_by_two_people_and_a_vote_keeps_its_own(panel, client)
     assert act(client, rule, "confirm_rule", reason="x").status_code == 403
     assert "another person decides on it" in page(client, panel)
     before = panel.rule_now()
+    seated = hub("auditor")
+    seat_actions.give_seat(panel=panel, by=hub("coordinator"), user=seated, kind="coordinator")
+    with pytest.raises(NotAllowed, match="by role"):
+        seat_actions.confirm_rule(panelrule=rule, by=seated, reason="I was seated for this.")
     login(client, "chair")
     assert "Decide on a rule:" in client.get("/home/").content.decode()
     assert act(client, rule, "confirm_rule", reason="Agreed.").status_code == 302

@@ -301,3 +301,15 @@ def test_who_has_no_vote(project, client):
     assert login(client, "officer").get(round.get_absolute_url()).status_code == 404
     with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
         cursor.execute("UPDATE panels_vote SET choice = 'refuse'")
+
+
+def test_the_admin_tells_no_reason_of_an_open_vote_and_no_version_opens_before_a_declaration(project, client):
+    round = round_of(project)
+    panels.declare(round=round, by=hub("expert"), kind="none")
+    panels.vote(round=round, by=hub("expert"), choice="refuse", reason="Nobody asked the schools.")
+    login(client, "lay2")
+    told = client.get(reverse("admin:panels_round_change", args=[round.pk])).content.decode()
+    assert str(round) in told
+    assert "Nobody asked the schools." not in told
+    answer = client.get(reverse("projects:version", args=[project.pk, 1]))
+    assert (answer.status_code, answer["Location"]) == (302, round.get_absolute_url())

@@ -142,7 +142,7 @@ def test_what_was_slipped_in_after_the_officer_looked_is_not_approved(officer, m
 
 
 @pytest.mark.parametrize(("verb", "state"), [("reject", "rejected"), ("suspend", "suspended"), ("revoke", "revoked")])
-def test_each_no_of_an_officer_ends_access_and_is_told_to_her(officer, mira, verb, state):
+def test_each_no_of_an_officer_ends_access_and_is_told_to_her(officer, mira, person, verb, state):
     from apps.core.notices.models import Notice
 
     mine = handed_in(mira) if verb == "reject" else accredited(mira, officer)
@@ -150,7 +150,9 @@ def test_each_no_of_an_officer_ends_access_and_is_told_to_her(officer, mira, ver
     assert state in why_not_accredited(mira, timezone.now())
     assert "Because of this." in Notice.objects.filter(person=mira).latest("created_at").sentence
     if verb == "suspend":
-        actions.reinstate(accreditation=mine, by=officer, reason="Cleared.")
+        with pytest.raises(NotAllowed, match="You stopped this"):
+            actions.reinstate(accreditation=mine, by=officer, reason="Cleared.")
+        actions.reinstate(accreditation=mine, by=person("second", "accreditation_officer"), reason="Cleared.")
         assert why_not_accredited(mira, timezone.now()) == ""
 
 
