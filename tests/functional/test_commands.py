@@ -113,7 +113,7 @@ def no_processes(monkeypatch):
     """The demo command without its web, worker and preparation; sleeping is being interrupted."""
 
     @contextmanager
-    def portal(port, *, quiet):
+    def portal(port, *, quiet, **environment):
         yield "http://127.0.0.1:1"
 
     def interrupted(seconds):

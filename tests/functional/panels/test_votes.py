@@ -121,7 +121,7 @@ def test_the_chair_confirms_what_the_votes_say_and_nothing_else(project, client)
     login(client, "lay2")
     assert act(client, round, "publish_dissent", words="Families were not asked.").status_code == 302
     assert act(client, round, "publish_dissent", words="Again.").status_code == 403
-    assert "A lay member: Families were not asked." in page(client, round)
+    assert "A lay member</a>: Families were not asked." in page(client, round)
     client.logout()
     told = client.get(reverse("project_story", args=[project.pk])).content.decode()
     assert "A lay member did not agree on “Asthma and school days”: Families were not asked." in told
