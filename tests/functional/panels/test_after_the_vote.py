@@ -199,7 +199,7 @@ def with_children(project) -> Project:
 
 
 def test_the_list_of_what_waits_on_the_adviser_asks_as_often_for_many_as_for_one(project):
-    with_children(project)
+    project = with_children(project)
     with CaptureQueriesContext(connection) as one:
         assert len(waiting.projects(hub("adviser"))) == 1
     with triggers.lifted(connection):
