@@ -430,7 +430,7 @@ def test_the_admin_opens_for_each_role_and_every_step_is_taken_there(world, clie
     run = Run.objects.get(state="awaiting_sign_off")
     home = f"/admin/runs/run/{run.pk}/change/"
     act = f"/admin/runs/run/{run.pk}/act"
-    assert client.get("/admin/panels/vote/").status_code == 403
+    assert client.get("/admin/panels/decision/").status_code == 403
     assert f'action="{act}/sign_off/"' in client.get(home).content.decode()
     assert client.get(f"{act}/nothing/").status_code == 404
     assert client.get(f"{act}/send_back/").status_code == 200
@@ -454,7 +454,7 @@ def test_an_administrator_sees_state_steps_and_history_in_the_admin(world, clien
     assert "Only a run approver of this secure data centre decides on a run." in page
     assert "Stop this run" in page
     assert 'id="stop_reason"' in page
-    assert client.get("/admin/panels/vote/").status_code == 200
+    assert client.get("/admin/panels/decision/").status_code == 200
     stop = f"/admin/runs/run/{run.pk}/act/stop/"
     back = {"next": f"/admin/runs/run/{run.pk}/change/"}
     assert client.post(f"/admin/runs/run/{run.pk}/act/sign_off/").status_code == 403
