@@ -342,14 +342,11 @@ def test_a_form_asks_for_choices_and_numbers(federation):
     assert bounds.choices_of(NUMBER) == []
 
 
+@pytest.mark.postgres
 def test_two_runs_at_once_do_not_both_take_the_last_use(federation, executor, tmp_path, monkeypatch):
-    """Needs PostgreSQL: with two threads in two transactions."""
-    from django.db import connection
-
+    """With two threads in two transactions."""
     from tests.integration.test_pairs import race
 
-    if connection.vendor != "postgresql":
-        pytest.skip("needs PostgreSQL")
     yes = in_advance(most_uses=1)
     with monkeypatch.context() as patch:
         patch.setattr("apps.core.outbox.registry._functions", _without("runs.use_standing"))
