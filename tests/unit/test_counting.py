@@ -120,3 +120,14 @@ def test_a_deputy_speaks_only_where_her_principal_does_not():
     assert {seat.id for seat in who_may_vote(seats, ())} == {1, 4}
     assert {seat.id for seat in who_may_vote(seats, {1, 4})} == {2}
     assert {seat.id for seat in who_may_vote(seats[1:2], ())} == {2}
+
+
+def test_of_two_deputies_of_one_absent_member_one_speaks():
+    seats = [
+        Place(1, "lay", absent=True),
+        Place(2, "lay", deputy_of=1),
+        Place(3, "lay", deputy_of=1),
+        Place(4, "expert"),
+    ]
+    assert [seat.id for seat in who_may_vote(seats, set())] == [2, 4]
+    assert [seat.id for seat in who_may_vote(seats, {2})] == [3, 4]

@@ -57,15 +57,15 @@ class Outcome:
 
 
 def who_may_vote(seats: Iterable[Place], conflicts: Collection) -> list[Place]:
-    """The seats that speak: without conflict, present, and a deputy only for a principal who does not."""
+    """The seats that speak: without conflict, present, and one deputy only for a principal who does not."""
     away = {seat.id for seat in seats if seat.absent or seat.id in conflicts}
     principals = {seat.id for seat in seats}
-    return [
-        seat
-        for seat in seats
-        if seat.id not in away
-        and (seat.deputy_of is None or seat.deputy_of in away or seat.deputy_of not in principals)
-    ]
+    speaking: dict = {}
+    for seat in seats:
+        stands_in = seat.deputy_of in principals
+        if seat.id not in away and (not stands_in or seat.deputy_of in away):
+            speaking.setdefault(seat.deputy_of if stands_in else seat.id, seat)
+    return list(speaking.values())
 
 
 def carried(majority: str, yes: int, no: int) -> bool:
