@@ -55,7 +55,7 @@ def test_what_data_were_used_for_who_agreed_what_was_held_back_and_the_proof(liv
     for said in (
         "Where people live with asthma",
         "The panel said yes.",
-        "members voted",
+        "From the public: ",
         "1 file was held back.",
         "let out",
     ):

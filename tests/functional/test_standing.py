@@ -139,9 +139,9 @@ def test_a_mended_safe_lets_a_waiting_run_start(federation, executor, tmp_path):
 
 def not_yet_dispatched(tmp_path, monkeypatch):
     """A run that its standing sign-off has let start and that no worker has taken to the executor."""
-    monkeypatch.setattr(tasks, "intend", lambda run: None)
-    run = again(received(tmp_path))
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(tasks, "intend", lambda run: None)
+        run = again(received(tmp_path))
     assert run.state == "signed_off"
     return run
 
