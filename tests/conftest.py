@@ -8,24 +8,18 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 from apps.core.accounts.models import RoleGrant, User
-from apps.core.audit import triggers
+from tests import database
 
 EXAMPLES = Path(settings.BASE_DIR).parent / "shared" / "crates"
-_flush = TransactionTestCase._fixture_teardown
-
-
-def _flush_without_triggers(self):
-    """Append-only tables refuse the flush between transactional tests, so the triggers are lifted for just that."""
-    with triggers.lifted(connections["default"]):
-        _flush(self)
-
-
-TransactionTestCase._fixture_teardown = _flush_without_triggers
+TransactionTestCase._fixture_teardown = database.flush
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """A browser's last keep-alive may leave a thread of the live server connected; it must not keep the database."""
+    with django_db_blocker.unblock():
+        if database.can_be_quick():
+            database.remember_migrations()
     yield
     if connections["default"].vendor == "postgresql":
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
@@ -69,15 +63,21 @@ def person(db):
     return make
 
 
-@pytest.fixture
-def federation(db):
-    """The demonstration federation, seeded through the actions. Its data lie where a sandbox's user can reach them."""
-    from apps.tools.federation.seed import seed_federation
+@pytest.fixture(scope="session")
+def seeded():
+    from tests.seeded import Seeded
 
     folder = Path(tempfile.mkdtemp(prefix="trefx-test-data-", dir="/var/tmp"))
-    seed_federation(folder)
-    yield folder
+    yield Seeded(folder)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def federation(db, seeded, tmp_path):
+    """The demonstration federation, seeded through the actions. Its data lie where a sandbox's user can reach them."""
+    seeded.seed(tmp_path)
+    yield seeded.data
+    shutil.rmtree(seeded.data)
 
 
 class FakeExecutor:
