@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+import orjson
 from django.db import connection
 from django.db.models import QuerySet
+from psycopg.types.json import set_json_loads
 
 CHUNK = 4096
 
@@ -21,6 +23,7 @@ def streamed(query: QuerySet) -> Iterator[tuple[Any, ...]]:
     connection.ensure_connection()
     withhold = connection.get_autocommit()
     with connection.connection.cursor(f"streamed_{uuid4().hex}", binary=True, withhold=withhold) as cursor:
+        set_json_loads(orjson.loads, cursor)
         cursor.execute(*query.query.sql_with_params())
         while rows := cursor.fetchmany(CHUNK):
             yield from rows

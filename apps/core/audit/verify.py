@@ -6,38 +6,30 @@ its entries looked at one by one.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC
 from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
 
 from django.conf import settings
 
-from apps.core.audit import checkpoints, log_keys, public_log, verbs
+from apps.core.audit import checkpoints, log_keys, openings
 from apps.core.audit.models import (
-    COPIED,
     Checkpoint,
     Erasure,
     Event,
     LogHead,
     LogKey,
     Opening,
-    PublicDataset,
     PublicEntry,
     Tile,
 )
 from apps.core.audit.streaming import streamed
 from apps.core.audit.tree import stored
-from apps.core.proofs import leaves, merkle, notes
+from apps.core.proofs import merkle, notes
 from apps.core.proofs.merkle import TILE_WIDTH
 
 MOST_NAMED = 20
-OPENING = ("at", "verb", "subject_type", "subject_id", "values", "salts")
-PUBLIC = (
-    *("side", "sequence", "verb", "at", "public_from", "facts", "words"),
-    *("project", "tre", "request", "organisation", "organisation_kind", "commercial"),
-)
 
 Head = tuple[str, str]  # who keeps it ("our checkpoint of ..."), and the signed note
 Row = tuple[int, bytes, bytes]  # sequence, leaf, stored hash
@@ -73,18 +65,18 @@ def orphans() -> Iterator[str]:
             yield f"{what} without an entry: {pk} is in no log."
 
 
-def verify(side: UUID, *, openings: bool = False, heads: Iterable[Head] = ()) -> "LogCheck":
+def verify(side: UUID, *, with_openings: bool = False, heads: Iterable[Head] = (), processes: int = 1) -> "LogCheck":
     """Check a side's log: entries, tiles, head, checkpoints, and `heads` that were published before.
 
-    With `openings`, also that what staff and public pages read is what the entries commit to.
+    `with_openings`: also that what staff and public pages read is what the entries commit to, shared out among `processes`.
     """
     check = LogCheck(side)
     check.expect(heads)
     check.entries()
     check.tiles_above()
     check.keys()
-    if openings:
-        check.openings()
+    if with_openings:
+        check.openings(processes)
     return check
 
 
@@ -271,46 +263,15 @@ class LogCheck:
             if key.number > 1 and key.verifier not in known:
                 self.add(f"The key {key.verifier} signs this log, but no entry says that it was given to it.")
 
-    def openings(self) -> None:
+    def openings(self, processes: int) -> None:
         """What is read is what was committed to: openings, their columns, and the rows of public pages."""
-        names = ["id", "sequence", "day", "version", "leaf", "erasure__at"]
-        names += [f"opening__{name}" for name in OPENING] + [f"public_entry__{name}" for name in PUBLIC]
-        known = {verb.name for verb in verbs.all_verbs() if verb.is_public}
-        told, datasets, reworded = erasures_told(self.side), datasets_shown(self.side), 0
-        events = Event.objects.filter(side=self.side).order_by("sequence").values_list(*names)
-        for pk, sequence, day, version, leaf, erased_at, *rest in streamed(events):
-            entry = Entry(
-                side=self.side,
-                sequence=sequence,
-                day=day,
-                version=version,
-                leaf=stored(leaf),
-                erased_at=erased_at,
-                erasure_is_told=pk in told,
-                opening=tuple(rest[: len(OPENING)]),
-                public=dict(zip(PUBLIC, rest[len(OPENING) :], strict=True)),
-                datasets=datasets.get(pk, []),
-            )
-            for sentence in entry.problems(known):
-                self.add(f"Entry {sequence}: {sentence}")
-            reworded += entry.is_reworded
+        reworded = 0
+        for wrong, others in openings.checked(self.side, self.head.size, processes):
+            reworded += others
+            for sentence in wrong:
+                self.add(sentence)
         if reworded:
             self.notes.append(f"{reworded} public rows have the words of an older version. Run rebuild_public_log.")
-
-
-def erasures_told(side: UUID) -> set[UUID]:
-    """The entries of which an entry says that their details were erased."""
-    openings = Opening.objects.filter(event__side=side, verb="log.erased").values_list("subject_id", "values")
-    return {each for subject, values in openings for each in (subject, *map(UUID, values.get("earlier", ())))}
-
-
-def datasets_shown(side: UUID) -> dict[UUID, list[tuple]]:
-    """(dataset, sequence, what is copied of the entry) of each dataset that public pages show an entry of a side under."""
-    shown: dict[UUID, list[tuple]] = {}
-    rows = PublicDataset.objects.filter(entry__event__side=side).values_list("entry_id", "dataset", "sequence", *COPIED)
-    for entry, dataset, *rest in streamed(rows):
-        shown.setdefault(entry, []).append((str(dataset), *rest))
-    return shown
 
 
 def entries_by_tile(side: UUID) -> Iterator[tuple[int, list[Row], bytes | None]]:
@@ -340,93 +301,3 @@ def edge_of(hashes: list[bytes]) -> list[bytes]:
     for size, each in enumerate(hashes):
         edge = merkle.grow(size, edge, each)
     return edge
-
-
-@dataclass
-class Entry:
-    """One entry with everything that this database tells of it."""
-
-    side: UUID
-    sequence: int
-    day: date
-    version: int
-    leaf: bytes
-    erased_at: datetime | None
-    erasure_is_told: bool
-    opening: tuple
-    public: dict
-    datasets: list[tuple]
-    is_reworded: bool = False
-
-    @property
-    def is_shown(self) -> bool:
-        return self.public["verb"] is not None
-
-    def problems(self, known: set[str]) -> list[str]:
-        """What is wrong with its details and with its public row. `known`: the verbs that have one."""
-        try:
-            opened = self.opening[4] is not None
-            leaf = [] if opened and self.is_whole(known) else self.of_leaf()
-            return [*self.of_erasure(), *leaf, *(self.of_opening(known) if opened else self.of_gap())]
-        except (ValueError, TypeError, AttributeError, KeyError):
-            return ["it cannot be read."]
-
-    def is_whole(self, known: set[str]) -> bool:
-        """True where its details make the very leaf again, which is then not taken apart."""
-        _at, verb, _type, _id, values, salts = self.opening
-        public_verb = verb if verb in known and "embargo_until" not in values else None
-        return (
-            self.version == leaves.VERSION
-            and values.keys() <= salts.keys()
-            and leaves.leaf_bytes(day=self.day, values=values, salts=salts, public_verb=public_verb) == self.leaf
-        )
-
-    def of_erasure(self) -> Iterator[str]:
-        if self.erased_at is not None and not self.erasure_is_told:
-            yield "it was erased, and no entry says so."
-
-    def of_leaf(self) -> Iterator[str]:
-        """What of its leaf is not what stands beside it."""
-        committed = leaves.read_once(self.leaf)
-        if committed["day"] != self.day.isoformat():
-            yield "its day was changed."
-        if committed["v"] != self.version:
-            yield "its version was changed."
-        _at, verb, _type, _id, values, salts = self.opening
-        if values is None:
-            return
-        wrong = leaves.differing(committed, values, salts) + leaves.unopened(committed, values, salts)
-        if wrong:
-            yield f"its {', '.join(sorted(wrong))} is not what was committed to."
-        if committed.get("verb", verb) != verb:
-            yield "it is of another kind than it was."
-
-    def of_gap(self) -> Iterator[str]:
-        """Its details are gone."""
-        if self.erased_at is None:
-            yield "its details are gone, and nobody erased them."
-        if self.is_shown and (self.datasets or {**self.public, **public_log.tombstone()} != self.public):
-            yield "it was erased, and is still on the public page."
-
-    def of_opening(self, known: set[str]) -> Iterator[str]:
-        at, verb, subject_type, subject_id, values, _salts = self.opening
-        if self.erased_at is not None:
-            yield "it was erased, and its details are there again."
-        columns = (verb, f"{subject_type}:{subject_id}", at.astimezone(UTC).isoformat())
-        if columns != tuple(values.get(name) for name in ("verb", "subject", "at")):
-            yield "its kind, its subject or its time was changed beside its details."
-        elif self.is_shown and self.shows_otherwise(at, verb, values):
-            yield "the public page says something else than the log."
-        if self.is_shown and verb not in known:
-            yield "it is private, and is on the public page."
-        if not self.is_shown and verb in known:
-            yield "it is public, and is missing from the public page."
-
-    def shows_otherwise(self, at: datetime, verb: str, values: dict) -> bool:
-        """True where its public row is not what its details make. Other words alone are those of an older version."""
-        made = {"side": self.side, "sequence": self.sequence, **public_log.columns_of(verb, at, values)}
-        self.is_reworded = self.public["words"] != made["words"]
-        told = {**self.public, "words": made["words"]}
-        copied = [made[name] for name in COPIED]
-        datasets = [(dataset, self.sequence, *copied) for dataset in sorted(set(values.get("about.datasets", ())))]
-        return told != made or sorted(self.datasets, key=itemgetter(0)) != datasets

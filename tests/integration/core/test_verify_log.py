@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet
 from django.test import Client
 from django.utils import timezone
 
-from apps.core.audit import checkpoints, log_keys, public_log, publishing, tree, triggers, verify
+from apps.core.audit import checkpoints, log_keys, openings, public_log, publishing, tree, triggers, verify
 from apps.core.audit.act import act, record
 from apps.core.audit.erase import erase
 from apps.core.audit.models import Checkpoint, Cosignature, Erasure, Event, LogHead, LogKey, Opening, PublicEntry, Tile
@@ -71,7 +71,7 @@ def without_foreign_keys():
 
 
 def told(openings=True, **options) -> str:
-    check = verify.verify(SIDE, openings=openings, **options)
+    check = verify.verify(SIDE, with_openings=openings, **options)
     return "\n".join(check.wrong)
 
 
@@ -80,7 +80,7 @@ def event(sequence: int) -> Event:
 
 
 def test_an_honest_log_holds(log, capsys):
-    check = verify.verify(SIDE, openings=True)
+    check = verify.verify(SIDE, with_openings=True)
     assert (check.wrong, check.read) == ([], 600)
     call_command("verify_log", "--openings")
     told = capsys.readouterr().out
@@ -613,3 +613,17 @@ def test_without_any_log_there_is_nothing_to_check(capsys):
     call_command("verify_log")
     assert not LogKey.objects.exists()
     assert verify.verify(uuid4()).wrong == []
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_long_log_is_shared_out_among_processes(monkeypatch):
+    written(30)
+    with attack() as cursor:
+        cursor.execute("UPDATE audit_event SET day = day + 1 WHERE sequence IN (4, 17, 29)")
+    monkeypatch.setattr(openings, "PART", 8)
+    alone = verify.verify(SIDE, with_openings=True)
+    assert verify.verify(SIDE, with_openings=True, processes=2).wrong == alone.wrong
+    assert [sentence.partition(":")[0] for sentence in alone.wrong] == ["Entry 4", "Entry 17", "Entry 29"]
+    database = connection.settings_dict["NAME"]
+    assert openings.part_elsewhere((database, SIDE, 16, 24)) == (["Entry 17: its day was changed."], 0)

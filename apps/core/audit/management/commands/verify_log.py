@@ -1,3 +1,4 @@
+import os
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -31,12 +32,16 @@ class Command(BaseCommand):
             "--key", action="append", help="the log's verifier key; else the one that lies beside the log"
         )
 
-    def handle(self, *, where, openings, published, side, key, **options):
-        holds = self.elsewhere(where, key) if where else self.database(side, openings, published)
+        parser.add_argument(
+            "--processes", type=int, default=os.cpu_count(), help="how many open the entries side by side (one a core)"
+        )
+
+    def handle(self, *, where, openings, published, side, key, processes, **options):
+        holds = self.elsewhere(where, key) if where else self.database(side, openings, published, processes)
         if not holds:
             sys.exit(1)
 
-    def database(self, side: UUID | None, openings: bool, where: str) -> bool:
+    def database(self, side: UUID | None, openings: bool, where: str, processes: int) -> bool:
         """Every log of this database, also one of which only a trace is left."""
         lost = list(orphans()) if openings else []
         for sentence in lost:
@@ -44,7 +49,10 @@ class Command(BaseCommand):
         results = [not lost]
         for each in [side] if side else sides():
             check = verify(
-                each, openings=openings, heads=publishing.heads_in(publishing.place(where), each) if where else []
+                each,
+                with_openings=openings,
+                heads=publishing.heads_in(publishing.place(where), each) if where else [],
+                processes=processes,
             )
             results.append(self.tell(f"the log of {each}", check.read, check.wrong, check.more))
             for sentence in [check.compared(), *check.notes]:
