@@ -12,7 +12,18 @@ from apps.core.outbox.registry import hourly
 from apps.core.panels import condition_actions, permissions, seat_actions  # noqa: F401 - their steps are ours too
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.forms import DeclareForm, DissentForm, PresidingForm, VoteForm
-from apps.core.panels.models import Absence, Decision, Declaration, Dissent, Panel, Revocation, Round, Vote
+from apps.core.panels.models import (
+    Absence,
+    Decision,
+    Declaration,
+    Dissent,
+    Panel,
+    Revocation,
+    Round,
+    RoundSeat,
+    Seat,
+    Vote,
+)
 from apps.core.panels.notices import ask_for_votes
 from apps.core.workflow import steps
 from apps.core.workflow.models import last_minute
@@ -22,7 +33,7 @@ from apps.core.workflow.steps import NothingForm, step
 def open_round(*, panel: Panel, subject, by, is_appeal: bool = False, presided_by=None) -> Round:
     """Begin a vote inside the act under way; `subject` is locked. Earlier open rounds on it are void.
 
-    Its members are told. The round keeps the rule of this moment. Raises WrongState where the panel has no rule.
+    Its members are told. The round keeps the rule and the seats of this moment. Raises WrongState where the panel has no rule.
     """
     now = timezone.now()
     rule = panel.rule_at(now)
@@ -40,6 +51,8 @@ def open_round(*, panel: Panel, subject, by, is_appeal: bool = False, presided_b
         presided_by=presided_by,
         closes_at=last_minute(timezone.localdate(now) + timedelta(days=rule.voting_days)),
     )
+    sitting = [seat for seat in Seat.objects.sitting().filter(panel=panel) if seat.has_vote]
+    RoundSeat.objects.bulk_create(RoundSeat(round=made, seat=seat) for seat in sitting)
     record("panel.round_opened", by=by, subject=made, of=subject.pk, rule=rule.pk, content_sha256=made.content_sha256)
     ask_for_votes(made, subject, by)
     return made
@@ -134,7 +147,7 @@ def name_presiding(*, round, by, user, reason: str):
         permissions.check_can_name_presiding(by, round)
         steps.check_state(round, "name_presiding")
         member = deliberation.member(user)
-        if member is None or member.is_barred:
+        if member is None or member.is_barred or not member.is_sitting:
             raise NotAllowed(_("Only a member with a vote and without a conflict can preside."))
         round.name_presiding(user=user)
         round.save()

@@ -63,7 +63,7 @@ class SeatForm(forms.Form):
         address = self.cleaned_data["deputy_of"]
         if not address:
             return None
-        seat = Seat.objects.held().filter(panel=self.panel, user__email__iexact=address, deputy_of=None).first()
+        seat = Seat.objects.sitting().filter(panel=self.panel, user__email__iexact=address, deputy_of=None).first()
         if seat is None:
             raise ValidationError(_("No member of this panel has this address."))
         return seat

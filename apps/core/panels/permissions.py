@@ -12,7 +12,7 @@ from apps.core.workflow.deciding import knows_deciders
 
 def seat_of(panel: Panel, user) -> Seat | None:
     """Her place on the panel now, or None."""
-    return Seat.objects.held().filter(panel=panel, user=user).first()
+    return Seat.objects.sitting().filter(panel=panel, user=user).first()
 
 
 @knows_deciders
@@ -47,24 +47,49 @@ def check_can_decide_rule(by, rule):
         raise NotAllowed(_("You proposed this rule, so another person decides on it."))
 
 
-def check_can_seat(by, panel: Panel, user):
+def check_can_propose_seat(by, panel: Panel, user):
     """Who keeps the panel, and never for herself."""
     check_can_keep(by, panel)
     if user.pk == by.pk:
         raise NotAllowed(_("Nobody gives a seat to herself."))
 
 
-def check_can_end_seat(by, seat: Seat):
-    """Who keeps the panel; and anyone her own."""
+def check_can_propose_end(by, seat: Seat):
+    """Who keeps the panel, of another's seat."""
+    check_can_keep(by, seat.panel)
+    if seat.user_id == by.pk:
+        raise NotAllowed(_("This is your own seat: you can give it up at once."))
+
+
+def _check_is_second(by, seat: Seat, first_id):
+    check_can_keep(by, seat.panel)
+    if by.pk in (first_id, seat.user_id):
+        raise NotAllowed(_("Another person decides on this: neither who proposed it nor whose seat it is."))
+
+
+def check_can_decide_seat(by, seat: Seat):
+    """A second person of those who keep the panel, and not the one who is to sit there."""
+    _check_is_second(by, seat, seat.proposed_by_id)
+
+
+def check_can_decide_end(by, seat: Seat):
+    """A second person of those who keep the panel, and not the one who sits there."""
+    _check_is_second(by, seat, seat.end_proposed_by_id)
+
+
+def check_can_give_up(by, seat: Seat):
+    """Her own seat, alone."""
     if seat.user_id != by.pk:
-        check_can_keep(by, seat.panel)
+        raise NotAllowed(_("Only the person whose seat it is gives it up."))
 
 
 def _member(by, round: Round, deliberation: Deliberation | None = None) -> tuple[Deliberation, Member]:
     deliberation = deliberation or Deliberation(round, round.subject())
     member = deliberation.member(by)
     if member is None:
-        raise NotAllowed(_("Only members of the panel vote."))
+        raise NotAllowed(_("Only those who sat on the panel when this vote began take part in it."))
+    if not member.is_sitting:
+        raise NotAllowed(_("Your seat or your role ended, so you take no part any more."))
     return deliberation, member
 
 
@@ -128,6 +153,8 @@ def check_presides(by, round: Round, deliberation: Deliberation | None = None):
     member = deliberation.member(by)
     if member is None or not deliberation.presides(by.pk, member.seat):
         raise NotAllowed(_("Only the chair of the panel concludes."))
+    if not member.is_sitting:
+        raise NotAllowed(_("Your seat or your role ended, so another member presides."))
     if member.is_barred:
         raise NotAllowed(_("You have a conflict of interest, so another member presides."))
 

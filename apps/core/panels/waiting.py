@@ -19,7 +19,7 @@ def _waiting(sentence, rows, *, alone=False):
 @waiting_list
 def panels(user):
     """What a member, a chair and the owner of a condition have to do next. Two queries for who sits on no panel."""
-    seats = list(Seat.objects.held().filter(user=user))
+    seats = list(Seat.objects.sitting().filter(user=user))
     own = Condition.objects.filter(owner=user, state__in=["open", "overdue"])
     found = _waiting(_("Show that this condition is met: %(thing)s"), own, alone=True)
     if with_vote := [seat for seat in seats if seat.has_vote]:
@@ -32,7 +32,7 @@ def panels(user):
 def _to_vote(user, seats: list[Seat]) -> list[Waiting]:
     """Declare, vote, and for who presides confirm. Three queries."""
     said = Declaration.objects.filter(round=OuterRef("pk"), by=user)
-    rounds = Round.objects.filter(panel__in=[seat.panel_id for seat in seats]).annotate(said=Exists(said))
+    rounds = Round.objects.filter(round_seats__seat__in=seats).annotate(said=Exists(said))
     in_conflict = Exists(said.exclude(kind="none"))
     voted = Exists(Vote.objects.filter(round=OuterRef("pk"), by=user))
     found = _waiting(

@@ -19,7 +19,7 @@ from apps.hub.projects import actions as projects
 from apps.hub.projects import deciding, panel_actions, waiting
 from apps.hub.projects.models import Project
 from apps.hub.projects.versions import freeze
-from tests.functional.federation import person, voted
+from tests.functional.federation import person, seated, voted
 from tests.functional.panels.test_votes import act, hub, login, page, round_of
 from tests.functional.test_query_counts import clones
 
@@ -157,7 +157,7 @@ def test_an_appeal_is_heard_once_within_its_days_by_others(project, time_machine
         panel_actions.hear_appeal(**hear, panel=project.panel, presiding=hub("chair"))
     other = seat_actions.found_panel(by=admin, side=project.side, name="Appeal panel")
     for name, kind in (("officer", "expert"), ("lay2", "lay"), ("lay", "lay")):
-        seat_actions.give_seat(panel=other, by=admin, user=hub(name), kind=kind, is_chair=name == "officer")
+        seated(other, hub(name), kind, is_chair=name == "officer")
     rule = seat_actions.propose_rule(panel=other, by=admin, reason="x", quorum=2, least_organisations=0)
     seat_actions.confirm_rule(panelrule=rule, by=coordinator, reason="x")
     panel_actions.hear_appeal(**hear, panel=other)

@@ -1,5 +1,5 @@
 from apps.core.panels.models.conditions import Condition
-from apps.core.panels.models.panels import Panel, PanelRule, Seat
+from apps.core.panels.models.panels import Panel, PanelRule
 from apps.core.panels.models.rounds import (
     Absence,
     Conflict,
@@ -8,8 +8,10 @@ from apps.core.panels.models.rounds import (
     Dissent,
     Revocation,
     Round,
+    RoundSeat,
     Vote,
 )
+from apps.core.panels.models.seats import Seat
 
 __all__ = [
     "Absence",
@@ -22,6 +24,7 @@ __all__ = [
     "PanelRule",
     "Revocation",
     "Round",
+    "RoundSeat",
     "Seat",
     "Vote",
 ]

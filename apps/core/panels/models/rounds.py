@@ -14,7 +14,8 @@ from django_fsm import FSMField, transition
 from apps.core.accounts.roles import Role
 from apps.core.audit.models import AppendOnlyModel
 from apps.core.panels import counting
-from apps.core.panels.models.panels import Panel, PanelRule, Seat
+from apps.core.panels.models.panels import Panel, PanelRule
+from apps.core.panels.models.seats import Seat
 from apps.core.workflow.models import Governed
 
 
@@ -22,7 +23,7 @@ class RoundQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Those of a panel on which she sits; all of a side for its coordinators and auditors."""
         overseen = {side for role, side in user.roles() if role in (Role.COORDINATOR, Role.AUDITOR)}
-        seats = Seat.objects.held().filter(user=user)
+        seats = Seat.objects.sitting().filter(user=user)
         return self.filter(Q(panel__in=seats.values("panel")) | Q(panel__side__in=overseen))
 
     def of(self, subject):
@@ -129,6 +130,21 @@ class Round(Governed):
     @transition(field=state, source=[State.OPEN, State.CLOSED], target=State.VOID)
     def make_void(self, *, at):
         self.closed_at = self.closed_at or at
+
+
+class RoundSeat(AppendOnlyModel):
+    """A seat with a vote in a round: they are those of the moment at which it opened, so that nobody changes its outcome
+    by giving or ending seats."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="round_seats")
+    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="round_seats")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "seat"], name="panels_roundseat_once")]
+
+    def __str__(self):
+        return str(self.seat)
 
 
 class Conflict(models.TextChoices):
