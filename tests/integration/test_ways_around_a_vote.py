@@ -130,6 +130,27 @@ def test_seats_given_and_ended_during_a_vote_change_nothing_in_it(project):
     panel_actions.appeal(project=project, by=of(LEAD), reason="Please look again.")
 
 
+def test_a_lead_names_nobody_who_votes_on_her_project(project):
+    """Named on it, she would be in conflict, and the lead would choose who votes."""
+    with pytest.raises(WrongState, match="Name her after the vote"):
+        projects.propose_member(project=project, by=of(LEAD), email=of("lay@hub"))
+    assert not project.memberships.filter(user=of("lay@hub")).exists()
+    assert projects.propose_member(project=project, by=of(LEAD), email=of("officer@hub")).state == "proposed"
+    assert projects.propose_member(project=approved(project), by=of(LEAD), email=of("lay@hub")).state == "proposed"
+
+
+def test_a_chair_who_did_not_declare_concludes_nothing(project):
+    voted(project, members=("expert", "caretaker", "lay", "lay2"))
+    panels.say_absent(round=newest(), by=of(CHAIR))
+    for conclude in (panels.close, panel_actions.approve):
+        thing = {"round": newest()} if conclude is panels.close else {"project": project, "reason": "Yes."}
+        with pytest.raises(NotAllowed, match="First say whether"):
+            conclude(by=of(CHAIR), **thing)
+    panels.declare(round=newest(), by=of(CHAIR), kind="none")
+    panel_actions.approve(project=project, by=of(CHAIR), reason="Yes.")
+    assert now().state == "approved"
+
+
 def test_a_chair_whose_role_ended_concludes_nothing(project):
     voted(project)
     RoleGrant.objects.filter(user=of(CHAIR), role="chair").update(ended_at=timezone.now(), ended_by=of("admin@hub"))

@@ -11,9 +11,18 @@ from apps.core.errors import NotAllowed, WrongState
 from apps.core.outbox.registry import hourly
 from apps.core.panels import condition_actions, permissions, seat_actions  # noqa: F401 - their steps are ours too
 from apps.core.panels.deliberation import Deliberation
-from apps.core.panels.forms import DeclareForm, DissentForm, PresidingForm, VoteForm
+from apps.core.panels.forms import (
+    AcceptCorrectionForm,
+    CorrectionForm,
+    DeclareForm,
+    DissentForm,
+    PresidingForm,
+    VoteForm,
+)
 from apps.core.panels.models import (
     Absence,
+    Conflict,
+    Correction,
     Decision,
     Declaration,
     Dissent,
@@ -80,7 +89,7 @@ def locked(round: Round) -> tuple[Round, Deliberation]:
     form=DeclareForm,
 )
 def declare(*, round, by, kind: str, words: str = ""):
-    """Before the text opens, none or one. Said again, it is corrected: both stay, and a vote before a conflict is void."""
+    """Before the text opens, none or one. None may become one later: both stay, and a vote before a conflict is void."""
     with act():
         round, deliberation = locked(round)
         permissions.check_can_declare(by, round)
@@ -90,6 +99,47 @@ def declare(*, round, by, kind: str, words: str = ""):
         number = len(deliberation.declarations) + 1
         Declaration.objects.create(round=round, by=by, number=number, kind=kind, words=words)
         record("panel.declared", by=by, subject=round, kind=kind, words=words)
+
+
+@step(
+    Round,
+    label=gettext_lazy("Ask to take back a conflict that you declared"),
+    check=permissions.check_can_ask_correction,
+    form=CorrectionForm,
+)
+def ask_correction(*, round, by, words: str):
+    """She declared a conflict by mistake: a second person decides whether it falls away."""
+    with act():
+        round, deliberation = locked(round)
+        permissions.check_can_ask_correction(by, round)
+        steps.check_state(round, "ask_correction")
+        round.ask_correction()
+        round.save()
+        Correction.objects.create(declaration=deliberation.member(by).declared, words=words)
+        record("panel.correction_asked", by=by, subject=round, words=words)
+
+
+@step(
+    Round,
+    label=gettext_lazy("Accept that a member has no conflict after all"),
+    check=permissions.check_can_accept_correction,
+    form=AcceptCorrectionForm,
+)
+def accept_correction(*, round, by, user, reason: str):
+    """The second person's yes. What she voted before her conflict stays void; she may vote anew."""
+    with act():
+        round, deliberation = locked(round)
+        permissions.check_can_accept_correction(by, round)
+        steps.check_state(round, "accept_correction")
+        asked = deliberation.corrections.get(user.pk)
+        if asked is None or user.pk == by.pk:
+            raise NotAllowed(_("This member does not ask for it, or it is you. Another person decides on your own."))
+        round.accept_correction()
+        round.save()
+        number = len(deliberation.declarations) + 1
+        told = {"kind": Conflict.NONE, "words": asked.words, "accepted_by": by}
+        Declaration.objects.create(round=round, by=user, number=number, **told)
+        record("panel.correction_accepted", by=by, subject=round, user=user.pk, reason=reason)
 
 
 @step(Round, label=gettext_lazy("Say that you are away"), check=permissions.check_can_say_absent, form=NothingForm)

@@ -33,6 +33,13 @@ class Deliberation:
     def __init__(self, round: Round, subject):
         self.round, self.subject, self.rule = round, subject, round.rule
 
+    @classmethod
+    def of(cls, round: Round, subject=None) -> "Deliberation":
+        """The one of this instance of a round, read once for all that a page asks of it: an act locks and reads its own."""
+        if not hasattr(round, "deliberation"):
+            round.deliberation = cls(round, subject or round.subject())
+        return round.deliberation
+
     @cached_property
     def seats(self) -> list[Seat]:
         """Those of the moment at which the round opened."""
@@ -45,7 +52,7 @@ class Deliberation:
 
     @cached_property
     def declarations(self) -> list[Declaration]:
-        return list(self.round.declarations.select_related("by"))
+        return list(self.round.declarations.select_related("by", "correction"))
 
     @cached_property
     def all_votes(self) -> list[Vote]:
@@ -76,6 +83,12 @@ class Deliberation:
     def _spoke(self) -> set:
         """The seats that voted on this text: their votes stay when the seat ends."""
         return {vote.seat_id for vote in self.all_votes if not self.is_void(vote)}
+
+    @property
+    def corrections(self) -> dict:
+        """Who asks to take back the conflict that she declared: {her key: the correction}."""
+        asked = [each.declared for each in self.members if hasattr(each.declared, "correction")]
+        return {each.by_id: each.correction for each in asked}
 
     def member(self, user) -> Member | None:
         """Her own place, or None where she has no vote on this panel."""

@@ -95,6 +95,26 @@ class DeclareForm(forms.Form):
         return cleaned
 
 
+class CorrectionForm(forms.Form):
+    """Why nothing binds her after all."""
+
+    words = forms.CharField(
+        label=_("Why do you have no conflict of interest after all?"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+    )
+
+
+class AcceptCorrectionForm(ReasonForm):
+    """Whose conflict is taken back."""
+
+    user = forms.EmailField(label=_("E-mail address of the member who asks"))
+    field_order = ["user", "reason"]
+
+    def clean_user(self):
+        return person_at(self.cleaned_data["user"])
+
+
 class VoteForm(ReasonForm):
     """A vote always has a reason; a vote with conditions says which."""
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels.deliberation import Deliberation, Member
-from apps.core.panels.models import Panel, Round, Seat
+from apps.core.panels.models import Conflict, Panel, Round, Seat
 from apps.core.workflow.deciding import knows_deciders
 
 
@@ -84,7 +84,7 @@ def check_can_give_up(by, seat: Seat):
 
 
 def _member(by, round: Round, deliberation: Deliberation | None = None) -> tuple[Deliberation, Member]:
-    deliberation = deliberation or Deliberation(round, round.subject())
+    deliberation = deliberation or Deliberation.of(round)
     member = deliberation.member(by)
     if member is None:
         raise NotAllowed(_("Only those who sat on the panel when this vote began take part in it."))
@@ -94,8 +94,34 @@ def _member(by, round: Round, deliberation: Deliberation | None = None) -> tuple
 
 
 def check_can_declare(by, round: Round):
-    """A member with a vote."""
-    _member(by, round)
+    """A member with a vote; not to take back alone what she declared."""
+    _deliberation, member = _member(by, round)
+    if has_declared_a_conflict(member):
+        raise NotAllowed(_("You declared a conflict of interest. Another person has to agree that it is taken back."))
+
+
+def has_declared_a_conflict(member: Member) -> bool:
+    return member.declared is not None and member.declared.kind != Conflict.NONE
+
+
+def check_can_ask_correction(by, round: Round):
+    """A member of the conflict that she declared herself, once."""
+    deliberation, member = _member(by, round)
+    if not has_declared_a_conflict(member):
+        raise NotAllowed(_("You declared no conflict of interest, so there is nothing to take back."))
+    if by.pk in deliberation.corrections:
+        raise NotAllowed(_("You asked already. Another person decides on it."))
+
+
+def check_can_accept_correction(by, round: Round):
+    """The coordinator, or who presides, where somebody else asks for it."""
+    deliberation = Deliberation.of(round)
+    try:
+        check_coordinates(by, round.panel)
+    except NotAllowed:
+        check_presides(by, round, deliberation)
+    if not set(deliberation.corrections) - {by.pk}:
+        raise NotAllowed(_("No other member asks to take a conflict of interest back."))
 
 
 def check_may_take_part(by, round: Round, deliberation: Deliberation | None = None):
@@ -148,8 +174,8 @@ def check_can_name_presiding(by, round: Round):
 
 
 def check_presides(by, round: Round, deliberation: Deliberation | None = None):
-    """The chair, or who was named in her stead, without a conflict."""
-    deliberation = deliberation or Deliberation(round, round.subject())
+    """The chair, or who was named in her stead, who declared that nothing binds her."""
+    deliberation = deliberation or Deliberation.of(round)
     member = deliberation.member(by)
     if member is None or not deliberation.presides(by.pk, member.seat):
         raise NotAllowed(_("Only the chair of the panel concludes."))
@@ -157,11 +183,13 @@ def check_presides(by, round: Round, deliberation: Deliberation | None = None):
         raise NotAllowed(_("Your seat or your role ended, so another member presides."))
     if member.is_barred:
         raise NotAllowed(_("You have a conflict of interest, so another member presides."))
+    if member.declared is None:
+        raise NotAllowed(_("First say whether you have a conflict of interest."))
 
 
 def check_can_close(by, round: Round):
     """The chair or the coordinator, where everybody who may vote has, or the days are over."""
-    deliberation = Deliberation(round, round.subject())
+    deliberation = Deliberation.of(round)
     try:
         check_coordinates(by, round.panel)
     except NotAllowed:
@@ -213,7 +241,7 @@ def check_can_waive(by, condition):
 
 def check_can_dissent(by, round: Round, deliberation: Deliberation | None = None):
     """A lay member whose vote counted and went another way than the decision; once."""
-    deliberation = deliberation or Deliberation(round, round.subject())
+    deliberation = deliberation or Deliberation.of(round)
     vote = next((each for each in deliberation.votes if each.by_id == by.pk), None)
     if vote is None or vote.seat.kind != Seat.Kind.LAY:
         raise NotAllowed(_("Only a lay member who voted publishes that she did not agree."))

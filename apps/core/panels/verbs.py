@@ -26,6 +26,8 @@ register_all(
         ("panel.round_closed", _("A vote closed.")),
         ("panel.round_lapsed", _("A vote ended without enough votes.")),
         ("panel.declared", _("A member said whether she has a conflict of interest.")),
+        ("panel.correction_asked", _("A member asked to take back a conflict of interest that she declared.")),
+        ("panel.correction_accepted", _("A second person agreed that a member has no conflict of interest.")),
         ("panel.absent", _("A member said that she is away.")),
         ("panel.presiding_named", _("Another member presides in the chair's stead.")),
         ("panel.voted", _("A member of the panel voted.")),
@@ -42,7 +44,7 @@ register_all(
     ],
 )
 register_all(Audience.AFTER_EMBARGO, [("panel.dissent", _("{who} did not agree on “{project}”: {words}"))])
-for table in ("dissent", "roundseat", "declaration", "absence", "vote", "decision", "revocation"):
+for table in ("dissent", "roundseat", "declaration", "correction", "absence", "vote", "decision", "revocation"):
     triggers.append_only(f"panels_{table}")
 # A rule's numbers are never edited: a change is a new row.
 NUMBERS = (

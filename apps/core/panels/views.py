@@ -89,13 +89,16 @@ def round(request, pk):
     rows = Round.objects.visible_to(request.user).select_related("panel", "rule", "presided_by", "decision__by")
     found = get_object_or_404(rows, pk=pk)
     subject = found.subject()
-    deliberation = Deliberation(found, subject)
+    deliberation = Deliberation.of(found, subject)
     member = deliberation.member(request.user)
     may_open = member is None or member.declared is not None or found.state != Round.State.OPEN
     sees = deliberation.may_see_votes(request.user)
     voted = {vote.seat_id for vote in deliberation.votes}
+    offers = offers_worth_showing(found, request.user)
+    accepts = any(each.allowed and each.step.verb == "accept_correction" for each in offers)
     context = {
         "round": found,
+        "corrections": [(each.declaration.by, each) for each in deliberation.corrections.values()] if accepts else [],
         "subject": subject,
         "member": member,
         "may_open": may_open,
@@ -109,7 +112,7 @@ def round(request, pk):
         else [],
         "outcome": deliberation.outcome,
         "changed": found.content_sha256 != subject.content_sha256(),
-        "offers": offers_worth_showing(found, request.user),
+        "offers": offers,
         "decision": getattr(found, "decision", None),
         "dissents": found.dissents.select_related("by"),
     }

@@ -46,11 +46,19 @@ def _to_vote(user, seats: list[Seat]) -> list[Waiting]:
 
 
 def _to_keep(user, panels: list) -> list[Waiting]:
-    """Conditions that somebody says are met, and rules that another proposed. Two queries."""
+    """Conditions that somebody says are met, rules and seats that another proposed, conflicts to be taken back. Four queries."""
     shown = Condition.objects.filter(panel__in=panels, state="evidence_given").exclude(owner=user)
     rules = PanelRule.objects.filter(panel__in=panels, state="proposed").exclude(proposed_by=user)
-    return _waiting(_("Is this condition met? %(thing)s"), shown) + _waiting(
-        _("Decide on a rule: %(thing)s"), rules.select_related("panel")
+    seats = Seat.objects.filter(panel__in=panels).exclude(user=user).select_related("panel", "user")
+    proposed, ending = Q(state="proposed") & ~Q(proposed_by=user), Q(state="ending") & ~Q(end_proposed_by=user)
+    later = Declaration.objects.filter(round=OuterRef("round"), by=OuterRef("by"), number__gt=OuterRef("number"))
+    asked = Declaration.objects.filter(~Exists(later), correction__isnull=False).exclude(by=user)
+    rounds = Round.objects.filter(Exists(asked.filter(round=OuterRef("pk"))), panel__in=panels, state="open")
+    return (
+        _waiting(_("Is this condition met? %(thing)s"), shown)
+        + _waiting(_("Decide on a rule: %(thing)s"), rules.select_related("panel"))
+        + _waiting(_("Decide on a seat: %(thing)s"), seats.filter(proposed | ending))
+        + _waiting(_("A member asks to take back a conflict of interest: %(thing)s"), rounds)
     )
 
 

@@ -103,6 +103,9 @@ def test_seats_are_given_and_ended(panel, client):
     given = panel.seats.get(user=officer)
     assert act(client, given, "confirm_seat", reason="x").status_code == 403
     assert not Seat.objects.held().filter(user=officer).exists()
+    assert "Decide on a seat:" not in client.get("/home/").content.decode()
+    login(client, "chair")
+    assert "Decide on a seat:" in client.get("/home/").content.decode()
     login(client, "admin")
     assert act(client, given, "confirm_seat", reason="We need her.").status_code == 302
     assert str(given.content()["kind"]) == "lay"

@@ -12,7 +12,7 @@ from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions
 from apps.core.panels.deliberation import Deliberation
-from apps.core.panels.models import Conflict, Panel, PanelRule, Round, Seat, Vote
+from apps.core.panels.models import Conflict, Correction, Panel, PanelRule, Round, Seat, Vote
 from apps.hub.projects import actions as projects
 from apps.hub.projects import deciding, panel_actions
 from apps.hub.projects.models import Project
@@ -84,6 +84,9 @@ def test_the_text_opens_after_a_declaration_and_votes_are_blind_until_ones_own(p
 
 def test_the_chair_confirms_what_the_votes_say_and_nothing_else(project, client):
     chair, round = hub("chair"), round_of(project)
+    with pytest.raises(NotAllowed, match="First say whether"):
+        panel_actions.approve(project=project, by=chair, reason="x")
+    panels.declare(round=round, by=chair, kind="none")
     with pytest.raises(NotAllowed, match="0 of at least 3 votes"):
         panel_actions.approve(project=project, by=chair, reason="x")
     voted(project, members=("chair", "expert", "caretaker"))
@@ -144,7 +147,29 @@ def test_a_conflict_that_is_declared_after_voting_voids_the_vote_for_good(projec
     assert "You see the votes when" in told
     with pytest.raises(NotAllowed, match="conflict of interest"):
         panels.vote(round=round, by=lay, choice="approve", reason="x")
-    panels.declare(round=round, by=lay, kind="none")
+    chair, coordinator = hub("chair"), hub("coordinator")
+    with pytest.raises(NotAllowed, match="Another person has to agree"):
+        panels.declare(round=round, by=lay, kind="none")
+    with pytest.raises(NotAllowed, match="nothing to take back"):
+        panels.ask_correction(round=round, by=hub("expert"), words="x")
+    with pytest.raises(NotAllowed, match="No other member asks"):
+        panels.accept_correction(round=round, by=chair, user=lay, reason="x")
+    assert act(client, round, "ask_correction", words="It is another Mx Pike.").status_code == 302
+    assert act(client, round, "ask_correction", words="Again.").status_code == 403
+    assert "another Mx Pike" not in page(client, round)
+    with pytest.raises(NotAllowed, match="Only the chair"):
+        panels.accept_correction(round=round, by=lay, user=lay, reason="x")
+    with pytest.raises(NotAllowed, match="does not ask for it"):
+        panels.accept_correction(round=round, by=chair, user=hub("expert"), reason="x")
+    login(client, "coordinator")
+    assert f"A member asks to take back a conflict of interest: {project}" in client.get("/home/").content.decode()
+    assert "another Mx Pike" in page(client, round)
+    wrong = {"user": "nobody@example.org", "reason": "x"}
+    assert act(client, round, "accept_correction", **wrong).status_code == 400
+    assert act(client, round, "accept_correction", user=lay.email, reason="I asked both.").status_code == 302
+    assert str(round.declarations.get(accepted_by=coordinator).by) == str(lay)
+    assert str(Correction.objects.get()) == "It is another Mx Pike."
+    login(client, "lay")
     assert Deliberation(round, project).outcome.counts == {"approve": 4}
     assert round.declarations.filter(by=lay).count() == 3
     panels.vote(round=round, by=lay, choice="approve", reason="x")
@@ -240,6 +265,7 @@ def test_a_vote_ends_with_its_days_and_is_held_again_where_too_few_voted(project
     assert round_of(project).state == "lapsed"
     panel_actions.vote_again(project=project, by=coordinator)
     voted(project, members=("expert", "lay", "caretaker"))
+    panels.declare(round=round_of(project), by=hub("chair"), kind="none")
     time_machine.move_to(timezone.now() + timedelta(days=15))
     panels.close_overdue()
     assert round_of(project).state == "closed"

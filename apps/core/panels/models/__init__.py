@@ -3,6 +3,7 @@ from apps.core.panels.models.panels import Panel, PanelRule
 from apps.core.panels.models.rounds import (
     Absence,
     Conflict,
+    Correction,
     Decision,
     Declaration,
     Dissent,
@@ -17,6 +18,7 @@ __all__ = [
     "Absence",
     "Condition",
     "Conflict",
+    "Correction",
     "Decision",
     "Declaration",
     "Dissent",

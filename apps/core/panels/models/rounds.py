@@ -5,7 +5,7 @@ import uuid
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -92,6 +92,14 @@ class Round(Governed):
 
     @transition(field=state, source=State.OPEN, target=State.OPEN)
     def declare(self):
+        pass
+
+    @transition(field=state, source=State.OPEN, target=State.OPEN)
+    def ask_correction(self):
+        pass
+
+    @transition(field=state, source=State.OPEN, target=State.OPEN)
+    def accept_correction(self):
         pass
 
     @transition(field=state, source=State.OPEN, target=State.OPEN)
@@ -188,12 +196,31 @@ class Declaration(ByMember):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="declarations")
     kind = models.CharField(max_length=20, choices=DECLARED)
     words = models.TextField(blank=True)
+    # The second person, where a conflict that was declared is taken back.
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
 
     class Meta(ByMember.Meta):
-        constraints = [models.UniqueConstraint(fields=["round", "number"], name="panels_declaration_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "number"], name="panels_declaration_number"),
+            models.CheckConstraint(
+                condition=Q(accepted_by=None) | ~Q(accepted_by=F("by")), name="panels_declaration_two_people"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.by}: {self.get_kind_display()}"
+
+
+class Correction(AppendOnlyModel):
+    """A member asks to take back the conflict that she declared. A second person accepts it by a declaration after it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, related_name="correction")
+    words = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return self.words
 
 
 class Absence(ByMember):
