@@ -261,10 +261,9 @@ def revoke(*, round: Round, by, reason: str) -> Revocation:
     round.save()
     made = Revocation.objects.create(decision=round.decision, by=by, reason=reason)
     for condition in round.decision.conditions.select_for_update():
-        if steps.can_proceed(condition, "withdraw"):
-            condition.withdraw()
-            condition.save()
-            record("condition.withdrawn", by=by, subject=condition)
+        condition.withdraw()
+        condition.save()
+        record("condition.withdrawn", by=by, subject=condition)
     record("panel.revoked", by=by, subject=round, reason=reason)
     return made
 

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.audit.act import act as acting
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions
@@ -332,3 +333,54 @@ def test_the_admin_tells_no_reason_of_an_open_vote_and_no_version_opens_before_a
     assert "Nobody asked the schools." not in told
     answer = client.get(reverse("projects:version", args=[project.pk, 1]))
     assert (answer.status_code, answer["Location"]) == (302, round.get_absolute_url())
+
+
+def test_a_decision_is_what_the_votes_came_to_also_where_the_core_is_asked_alone(project, time_machine):
+    round, chair = voted(project, members=("chair", "expert")), hub("chair")
+    time_machine.move_to(timezone.now() + timedelta(days=15))
+    with pytest.raises(NotAllowed, match="2 of at least 3 votes"), acting():
+        panels.decide(round=round, by=chair, outcome="approve", letter="x")
+    time_machine.move_to(timezone.now() - timedelta(days=15))
+    voted(project, members=("caretaker", "lay", "lay2"))
+    with pytest.raises(NotAllowed, match="votes say “approve”"), acting():
+        panels.decide(round=round, by=chair, outcome="refuse", letter="x")
+    assert round_of(project).state == "open"
+
+
+def test_a_vote_that_became_void_while_the_clock_came_to_it_stays_void(project, time_machine, monkeypatch):
+    locked = panels.locked
+
+    def late(round):
+        panels.end_rounds(project, "portal")
+        return locked(round)
+
+    monkeypatch.setattr(panels, "locked", late)
+    time_machine.move_to(timezone.now() + timedelta(days=15))
+    panels.close_overdue()
+    assert round_of(project).state == "void"
+
+
+def test_who_presides_is_named_by_her_address(project, client):
+    round = round_of(project)
+    login(client, "coordinator")
+    assert act(client, round, "name_presiding", user="nobody@example.org", reason="x").status_code == 400
+    assert act(client, round, "name_presiding", user=hub("expert").email, reason="She is away.").status_code == 302
+    assert f"In the chair: {hub('expert')}" in page(client, round)
+
+
+def test_who_left_the_panel_is_told_of_on_the_page_of_the_vote(project, client):
+    voted(project, members=("lay",))
+    for name in ("lay", "lay2"):
+        seat_actions.give_up_seat(seat=project.panel.seats.get(user=hub(name)), by=hub(name), reason="I move.")
+    login(client, "coordinator")
+    told = page(client, round_of(project))
+    assert told.count("Has voted, and left the panel since.") == 1
+    assert told.count("Left the panel before she voted.") == 1
+    assert login(client, "lay2").get(round_of(project).get_absolute_url()).status_code == 404
+
+
+def test_who_joins_the_panel_during_a_vote_has_no_part_in_it_and_none_to_declare(project, client):
+    seated(project.panel, hub("officer"))
+    login(client, "officer")
+    assert client.get(project.get_absolute_url()).status_code == 200
+    assert "Say whether you have a conflict" not in client.get("/home/").content.decode()

@@ -80,9 +80,6 @@ class Round(Governed):
     def side(self):
         return self.panel.side
 
-    def content(self):
-        return {"id": str(self.pk), "subject": str(self.subject_id), "content_sha256": self.content_sha256}
-
     def subject_model(self):
         return apps.get_model(self.subject_type)
 
