@@ -46,6 +46,10 @@ def test_a_rule_is_changed_by_two_people_and_a_vote_keeps_its_own(panel, client)
     assert act(client, rule, "confirm_rule", reason="x").status_code == 403
     assert "another person decides on it" in page(client, panel)
     before = panel.rule_now()
+    gift = seat_actions.propose_seat(panel=panel, by=hub("admin"), user=hub("auditor"), kind="coordinator")
+    seat_actions.confirm_seat(seat=gift, by=hub("chair"), reason="Yes.")
+    with pytest.raises(NotAllowed, match="Only the panel's chair or coordinator"):
+        seat_actions.confirm_rule(panelrule=rule, by=hub("auditor"), reason="I have a seat and not its role.")
     login(client, "chair")
     assert "Decide on a rule:" in client.get("/home/").content.decode()
     assert act(client, rule, "confirm_rule", reason="Agreed.").status_code == 302

@@ -370,6 +370,9 @@ def test_who_presides_is_named_by_her_address(project, client):
 
 def test_who_left_the_panel_is_told_of_on_the_page_of_the_vote(project, client):
     voted(project, members=("lay",))
+    assert {str(each) for each in round_of(project).round_seats.all()} >= {
+        str(project.panel.seats.get(user=hub("lay")))
+    }
     for name in ("lay", "lay2"):
         seat_actions.give_up_seat(seat=project.panel.seats.get(user=hub(name)), by=hub(name), reason="I move.")
     login(client, "coordinator")
