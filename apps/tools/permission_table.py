@@ -261,7 +261,7 @@ def signed_in(email: str) -> Client:
 
 def put_into(thing, state: str) -> None:
     """Past the machine and its triggers: the table asks about states that no walk could reach in time."""
-    besides = {"ended_at": timezone.now() if state == "ended" else None} if isinstance(thing, Seat) else {}
+    besides = {"ended_at": timezone.now() if state in ("ended", "refused") else None} if isinstance(thing, Seat) else {}
     type(thing).objects.filter(pk=thing.pk).update(**{"state": state}, **besides)
 
 

@@ -7,11 +7,13 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from apps.core.accounts.models import User
+from apps.core.accounts.models import RoleGrant, User
+from apps.core.accounts.roles import Role
 from apps.core.outbox import service as outbox
 from apps.core.outbox.models import Work
 from apps.core.panels import actions as panels
-from apps.core.panels.models import Round
+from apps.core.panels import seat_actions
+from apps.core.panels.models import Round, RoundSeat, Seat
 from apps.hub.datasets import actions as datasets
 from apps.hub.datasets.models import Certificate, DatasetVersion
 from apps.hub.projects import text_actions
@@ -150,6 +152,23 @@ def voted(project, choices="approve", members=PANEL, **more) -> Round:
         conditions = "Say who pays." if choice == "conditions" else ""
         panels.vote(round=round, by=member, choice=choice, reason=f"{name}: {choice}.", conditions=conditions, **more)
     return Round.objects.get(pk=round.pk)
+
+
+def seated(panel, user, kind="expert", *, rounds=(), by="admin@hub.example", second="coordinator@hub.example", **more):
+    """A seat that two people gave, with the role that it needs; `rounds`: votes under way, as if she had sat there before."""
+    chairs, coordinates = more.get("is_chair", False), kind == Seat.Kind.COORDINATOR
+    role = Role.CHAIR if chairs else Role.COORDINATOR if coordinates else Role.PANEL_MEMBER
+    RoleGrant.objects.get_or_create(user=user, role=role, side=panel.side, ended_at=None)
+    seat = seat_actions.propose_seat(panel=panel, by=person(by), user=user, kind=kind, **more)
+    seat_actions.confirm_seat(seat=seat, by=person(second), reason="We need her.")
+    RoundSeat.objects.bulk_create(RoundSeat(round=round, seat=seat) for round in rounds)
+    return Seat.objects.get(pk=seat.pk)
+
+
+def unseated(seat, by="coordinator@hub.example", second="admin@hub.example") -> None:
+    """Another's seat, ended by two people."""
+    seat_actions.propose_end(seat=seat, by=person(by), reason="She moved away.")
+    seat_actions.confirm_end(seat=seat, by=person(second), reason="She did.")
 
 
 def tell_outcome(project: Project) -> None:

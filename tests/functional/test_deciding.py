@@ -69,7 +69,7 @@ def takes_post(view) -> bool:
 def test_each_view_that_changes_something_asks_for_the_second_factor_or_decides_nothing():
     changing = {name: view for name, view in views() if takes_post(view)}
     deciding = {name for name, view in changing.items() if getattr(view, "decides", False)}
-    assert {"workflow.views.act", "workflow.admin.act", "panels.views.give_seat"} <= deciding
+    assert {"workflow.views.act", "workflow.admin.act", "panels.views.propose_seat"} <= deciding
     unguarded = set(changing) - deciding
     assert unguarded - set(DECIDES_NOTHING) == set(), "mark it with @decides, or say here why it decides nothing"
     assert set(DECIDES_NOTHING) - unguarded == set(), "this row is of no view any more"

@@ -219,7 +219,7 @@ TABLE = {
     "panels:list": PUBLIC,
     "panels:panel": PUBLIC,
     "panels:propose_rule": only("chair", "coordinator", "administrator", others=403),
-    "panels:give_seat": only("chair", "coordinator", "administrator", others=403),
+    "panels:propose_seat": only("chair", "coordinator", "administrator", others=403),
     "panels:round": only("panel", "chair", "coordinator", "auditor"),
     "panels:condition": only("researcher", "panel", "chair", "coordinator", "auditor"),
     "submissions:list": EVERYBODY,
@@ -374,7 +374,7 @@ def world(federation, executor, tmp_path):
     with act():
         made = condition_actions.set_conditions(decision=decision, subject=one["projects"], **asks)
     pk |= {"panels:round": decision.round_id, "panels:condition": made[0].pk}
-    pk |= dict.fromkeys(("panels:panel", "panels:propose_rule", "panels:give_seat"), one["projects"].panel_id)
+    pk |= dict.fromkeys(("panels:panel", "panels:propose_rule", "panels:propose_seat"), one["projects"].panel_id)
     public = PublicEntry.objects.filter(side=settings.HUB_ID).first()
     special = {
         "audit:tile": ["0", "000.p/1"],

@@ -42,6 +42,7 @@ ANYONE = strategies.sampled_from(EVERYBODY)
 # Mostly whose part it is, so that walks get far; sometimes anybody.
 CHAIRS = strategies.one_of(strategies.just("chair@hub"), strategies.just("chair@hub"), ANYONE)
 KEEPERS = strategies.one_of(strategies.just("coordinator@hub"), strategies.just("coordinator@hub"), ANYONE)
+SECONDS = strategies.one_of(strategies.just("admin@hub"), strategies.just("admin@hub"), ANYONE)
 LEADS = strategies.one_of(strategies.none(), strategies.none(), strategies.none(), ANYONE)
 CHOICES = strategies.sampled_from(Vote.Choice.values)
 LIKELY = strategies.sampled_from(["approve", "approve", "approve", "conditions", "refuse", "changes"])
@@ -74,15 +75,20 @@ def ties(project, amendment=None) -> set:
 
 
 def counted(round, barred) -> list[Vote]:
-    """The votes that may count now: newest of each seat that is held, declared before, of nobody barred or away."""
+    """The votes that may count now: newest of each seat that was held when it opened, declared before, of nobody barred or away."""
     said = list(round.declarations.all())
-    held = list(Seat.objects.filter(panel=round.panel, state="held").exclude(kind="coordinator"))
+    held = [each.seat for each in round.round_seats.select_related("seat")]
+    sitting = {each.pk for each in Seat.objects.sitting()}
+    heard = {each.seat_id for each in round.votes.all()}
     away = {each.seat_id for each in round.absences.all()}
     last = {each.by_id: each.kind for each in said}
     silent = {
         seat.pk
         for seat in held
-        if seat.pk in away or seat.user_id in barred or last.get(seat.user_id, "none") != "none"
+        if seat.pk in away
+        or (seat.pk not in sitting and seat.pk not in heard)
+        or seat.user_id in barred
+        or last.get(seat.user_id, "none") != "none"
     }
     found = []
     for seat in held:
@@ -125,7 +131,7 @@ class Portal(RuleBasedStateMachine):
         self.undone.__enter__()
         self.clock = time_machine.travel(timezone.now(), tick=True)
         self.clock.start()
-        self.checked, self.lawful, self.state, self.tied = set(), set(), "", set()
+        self.checked, self.lawful, self.state, self.tied, self.seated = set(), set(), "", set(), {}
 
     def teardown(self):
         self.clock.stop()
@@ -283,22 +289,33 @@ class Portal(RuleBasedStateMachine):
         if self.attempt(amendments.ask, project=project, by=lead, kind=kind, reason="x", changes=changes[kind]):
             self.attempt(amendments.hand_in, amendment=self.amendment, by=lead)
 
-    @rule(by=KEEPERS, who=strategies.sampled_from(VOTERS))
-    def end_a_seat(self, by, who):
+    @rule(
+        by=KEEPERS,
+        second=SECONDS,
+        who=strategies.sampled_from(VOTERS),
+        verb=strategies.sampled_from(["confirm_end", "confirm_end", "keep_seat", "give_up_seat"]),
+    )
+    def end_a_seat(self, by, second, who, verb):
         for seat in Seat.objects.filter(user=of(who), state="held"):
-            self.attempt(seats.end_seat, seat=seat, by=of(by), reason="x")
+            self.attempt(seats.propose_end, seat=seat, by=of(by), reason="x")
+        for seat in Seat.objects.filter(user=of(who), state="ending"):
+            self.attempt(getattr(seats, verb), seat=seat, by=of(second), reason="x")
 
     @rule(
         by=KEEPERS,
         who=ANYONE,
         kind=strategies.sampled_from(Seat.Kind.values),
         more=strategies.sampled_from(["", "chair", "deputy"]),
+        second=SECONDS,
+        verb=strategies.sampled_from(["confirm_seat", "confirm_seat", "refuse_seat"]),
     )
-    def give_a_seat(self, by, who, kind, more):
+    def give_a_seat(self, by, who, kind, more, second, verb):
         principal = Seat.objects.filter(state="held").first() if more == "deputy" else None
         place = {"kind": kind, "organisation": "Elsewhere", "is_chair": more == "chair" and kind != "coordinator"}
         panel = self.project.panel
-        self.attempt(seats.give_seat, panel=panel, by=of(by), user=of(who), deputy_of=principal, **place)
+        self.attempt(seats.propose_seat, panel=panel, by=of(by), user=of(who), deputy_of=principal, **place)
+        for seat in Seat.objects.filter(state="proposed"):
+            self.attempt(getattr(seats, verb), seat=seat, by=of(second), reason="x")
 
     @rule(by=LEADS, who=ANYONE)
     def name_a_member(self, by, who):
@@ -350,7 +367,16 @@ class Portal(RuleBasedStateMachine):
         if project.state == "approved":
             assert project.content_sha256() in self.lawful
         self.nobody_is_let_through(project)
+        self.seats_are_by_two_and_rounds_keep_theirs()
         self.state, self.tied = project.state, named_on(project)
+
+    def seats_are_by_two_and_rounds_keep_theirs(self):
+        for seat in Seat.objects.filter(state__in=["held", "ending"], proposed_by__isnull=False):
+            assert len({seat.proposed_by_id, seat.decided_by_id, seat.user_id}) == 3
+        for round in Round.objects.all():
+            seated = set(round.round_seats.values_list("seat", flat=True))
+            assert self.seated.setdefault(round.pk, seated) == seated
+            assert set(round.votes.values_list("seat", flat=True)) <= seated
 
     def each_decision_was_right(self, project):
         for decision in Decision.objects.select_related("round__rule").exclude(pk__in=self.checked):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.core.accounts.models import RoleGrant
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions as seats
@@ -15,7 +16,7 @@ from apps.hub.projects import panel_actions
 from apps.hub.projects.application_models import Amendment
 from apps.hub.projects.models import Membership, Project
 from apps.tools.federation.application import answers_for, write_sections
-from tests.functional.federation import person, voted
+from tests.functional.federation import person, seated, unseated, voted
 from tests.integration.test_governance_machine import CODE, LEAD, handed_in, of  # noqa: F401 - a fixture
 
 CHAIR, COORDINATOR = "chair@hub", "coordinator@hub"
@@ -45,8 +46,7 @@ def appeal_panel() -> Panel:
     """Another panel, of two who had no part in the decision."""
     panel = seats.found_panel(by=of("admin@hub"), side=now().side, name="Appeal panel")
     for name in ("officer", "adviser"):
-        place = {"user": of(f"{name}@hub"), "kind": "expert", "is_chair": name == "officer"}
-        seats.give_seat(panel=panel, by=of("admin@hub"), **place)
+        seated(panel, of(f"{name}@hub"), is_chair=name == "officer")
     numbers = {"quorum": 2, "least_lay": 0, "least_organisations": 0}
     rule = seats.propose_rule(panel=panel, by=of("admin@hub"), reason="x", **numbers)
     seats.confirm_rule(panelrule=rule, by=of(COORDINATOR), reason="x")
@@ -98,18 +98,69 @@ def test_what_nobody_handed_in_comes_to_no_vote(project):
     assert newest().state == "decided"
 
 
-def test_a_closed_vote_that_lost_its_members_is_held_again(project):
+def test_a_closed_vote_that_lost_its_members_to_a_conflict_is_held_again(project):
     voted(project)
     panels.close(round=newest(), by=of(CHAIR))
     with pytest.raises(NotAllowed, match="under way"):
         panel_actions.vote_again(project=project, by=of(COORDINATOR))
     for name in ("lay", "lay2"):
-        seat = Seat.objects.get(user=of(f"{name}@hub"), state="held")
-        seats.end_seat(seat=seat, by=of(COORDINATOR), reason="She moved away.")
+        Membership.objects.create(project=project, user=of(f"{name}@hub"))
     with pytest.raises(NotAllowed, match="votes of lay members"):
         panel_actions.approve(project=project, by=of(CHAIR), reason="Yes.")
     panel_actions.vote_again(project=project, by=of(COORDINATOR))
     assert newest().state == "open"
+
+
+def test_seats_given_and_ended_during_a_vote_change_nothing_in_it(project):
+    """Neither the votes of who left, nor how many are asked, nor who is asked."""
+    panel, late = project.panel, of("officer@hub")
+    voted(project, "refuse", members=("chair", "lay"))
+    for name in ("lay", "lay2", "expert"):
+        unseated(Seat.objects.get(user=of(f"{name}@hub"), state="held"))
+    seated(panel, late)
+    with pytest.raises(NotAllowed, match="Only those who sat"):
+        panels.declare(round=newest(), by=late, kind="none")
+    with pytest.raises(NotAllowed, match="Your seat or your role ended"):
+        panels.declare(round=newest(), by=of("lay2@hub"), kind="none")
+    with pytest.raises(NotAllowed, match="2 of at least 3 votes"):
+        panel_actions.reject(project=project, by=of(CHAIR), reason="No.")
+    voted(project, "refuse", members=("caretaker",))
+    panel_actions.reject(project=project, by=of(CHAIR), reason="Three of three who could.")
+    assert newest().decision.counts["lay"] == {"refuse": 1}
+    panel_actions.appeal(project=project, by=of(LEAD), reason="Please look again.")
+
+
+def test_a_lead_names_nobody_who_votes_on_her_project(project):
+    """Named on it, she would be in conflict, and the lead would choose who votes."""
+    with pytest.raises(WrongState, match="Name her after the vote"):
+        projects.propose_member(project=project, by=of(LEAD), email=of("lay@hub"))
+    assert not project.memberships.filter(user=of("lay@hub")).exists()
+    assert projects.propose_member(project=project, by=of(LEAD), email=of("officer@hub")).state == "proposed"
+    assert projects.propose_member(project=approved(project), by=of(LEAD), email=of("lay@hub")).state == "proposed"
+
+
+def test_a_chair_who_did_not_declare_concludes_nothing(project):
+    voted(project, members=("expert", "caretaker", "lay", "lay2"))
+    panels.say_absent(round=newest(), by=of(CHAIR))
+    for conclude in (panels.close, panel_actions.approve):
+        thing = {"round": newest()} if conclude is panels.close else {"project": project, "reason": "Yes."}
+        with pytest.raises(NotAllowed, match="First say whether"):
+            conclude(by=of(CHAIR), **thing)
+    panels.declare(round=newest(), by=of(CHAIR), kind="none")
+    panel_actions.approve(project=project, by=of(CHAIR), reason="Yes.")
+    assert now().state == "approved"
+
+
+def test_a_chair_whose_role_ended_concludes_nothing(project):
+    voted(project)
+    RoleGrant.objects.filter(user=of(CHAIR), role="chair").update(ended_at=timezone.now(), ended_by=of("admin@hub"))
+    with pytest.raises(NotAllowed, match="another member presides"):
+        panel_actions.approve(project=project, by=of(CHAIR), reason="Yes.")
+    with pytest.raises(NotAllowed, match="without a conflict can preside"):
+        panels.name_presiding(round=newest(), by=of(COORDINATOR), user=of(CHAIR), reason="x")
+    panels.name_presiding(round=newest(), by=of(COORDINATOR), user=of("expert@hub"), reason="Her role ended.")
+    panel_actions.approve(project=project, by=of("expert@hub"), reason="Five votes for it.")
+    assert newest().decision.counts["expert"] == {"approve": 2}
 
 
 def test_more_time_does_not_wash_away_an_overdue_condition(project, time_machine):

@@ -11,8 +11,28 @@ from apps.core.errors import NotAllowed, WrongState
 from apps.core.outbox.registry import hourly
 from apps.core.panels import condition_actions, permissions, seat_actions  # noqa: F401 - their steps are ours too
 from apps.core.panels.deliberation import Deliberation
-from apps.core.panels.forms import DeclareForm, DissentForm, PresidingForm, VoteForm
-from apps.core.panels.models import Absence, Decision, Declaration, Dissent, Panel, Revocation, Round, Vote
+from apps.core.panels.forms import (
+    AcceptCorrectionForm,
+    CorrectionForm,
+    DeclareForm,
+    DissentForm,
+    PresidingForm,
+    VoteForm,
+)
+from apps.core.panels.models import (
+    Absence,
+    Conflict,
+    Correction,
+    Decision,
+    Declaration,
+    Dissent,
+    Panel,
+    Revocation,
+    Round,
+    RoundSeat,
+    Seat,
+    Vote,
+)
 from apps.core.panels.notices import ask_for_votes
 from apps.core.workflow import steps
 from apps.core.workflow.models import last_minute
@@ -22,7 +42,7 @@ from apps.core.workflow.steps import NothingForm, step
 def open_round(*, panel: Panel, subject, by, is_appeal: bool = False, presided_by=None) -> Round:
     """Begin a vote inside the act under way; `subject` is locked. Earlier open rounds on it are void.
 
-    Its members are told. The round keeps the rule of this moment. Raises WrongState where the panel has no rule.
+    Its members are told. The round keeps the rule and the seats of this moment. Raises WrongState where the panel has no rule.
     """
     now = timezone.now()
     rule = panel.rule_at(now)
@@ -40,6 +60,8 @@ def open_round(*, panel: Panel, subject, by, is_appeal: bool = False, presided_b
         presided_by=presided_by,
         closes_at=last_minute(timezone.localdate(now) + timedelta(days=rule.voting_days)),
     )
+    sitting = [seat for seat in Seat.objects.sitting().filter(panel=panel) if seat.has_vote]
+    RoundSeat.objects.bulk_create(RoundSeat(round=made, seat=seat) for seat in sitting)
     record("panel.round_opened", by=by, subject=made, of=subject.pk, rule=rule.pk, content_sha256=made.content_sha256)
     ask_for_votes(made, subject, by)
     return made
@@ -67,7 +89,7 @@ def locked(round: Round) -> tuple[Round, Deliberation]:
     form=DeclareForm,
 )
 def declare(*, round, by, kind: str, words: str = ""):
-    """Before the text opens, none or one. Said again, it is corrected: both stay, and a vote before a conflict is void."""
+    """Before the text opens, none or one. None may become one later: both stay, and a vote before a conflict is void."""
     with act():
         round, deliberation = locked(round)
         permissions.check_can_declare(by, round)
@@ -77,6 +99,47 @@ def declare(*, round, by, kind: str, words: str = ""):
         number = len(deliberation.declarations) + 1
         Declaration.objects.create(round=round, by=by, number=number, kind=kind, words=words)
         record("panel.declared", by=by, subject=round, kind=kind, words=words)
+
+
+@step(
+    Round,
+    label=gettext_lazy("Ask to take back a conflict that you declared"),
+    check=permissions.check_can_ask_correction,
+    form=CorrectionForm,
+)
+def ask_correction(*, round, by, words: str):
+    """She declared a conflict by mistake: a second person decides whether it falls away."""
+    with act():
+        round, deliberation = locked(round)
+        permissions.check_can_ask_correction(by, round)
+        steps.check_state(round, "ask_correction")
+        round.ask_correction()
+        round.save()
+        Correction.objects.create(declaration=deliberation.member(by).declared, words=words)
+        record("panel.correction_asked", by=by, subject=round, words=words)
+
+
+@step(
+    Round,
+    label=gettext_lazy("Accept that a member has no conflict after all"),
+    check=permissions.check_can_accept_correction,
+    form=AcceptCorrectionForm,
+)
+def accept_correction(*, round, by, user, reason: str):
+    """The second person's yes. What she voted before her conflict stays void; she may vote anew."""
+    with act():
+        round, deliberation = locked(round)
+        permissions.check_can_accept_correction(by, round)
+        steps.check_state(round, "accept_correction")
+        asked = deliberation.corrections.get(user.pk)
+        if asked is None or user.pk == by.pk:
+            raise NotAllowed(_("This member does not ask for it, or it is you. Another person decides on your own."))
+        round.accept_correction()
+        round.save()
+        number = len(deliberation.declarations) + 1
+        told = {"kind": Conflict.NONE, "words": asked.words, "accepted_by": by}
+        Declaration.objects.create(round=round, by=user, number=number, **told)
+        record("panel.correction_accepted", by=by, subject=round, user=user.pk, reason=reason)
 
 
 @step(Round, label=gettext_lazy("Say that you are away"), check=permissions.check_can_say_absent, form=NothingForm)
@@ -134,7 +197,7 @@ def name_presiding(*, round, by, user, reason: str):
         permissions.check_can_name_presiding(by, round)
         steps.check_state(round, "name_presiding")
         member = deliberation.member(user)
-        if member is None or member.is_barred:
+        if member is None or member.is_barred or not member.is_sitting:
             raise NotAllowed(_("Only a member with a vote and without a conflict can preside."))
         round.name_presiding(user=user)
         round.save()
@@ -198,10 +261,9 @@ def revoke(*, round: Round, by, reason: str) -> Revocation:
     round.save()
     made = Revocation.objects.create(decision=round.decision, by=by, reason=reason)
     for condition in round.decision.conditions.select_for_update():
-        if steps.can_proceed(condition, "withdraw"):
-            condition.withdraw()
-            condition.save()
-            record("condition.withdrawn", by=by, subject=condition)
+        condition.withdraw()
+        condition.save()
+        record("condition.withdrawn", by=by, subject=condition)
     record("panel.revoked", by=by, subject=round, reason=reason)
     return made
 

@@ -16,8 +16,10 @@ from apps.core.workflow.admin import GovernedAdmin, ReadOnlyAdmin
 class RoundAdmin(GovernedAdmin):
     """A round without what its members said and why."""
 
+    UNTOLD = ("panel.voted", "panel.declared", "panel.correction_asked", "panel.correction_accepted")
+
     def history_of(self, thing) -> list[dict]:
-        return [each for each in super().history_of(thing) if each["verb"] not in ("panel.voted", "panel.declared")]
+        return [each for each in super().history_of(thing) if each["verb"] not in self.UNTOLD]
 
 
 admin.site.register([PanelRule, Seat, Condition], GovernedAdmin)

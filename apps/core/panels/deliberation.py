@@ -17,6 +17,8 @@ class Member:
     found: tuple[conflicts.Found, ...]
     is_barred: bool
     is_absent: bool
+    is_sitting: bool
+    is_silent: bool
 
     @property
     def ties(self) -> list[str]:
@@ -31,14 +33,26 @@ class Deliberation:
     def __init__(self, round: Round, subject):
         self.round, self.subject, self.rule = round, subject, round.rule
 
+    @classmethod
+    def of(cls, round: Round, subject=None) -> "Deliberation":
+        """The one of this instance of a round, read once for all that a page asks of it: an act locks and reads its own."""
+        if not hasattr(round, "deliberation"):
+            round.deliberation = cls(round, subject or round.subject())
+        return round.deliberation
+
     @cached_property
     def seats(self) -> list[Seat]:
-        seats = Seat.objects.held().filter(panel=self.round.panel_id).select_related("user")
-        return [seat for seat in seats if seat.has_vote]
+        """Those of the moment at which the round opened."""
+        return list(Seat.objects.filter(round_seats__round=self.round).select_related("user"))
+
+    @cached_property
+    def _sitting(self) -> set:
+        """Those of them whose holders still have seat and role."""
+        return set(Seat.objects.sitting().filter(round_seats__round=self.round).values_list("pk", flat=True))
 
     @cached_property
     def declarations(self) -> list[Declaration]:
-        return list(self.round.declarations.select_related("by"))
+        return list(self.round.declarations.select_related("by", "correction"))
 
     @cached_property
     def all_votes(self) -> list[Vote]:
@@ -62,7 +76,19 @@ class Deliberation:
     def _member(self, seat: Seat, declared: Declaration | None) -> Member:
         found = tuple(each for each in self._found if each.user_id == seat.user_id)
         barred = bool(declared and declared.kind != Conflict.NONE) or any(each.bars(self.rule) for each in found)
-        return Member(seat, declared, found, barred, seat.pk in self._absent)
+        sits, absent = seat.pk in self._sitting, seat.pk in self._absent
+        return Member(seat, declared, found, barred, absent, sits, absent or not (sits or seat.pk in self._spoke))
+
+    @cached_property
+    def _spoke(self) -> set:
+        """The seats that voted on this text: their votes stay when the seat ends."""
+        return {vote.seat_id for vote in self.all_votes if not self.is_void(vote)}
+
+    @property
+    def corrections(self) -> dict:
+        """Who asks to take back the conflict that she declared: {her key: the correction}."""
+        asked = [each.declared for each in self.members if hasattr(each.declared, "correction")]
+        return {each.by_id: each.correction for each in asked}
 
     def member(self, user) -> Member | None:
         """Her own place, or None where she has no vote on this panel."""
@@ -82,7 +108,7 @@ class Deliberation:
                 organisation=each.seat.organisation,
                 is_chair=self.presides(each.seat.user_id, each.seat),
                 deputy_of=each.seat.deputy_of_id,
-                absent=each.is_absent,
+                absent=each.is_silent,
             )
             for each in self.members
         ]

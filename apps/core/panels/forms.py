@@ -63,7 +63,7 @@ class SeatForm(forms.Form):
         address = self.cleaned_data["deputy_of"]
         if not address:
             return None
-        seat = Seat.objects.held().filter(panel=self.panel, user__email__iexact=address, deputy_of=None).first()
+        seat = Seat.objects.sitting().filter(panel=self.panel, user__email__iexact=address, deputy_of=None).first()
         if seat is None:
             raise ValidationError(_("No member of this panel has this address."))
         return seat
@@ -93,6 +93,26 @@ class DeclareForm(forms.Form):
         if cleaned.get("kind") not in (None, "none") and not cleaned.get("words"):
             self.add_error("words", _("Say in a few words what the conflict is."))
         return cleaned
+
+
+class CorrectionForm(forms.Form):
+    """Why nothing binds her after all."""
+
+    words = forms.CharField(
+        label=_("Why do you have no conflict of interest after all?"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+    )
+
+
+class AcceptCorrectionForm(ReasonForm):
+    """Whose conflict is taken back."""
+
+    user = forms.EmailField(label=_("E-mail address of the member who asks"))
+    field_order = ["user", "reason"]
+
+    def clean_user(self):
+        return person_at(self.cleaned_data["user"])
 
 
 class VoteForm(ReasonForm):

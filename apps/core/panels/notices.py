@@ -56,7 +56,7 @@ def tell_owner(condition: Condition) -> None:
 
 def tell_overdue(condition: Condition) -> None:
     """Tell its owner, and who coordinates the panel by her role or her seat, inside the act."""
-    seats = Seat.objects.held().filter(panel=condition.panel, kind=Seat.Kind.COORDINATOR)
+    seats = Seat.objects.sitting().filter(panel=condition.panel, kind=Seat.Kind.COORDINATOR)
     seated = User.objects.filter(is_active=True, pk__in=seats.values("user"))
     people = [condition.owner, *holders(Role.COORDINATOR, side=condition.side), *seated]
     notify("condition.overdue", to=people, about=condition, condition=condition.text)

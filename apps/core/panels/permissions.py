@@ -6,13 +6,13 @@ from django.utils.translation import gettext as _
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels.deliberation import Deliberation, Member
-from apps.core.panels.models import Panel, Round, Seat
+from apps.core.panels.models import Conflict, Panel, Round, Seat
 from apps.core.workflow.deciding import knows_deciders
 
 
 def seat_of(panel: Panel, user) -> Seat | None:
     """Her place on the panel now, or None."""
-    return Seat.objects.held().filter(panel=panel, user=user).first()
+    return Seat.objects.sitting().filter(panel=panel, user=user).first()
 
 
 @knows_deciders
@@ -39,38 +39,87 @@ def can_keep(by, panel: Panel) -> bool:
 
 
 def check_can_decide_rule(by, rule):
-    """A second person of those who keep the panel, by a role of hers: a seat can be the proposer's own gift."""
+    """A second person of those who keep the panel. Her seat is no gift of the proposer's: a seat takes two, and a role."""
     check_can_keep(by, rule.panel)
-    if not any(by.has_role(role, rule.side) for role in (Role.ADMINISTRATOR, Role.COORDINATOR, Role.CHAIR)):
-        raise NotAllowed(_("Only a chair, a coordinator or an administrator by role decides on a rule."))
     if rule.proposed_by_id == by.pk:
         raise NotAllowed(_("You proposed this rule, so another person decides on it."))
 
 
-def check_can_seat(by, panel: Panel, user):
+def check_can_propose_seat(by, panel: Panel, user):
     """Who keeps the panel, and never for herself."""
     check_can_keep(by, panel)
     if user.pk == by.pk:
         raise NotAllowed(_("Nobody gives a seat to herself."))
 
 
-def check_can_end_seat(by, seat: Seat):
-    """Who keeps the panel; and anyone her own."""
+def check_can_propose_end(by, seat: Seat):
+    """Who keeps the panel, of another's seat."""
+    check_can_keep(by, seat.panel)
+    if seat.user_id == by.pk:
+        raise NotAllowed(_("This is your own seat: you can give it up at once."))
+
+
+def _check_is_second(by, seat: Seat, first_id):
+    check_can_keep(by, seat.panel)
+    if by.pk in (first_id, seat.user_id):
+        raise NotAllowed(_("Another person decides on this: neither who proposed it nor whose seat it is."))
+
+
+def check_can_decide_seat(by, seat: Seat):
+    """A second person of those who keep the panel, and not the one who is to sit there."""
+    _check_is_second(by, seat, seat.proposed_by_id)
+
+
+def check_can_decide_end(by, seat: Seat):
+    """A second person of those who keep the panel, and not the one who sits there."""
+    _check_is_second(by, seat, seat.end_proposed_by_id)
+
+
+def check_can_give_up(by, seat: Seat):
+    """Her own seat, alone."""
     if seat.user_id != by.pk:
-        check_can_keep(by, seat.panel)
+        raise NotAllowed(_("Only the person whose seat it is gives it up."))
 
 
 def _member(by, round: Round, deliberation: Deliberation | None = None) -> tuple[Deliberation, Member]:
-    deliberation = deliberation or Deliberation(round, round.subject())
+    deliberation = deliberation or Deliberation.of(round)
     member = deliberation.member(by)
     if member is None:
-        raise NotAllowed(_("Only members of the panel vote."))
+        raise NotAllowed(_("Only those who sat on the panel when this vote began take part in it."))
+    if not member.is_sitting:
+        raise NotAllowed(_("Your seat or your role ended, so you take no part any more."))
     return deliberation, member
 
 
 def check_can_declare(by, round: Round):
-    """A member with a vote."""
-    _member(by, round)
+    """A member with a vote; not to take back alone what she declared."""
+    _deliberation, member = _member(by, round)
+    if has_declared_a_conflict(member):
+        raise NotAllowed(_("You declared a conflict of interest. Another person has to agree that it is taken back."))
+
+
+def has_declared_a_conflict(member: Member) -> bool:
+    return member.declared is not None and member.declared.kind != Conflict.NONE
+
+
+def check_can_ask_correction(by, round: Round):
+    """A member of the conflict that she declared herself, once."""
+    deliberation, member = _member(by, round)
+    if not has_declared_a_conflict(member):
+        raise NotAllowed(_("You declared no conflict of interest, so there is nothing to take back."))
+    if by.pk in deliberation.corrections:
+        raise NotAllowed(_("You asked already. Another person decides on it."))
+
+
+def check_can_accept_correction(by, round: Round):
+    """The coordinator, or who presides, where somebody else asks for it."""
+    deliberation = Deliberation.of(round)
+    try:
+        check_coordinates(by, round.panel)
+    except NotAllowed:
+        check_presides(by, round, deliberation)
+    if not set(deliberation.corrections) - {by.pk}:
+        raise NotAllowed(_("No other member asks to take a conflict of interest back."))
 
 
 def check_may_take_part(by, round: Round, deliberation: Deliberation | None = None):
@@ -123,18 +172,22 @@ def check_can_name_presiding(by, round: Round):
 
 
 def check_presides(by, round: Round, deliberation: Deliberation | None = None):
-    """The chair, or who was named in her stead, without a conflict."""
-    deliberation = deliberation or Deliberation(round, round.subject())
+    """The chair, or who was named in her stead, who declared that nothing binds her."""
+    deliberation = deliberation or Deliberation.of(round)
     member = deliberation.member(by)
     if member is None or not deliberation.presides(by.pk, member.seat):
         raise NotAllowed(_("Only the chair of the panel concludes."))
+    if not member.is_sitting:
+        raise NotAllowed(_("Your seat or your role ended, so another member presides."))
     if member.is_barred:
         raise NotAllowed(_("You have a conflict of interest, so another member presides."))
+    if member.declared is None:
+        raise NotAllowed(_("First say whether you have a conflict of interest."))
 
 
 def check_can_close(by, round: Round):
     """The chair or the coordinator, where everybody who may vote has, or the days are over."""
-    deliberation = Deliberation(round, round.subject())
+    deliberation = Deliberation.of(round)
     try:
         check_coordinates(by, round.panel)
     except NotAllowed:
@@ -186,7 +239,7 @@ def check_can_waive(by, condition):
 
 def check_can_dissent(by, round: Round, deliberation: Deliberation | None = None):
     """A lay member whose vote counted and went another way than the decision; once."""
-    deliberation = deliberation or Deliberation(round, round.subject())
+    deliberation = deliberation or Deliberation.of(round)
     vote = next((each for each in deliberation.votes if each.by_id == by.pk), None)
     if vote is None or vote.seat.kind != Seat.Kind.LAY:
         raise NotAllowed(_("Only a lay member who voted publishes that she did not agree."))

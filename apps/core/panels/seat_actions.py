@@ -25,11 +25,11 @@ def found_panel(*, by, side, name: str) -> Panel:
     return panel
 
 
-def give_seat(*, panel, by, user, kind: str, is_chair=False, organisation="", population="", deputy_of=None) -> Seat:
-    """A place for a person. Raises WrongState where she, or another chair, is there already."""
+def propose_seat(*, panel, by, user, kind: str, is_chair=False, organisation="", population="", deputy_of=None) -> Seat:
+    """A place for a person, for a second to confirm. Raises WrongState where she, or another chair, is there already."""
     with act():
         panel = Panel.objects.select_for_update().get(pk=panel.pk)
-        permissions.check_can_seat(by, panel, user)
+        permissions.check_can_propose_seat(by, panel, user)
         try:
             with transaction.atomic():
                 seat = Seat.objects.create(
@@ -40,32 +40,88 @@ def give_seat(*, panel, by, user, kind: str, is_chair=False, organisation="", po
                     organisation=organisation,
                     population=population,
                     deputy_of=deputy_of,
+                    proposed_by=by,
                 )
         except IntegrityError:
             raise WrongState(_("She has a seat there already, or the panel has a chair; nothing was changed."))
-        record(
-            "panel.seat_given",
-            by=by,
-            subject=seat,
-            public={"panel": panel.name, "kind": seat.get_kind_display()},
-            user=user.pk,
-            is_chair=is_chair,
-        )
+        record("panel.seat_proposed", by=by, subject=seat, user=user.pk, kind=kind, is_chair=is_chair)
     return seat
 
 
-@step(Seat, label=gettext_lazy("End the seat"), check=permissions.check_can_end_seat, transition="end", warning=True)
-def end_seat(*, seat, by, reason: str):
-    """She leaves the panel. What she voted before stays; what is still open is counted without her."""
+def _move_seat(seat, by, transition: str, verb: str, *, check, reason: str, outcome="", is_public=False):
+    """The five lines of every step of a seat, the panel locked before it."""
     with act():
         panel = Panel.objects.select_for_update().get(pk=seat.panel_id)
         seat = Seat.objects.select_for_update().get(pk=seat.pk)
-        permissions.check_can_end_seat(by, seat)
-        steps.check_state(seat, "end")
-        seat.end(at=timezone.now())
+        check(by, seat)
+        steps.check_state(seat, transition)
+        getattr(seat, transition)(by=by, at=timezone.now())
         seat.save()
-        public = {"panel": panel.name, "kind": seat.get_kind_display()}
-        record("panel.seat_ended", by=by, subject=seat, public=public, reason=reason)
+        if outcome:
+            sign(subject=seat, verb=verb, by=by, outcome=outcome, reason=reason)
+        public = {"public": {"panel": panel.name, "kind": seat.get_kind_display()}} if is_public else {}
+        record(verb, by=by, subject=seat, reason=reason, user=seat.user_id, is_chair=seat.is_chair, **public)
+
+
+@step(Seat, label=gettext_lazy("Confirm the seat"), check=permissions.check_can_decide_seat, transition="confirm")
+def confirm_seat(*, seat, by, reason: str):
+    """The second person's yes: she sits from this minute, and votes in what begins after it."""
+    told = {"check": permissions.check_can_decide_seat, "outcome": SignOff.Outcome.APPROVED, "is_public": True}
+    _move_seat(seat, by, "confirm", "panel.seat_given", reason=reason, **told)
+
+
+@step(Seat, label=gettext_lazy("Refuse the seat"), check=permissions.check_can_decide_seat, transition="refuse")
+def refuse_seat(*, seat, by, reason: str):
+    """The second person's no."""
+    told = {"check": permissions.check_can_decide_seat, "outcome": SignOff.Outcome.REFUSED}
+    _move_seat(seat, by, "refuse", "panel.seat_refused", reason=reason, **told)
+
+
+@step(
+    Seat,
+    label=gettext_lazy("Propose to end the seat"),
+    check=permissions.check_can_propose_end,
+    transition="propose_end",
+    warning=True,
+)
+def propose_end(*, seat, by, reason: str):
+    """One of two who end another's seat. Until the second agrees, she sits there as before."""
+    _move_seat(
+        seat, by, "propose_end", "panel.seat_end_proposed", check=permissions.check_can_propose_end, reason=reason
+    )
+
+
+@step(
+    Seat,
+    label=gettext_lazy("Agree to end the seat"),
+    check=permissions.check_can_decide_end,
+    transition="confirm_end",
+    warning=True,
+)
+def confirm_end(*, seat, by, reason: str):
+    """She leaves the panel. What she voted before stays, and counts."""
+    told = {"check": permissions.check_can_decide_end, "outcome": SignOff.Outcome.ENDED, "is_public": True}
+    _move_seat(seat, by, "confirm_end", "panel.seat_ended", reason=reason, **told)
+
+
+@step(Seat, label=gettext_lazy("Keep the seat"), check=permissions.check_can_decide_end, transition="keep")
+def keep_seat(*, seat, by, reason: str):
+    """The second person's no to the end of a seat."""
+    _move_seat(seat, by, "keep", "panel.seat_kept", check=permissions.check_can_decide_end, reason=reason)
+
+
+@step(
+    Seat,
+    label=gettext_lazy("Give up your seat"),
+    check=permissions.check_can_give_up,
+    transition="give_up",
+    warning=True,
+)
+def give_up_seat(*, seat, by, reason: str):
+    """One's own seat, at once and alone."""
+    _move_seat(
+        seat, by, "give_up", "panel.seat_ended", check=permissions.check_can_give_up, reason=reason, is_public=True
+    )
 
 
 def propose_rule(*, panel, by, reason: str, **numbers) -> PanelRule:

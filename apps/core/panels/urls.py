@@ -7,7 +7,7 @@ urlpatterns = [
     path("", views.index, name="list"),
     path("<uuid:pk>/", views.panel, name="panel"),
     path("<uuid:pk>/rules/new/", views.propose_rule, name="propose_rule"),
-    path("<uuid:pk>/seats/new/", views.give_seat, name="give_seat"),
+    path("<uuid:pk>/seats/new/", views.propose_seat, name="propose_seat"),
     path("rounds/<uuid:pk>/", views.round, name="round"),
     path("conditions/<uuid:pk>/", views.condition, name="condition"),
 ]

@@ -7,7 +7,7 @@ register_all(
     Audience.PUBLIC,
     [
         ("panel.founded", _("The panel “{panel}” was set up.")),
-        ("panel.seat_given", _("The panel “{panel}” has a new seat: {kind}.")),
+        ("panel.seat_given", _("The panel “{panel}” has a new seat: {kind}. Two people agreed.")),
         ("panel.seat_ended", _("A seat of the panel “{panel}” ended: {kind}.")),
         ("panel.rule_changed", _("The panel “{panel}” has a new rule. Two people agreed.")),
     ],
@@ -15,6 +15,10 @@ register_all(
 register_all(
     Audience.PRIVATE,
     [
+        ("panel.seat_proposed", _("A seat on the panel was proposed.")),
+        ("panel.seat_refused", _("A proposed seat was refused.")),
+        ("panel.seat_end_proposed", _("One person proposed to end a seat.")),
+        ("panel.seat_kept", _("A second person kept a seat that was to end.")),
         ("panel.rule_proposed", _("A new rule was proposed for the panel.")),
         ("panel.rule_refused", _("A proposed rule was refused.")),
         ("panel.round_opened", _("A vote began.")),
@@ -22,6 +26,8 @@ register_all(
         ("panel.round_closed", _("A vote closed.")),
         ("panel.round_lapsed", _("A vote ended without enough votes.")),
         ("panel.declared", _("A member said whether she has a conflict of interest.")),
+        ("panel.correction_asked", _("A member asked to take back a conflict of interest that she declared.")),
+        ("panel.correction_accepted", _("A second person agreed that a member has no conflict of interest.")),
         ("panel.absent", _("A member said that she is away.")),
         ("panel.presiding_named", _("Another member presides in the chair's stead.")),
         ("panel.voted", _("A member of the panel voted.")),
@@ -38,7 +44,7 @@ register_all(
     ],
 )
 register_all(Audience.AFTER_EMBARGO, [("panel.dissent", _("{who} did not agree on “{project}”: {words}"))])
-for table in ("dissent", "declaration", "absence", "vote", "decision", "revocation"):
+for table in ("dissent", "roundseat", "declaration", "correction", "absence", "vote", "decision", "revocation"):
     triggers.append_only(f"panels_{table}")
 # A rule's numbers are never edited: a change is a new row.
 NUMBERS = (

@@ -26,7 +26,8 @@ def panel(request, pk):
     """How a panel decides, in plain words, with the history of its rule; who sits on it, by count; for its keepers by name."""
     found = get_object_or_404(Panel, pk=pk)
     rules = list(found.rules.select_related("panel", "proposed_by", "decided_by"))
-    seats = list(found.seats.held().select_related("user", "panel", "deputy_of__user"))
+    seats = list(found.seats.filter(ended_at=None).select_related("user", "panel", "deputy_of__user"))
+    sitting = set(found.seats.sitting().values_list("pk", flat=True))
     keeps = request.user.is_authenticated and permissions.can_keep(request.user, found)
     now = found.rule_now()
     context = {
@@ -39,8 +40,14 @@ def panel(request, pk):
             for each in rules
             if keeps and each.state == PanelRule.State.PROPOSED
         ],
-        "kinds": sorted(Counter(seat.get_kind_display() for seat in seats if not seat.deputy_of_id).items()),
-        "seats": [(seat, offers_worth_showing(seat, request.user)) for seat in seats] if keeps else [],
+        "kinds": sorted(
+            Counter(seat.get_kind_display() for seat in seats if seat.pk in sitting and not seat.deputy_of_id).items()
+        ),
+        "seats": [
+            (seat, seat.pk in sitting, offers_worth_showing(seat, request.user))
+            for seat in seats
+            if keeps or request.user.pk == seat.user_id
+        ],
         "keeps": keeps,
     }
     return render(request, "panels/panel.html", context)
@@ -64,13 +71,13 @@ def propose_rule(request, pk):
 
 @require_http_methods(["GET", "POST"])
 @decides
-def give_seat(request, pk):
-    """A place on the panel for a person."""
+def propose_seat(request, pk):
+    """A place on the panel for a person, which a second person confirms."""
     found = get_object_or_404(Panel, pk=pk)
     permissions.check_can_keep(request.user, found)
     form = SeatForm(request.POST if request.method == "POST" else None, panel=found)
     if form.is_valid():
-        seat_actions.give_seat(panel=found, by=request.user, **form.cleaned_data)
+        seat_actions.propose_seat(panel=found, by=request.user, **form.cleaned_data)
         return redirect(found)
     context = {"form": form, "panel": found}
     return render(request, "panels/seat_form.html", context, status=400 if form.is_bound else 200)
@@ -82,13 +89,16 @@ def round(request, pk):
     rows = Round.objects.visible_to(request.user).select_related("panel", "rule", "presided_by", "decision__by")
     found = get_object_or_404(rows, pk=pk)
     subject = found.subject()
-    deliberation = Deliberation(found, subject)
+    deliberation = Deliberation.of(found, subject)
     member = deliberation.member(request.user)
     may_open = member is None or member.declared is not None or found.state != Round.State.OPEN
     sees = deliberation.may_see_votes(request.user)
     voted = {vote.seat_id for vote in deliberation.votes}
+    offers = offers_worth_showing(found, request.user)
+    accepts = any(each.allowed and each.step.verb == "accept_correction" for each in offers)
     context = {
         "round": found,
+        "corrections": [(each.declaration.by, each) for each in deliberation.corrections.values()] if accepts else [],
         "subject": subject,
         "member": member,
         "may_open": may_open,
@@ -102,7 +112,7 @@ def round(request, pk):
         else [],
         "outcome": deliberation.outcome,
         "changed": found.content_sha256 != subject.content_sha256(),
-        "offers": offers_worth_showing(found, request.user),
+        "offers": offers,
         "decision": getattr(found, "decision", None),
         "dissents": found.dissents.select_related("by"),
     }

@@ -19,7 +19,7 @@ def _waiting(sentence, rows, *, alone=False):
 @waiting_list
 def panels(user):
     """What a member, a chair and the owner of a condition have to do next. Two queries for who sits on no panel."""
-    seats = list(Seat.objects.held().filter(user=user))
+    seats = list(Seat.objects.sitting().filter(user=user))
     own = Condition.objects.filter(owner=user, state__in=["open", "overdue"])
     found = _waiting(_("Show that this condition is met: %(thing)s"), own, alone=True)
     if with_vote := [seat for seat in seats if seat.has_vote]:
@@ -32,7 +32,7 @@ def panels(user):
 def _to_vote(user, seats: list[Seat]) -> list[Waiting]:
     """Declare, vote, and for who presides confirm. Three queries."""
     said = Declaration.objects.filter(round=OuterRef("pk"), by=user)
-    rounds = Round.objects.filter(panel__in=[seat.panel_id for seat in seats]).annotate(said=Exists(said))
+    rounds = Round.objects.filter(round_seats__seat__in=seats).annotate(said=Exists(said))
     in_conflict = Exists(said.exclude(kind="none"))
     voted = Exists(Vote.objects.filter(round=OuterRef("pk"), by=user))
     found = _waiting(
@@ -46,11 +46,19 @@ def _to_vote(user, seats: list[Seat]) -> list[Waiting]:
 
 
 def _to_keep(user, panels: list) -> list[Waiting]:
-    """Conditions that somebody says are met, and rules that another proposed. Two queries."""
+    """Conditions that somebody says are met, rules and seats that another proposed, conflicts to be taken back. Four queries."""
     shown = Condition.objects.filter(panel__in=panels, state="evidence_given").exclude(owner=user)
     rules = PanelRule.objects.filter(panel__in=panels, state="proposed").exclude(proposed_by=user)
-    return _waiting(_("Is this condition met? %(thing)s"), shown) + _waiting(
-        _("Decide on a rule: %(thing)s"), rules.select_related("panel")
+    seats = Seat.objects.filter(panel__in=panels).exclude(user=user).select_related("panel", "user")
+    proposed, ending = Q(state="proposed") & ~Q(proposed_by=user), Q(state="ending") & ~Q(end_proposed_by=user)
+    later = Declaration.objects.filter(round=OuterRef("round"), by=OuterRef("by"), number__gt=OuterRef("number"))
+    asked = Declaration.objects.filter(~Exists(later), correction__isnull=False).exclude(by=user)
+    rounds = Round.objects.filter(Exists(asked.filter(round=OuterRef("pk"))), panel__in=panels, state="open")
+    return (
+        _waiting(_("Is this condition met? %(thing)s"), shown)
+        + _waiting(_("Decide on a rule: %(thing)s"), rules.select_related("panel"))
+        + _waiting(_("Decide on a seat: %(thing)s"), seats.filter(proposed | ending))
+        + _waiting(_("A member asks to take back a conflict of interest: %(thing)s"), rounds)
     )
 
 

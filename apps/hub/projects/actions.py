@@ -24,6 +24,7 @@ def propose_member(*, project, by, email) -> Membership:
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
         permissions.check_is_lead(by, project)
+        deciding.check_does_not_vote(project, email)
         return _propose(project, email, by)
 
 

@@ -7,7 +7,7 @@ from apps.core.errors import NotAllowed
 from apps.core.panels import counting
 from apps.core.panels import permissions as panels
 from apps.hub.projects import deciding
-from apps.hub.projects.deciding import round_of
+from apps.hub.projects.deciding import newest_round, round_of
 from apps.hub.projects.permissions import (
     check_can_conclude,
     check_can_coordinate,
@@ -26,7 +26,7 @@ def check_can_comment(by, project):
 
 def _takes_part(by, project) -> bool:
     """True of a member with a vote in the newest round on it; False of who has none. NotAllowed where she may take no part."""
-    round = round_of(project)
+    round = newest_round(project)
     seat = panels.seat_of(round.panel, by) if round else None
     if seat is None or not seat.has_vote:
         return False

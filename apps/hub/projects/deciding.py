@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
-from apps.core.errors import NotAllowed
+from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import counting
 from apps.core.panels import permissions as panels
 from apps.core.panels.conflicts import Found, finder, found_in
@@ -95,6 +95,13 @@ def round_of(project: Project | Amendment) -> Round | None:
     return Round.objects.of(project).first()
 
 
+def newest_round(project: Project | Amendment) -> Round | None:
+    """Like `round_of`, read once for all that a page asks of this instance of the project."""
+    if not hasattr(project, "newest_round"):
+        project.newest_round = round_of(project)
+    return project.newest_round
+
+
 def outcome_of(project: Project | Amendment) -> counting.Outcome:
     """What the votes of its newest round come to."""
     return Deliberation(Round.objects.of(project)[0], project).outcome
@@ -108,13 +115,13 @@ def decision_on(project: Project) -> Decision | None:
 
 def must_declare(user, project: Project | Amendment) -> Round | None:
     """The round in which she has to say first whether she has a conflict; None where the text may open."""
-    round = round_of(project)
+    round = newest_round(project)
     if round is None or round.state != Round.State.OPEN:
         return None
     seat = panels.seat_of(round.panel, user)
-    if seat is None or not seat.has_vote or round.declarations.filter(by=user).exists():
+    if seat is None or round.declarations.filter(by=user).exists():
         return None
-    return round
+    return round if round.round_seats.filter(seat=seat).exists() else None
 
 
 def is_safeguarded(project: Project) -> bool:
@@ -145,10 +152,10 @@ def check_can_safeguard(by, project: Project):
 
 def check_votes(by, project: Project | Amendment, wanted: tuple[str, ...]):
     """Who presides over the newest vote, where it is over and came to one of `wanted`. Raises NotAllowed."""
-    round = round_of(project)
+    round = newest_round(project)
     if round is None:
         raise NotAllowed(_("There has been no vote on this yet."))
-    deliberation = Deliberation(round, project)
+    deliberation = Deliberation.of(round, project)
     panels.check_presides(by, round, deliberation)
     if deliberation.outcome.missing:
         raise NotAllowed(deliberation.outcome.missing)
@@ -181,9 +188,9 @@ def came_to_nothing(subject: Project | Amendment) -> bool:
 
     A vote that was decided came to something: an appeal against it is heard by others, and not by a new vote of the same.
     """
-    round = round_of(subject)
+    round = newest_round(subject)
     if round is not None and round.state == Round.State.CLOSED:
-        return bool(outcome_of(subject).missing)
+        return bool(Deliberation.of(round, subject).outcome.missing)
     return round is not None and round.state in (Round.State.LAPSED, Round.State.VOID)
 
 
@@ -216,6 +223,14 @@ def check_hears_afresh(project: Project, panel: Panel, presiding) -> None:
         raise NotAllowed(_("Who confirmed the decision does not hear the appeal."))
     if decision is not None and panel.pk == decision.round.panel_id and presiding is None:
         raise NotAllowed(_("The same panel hears an appeal only under another chair. Name who presides."))
+
+
+def check_does_not_vote(project: Project, user) -> None:
+    """Raises WrongState while she may vote on it or on a change of it: named on the project, she could not any more,
+    and its lead would choose who votes."""
+    things = [project.pk, *project.amendments.values_list("pk", flat=True)]
+    if Round.objects.filter(subject_id__in=things, state__in=["open", "closed"], round_seats__seat__user=user).exists():
+        raise WrongState(_("This person cannot join while the panel votes on the project. Name her after the vote."))
 
 
 def check_can_revoke(by, project: Project):

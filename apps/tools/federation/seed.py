@@ -331,7 +331,11 @@ def seed_panel() -> Panel:
         if not panel.seats.filter(user__email=email).exists():
             chair = email == "chair@hub.example"
             seat = {"kind": kind, "organisation": organisation, "is_chair": chair}
-            panels.give_seat(panel=panel, by=administrator, user=user(email), **seat)
+            # The coordinator, who has a seat too, proposes the others'; hers the administrator, and the chair agrees.
+            hers = email == coordinator.email
+            by, second = (administrator, user("chair@hub.example")) if hers else (coordinator, administrator)
+            made = panels.propose_seat(panel=panel, by=by, user=user(email), **seat)
+            panels.confirm_seat(seat=made, by=second, reason=REASON)
     if panel.rule_now() is None:
         rule = panels.propose_rule(panel=panel, by=coordinator, reason=REASON, **RULE)
         panels.confirm_rule(panelrule=rule, by=administrator, reason=REASON)

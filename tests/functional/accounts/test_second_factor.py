@@ -199,11 +199,12 @@ def test_the_app_is_taken_away_and_new_codes_are_made(person, client):
 
 
 def test_a_seat_on_a_panel_asks_for_one_too_whatever_roles_she_holds(person, client):
-    lay, keeper = person("lay"), person("keeper", Role.ADMINISTRATOR)
+    lay, keeper, second = person("lay"), person("keeper", Role.ADMINISTRATOR), person("second", Role.COORDINATOR)
     panel = seat_actions.found_panel(by=keeper, side=settings.HUB_ID, name="Panel")
     assert not second_factor.needs_one(lay)
-    seat = seat_actions.give_seat(panel=panel, by=keeper, user=lay, kind="lay")
+    seat = seat_actions.propose_seat(panel=panel, by=keeper, user=lay, kind="lay")
+    seat_actions.confirm_seat(seat=seat, by=second, reason="Yes.")
     sign_in(client, lay)
     assert client.get("/home/", follow=True).redirect_chain[-1][0] == "/accounts/2fa/"
-    seat_actions.end_seat(seat=seat, by=lay, reason="I move.")
+    seat_actions.give_up_seat(seat=seat, by=lay, reason="I move.")
     assert client.get("/home/").status_code == 200

@@ -6,13 +6,15 @@ import pytest
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
+from apps.core.accounts.models import RoleGrant
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import seat_actions, words
 from apps.core.panels.models import Panel, PanelRule, Seat
 from apps.hub.projects import panel_actions
 from apps.hub.projects.models import Project
-from tests.functional.federation import person
+from tests.functional.federation import CENTRE, person, seated, staff, unseated
 from tests.functional.panels.test_votes import act, hub, login, page, round_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,10 +46,10 @@ def test_a_rule_is_changed_by_two_people_and_a_vote_keeps_its_own(panel, client)
     assert act(client, rule, "confirm_rule", reason="x").status_code == 403
     assert "another person decides on it" in page(client, panel)
     before = panel.rule_now()
-    seated = hub("auditor")
-    seat_actions.give_seat(panel=panel, by=hub("coordinator"), user=seated, kind="coordinator")
-    with pytest.raises(NotAllowed, match="by role"):
-        seat_actions.confirm_rule(panelrule=rule, by=seated, reason="I was seated for this.")
+    gift = seat_actions.propose_seat(panel=panel, by=hub("admin"), user=hub("auditor"), kind="coordinator")
+    seat_actions.confirm_seat(seat=gift, by=hub("chair"), reason="Yes.")
+    with pytest.raises(NotAllowed, match="Only the panel's chair or coordinator"):
+        seat_actions.confirm_rule(panelrule=rule, by=hub("auditor"), reason="I have a seat and not its role.")
     login(client, "chair")
     assert "Decide on a rule:" in client.get("/home/").content.decode()
     assert act(client, rule, "confirm_rule", reason="Agreed.").status_code == 302
@@ -88,8 +90,9 @@ def test_a_rule_in_plain_words():
 
 
 def test_seats_are_given_and_ended(panel, client):
-    address = reverse("panels:give_seat", args=[panel.pk])
-    seat = {"user": "officer@hub.example", "kind": "lay", "organisation": "", "population": "Saltmarsh"}
+    address = reverse("panels:propose_seat", args=[panel.pk])
+    officer = hub("officer")
+    seat = {"user": officer.email, "kind": "lay", "organisation": "", "population": "Saltmarsh"}
     login(client, "coordinator")
     assert client.get(address).status_code == 200
     assert client.post(address, seat | {"user": "nobody@example.org"}).status_code == 400
@@ -101,14 +104,77 @@ def test_seats_are_given_and_ended(panel, client):
     told = page(client, panel)
     assert "deputy of Maureen Pike" in told
     assert "Saltmarsh" in told
-    given = panel.seats.get(user=hub("officer"))
-    assert act(client, given, "end_seat", reason="Moves away.").status_code == 302
-    assert Seat.objects.get(pk=given.pk).state == "ended"
+    given = panel.seats.get(user=officer)
+    assert act(client, given, "confirm_seat", reason="x").status_code == 403
+    assert not Seat.objects.held().filter(user=officer).exists()
+    assert "Decide on a seat:" not in client.get("/home/").content.decode()
+    login(client, "chair")
+    assert "Decide on a seat:" in client.get("/home/").content.decode()
+    login(client, "admin")
+    assert act(client, given, "confirm_seat", reason="We need her.").status_code == 302
+    assert str(given.content()["kind"]) == "lay"
+    assert not Seat.objects.sitting().filter(user=officer).exists()
+    assert "does not have the role that this seat needs" in page(client, panel)
+    RoleGrant.objects.create(user=officer, role="panel_member", side=panel.side)
+    assert Seat.objects.sitting().filter(user=officer).exists()
+    assert "does not have the role that this seat needs" not in page(client, panel)
     with pytest.raises(NotAllowed, match="to herself"):
-        seat_actions.give_seat(panel=panel, by=hub("coordinator"), user=hub("coordinator"), kind="lay")
-    with pytest.raises(NotAllowed, match="Only the panel's chair"):
-        seat_actions.end_seat(seat=panel.seats.get(user=hub("expert")), by=hub("lay"), reason="x")
+        seat_actions.propose_seat(panel=panel, by=hub("coordinator"), user=hub("coordinator"), kind="lay")
     assert login(client, "lay").get(address).status_code == 403
+
+
+def test_a_proposed_seat_is_refused_by_a_second_person(panel):
+    chair, admin = hub("chair"), hub("admin")
+    made = seat_actions.propose_seat(panel=panel, by=chair, user=hub("officer"), kind="expert")
+    for nobody in (chair, hub("officer"), hub("lay")):
+        with pytest.raises(NotAllowed):
+            seat_actions.refuse_seat(seat=made, by=nobody, reason="x")
+    seat_actions.refuse_seat(seat=made, by=admin, reason="She has no time.")
+    assert Seat.objects.get(pk=made.pk).state == "refused"
+    with pytest.raises(WrongState):
+        seat_actions.confirm_seat(seat=made, by=admin, reason="x")
+    assert str(seated(panel, hub("officer")).decided_by) == str(hub("coordinator"))
+    own = seat_actions.propose_seat(panel=panel, by=chair, user=admin, kind="coordinator")
+    with pytest.raises(NotAllowed, match="nor whose seat it is"):
+        seat_actions.confirm_seat(seat=own, by=admin, reason="I would like to.")
+
+
+def test_a_seat_is_ended_by_two_or_kept_and_given_up_by_its_holder_alone(panel, client):
+    expert, lay = (panel.seats.get(user=hub(name)) for name in ("expert", "lay"))
+    with pytest.raises(NotAllowed, match="Only the panel's chair"):
+        seat_actions.propose_end(seat=expert, by=hub("lay"), reason="x")
+    with pytest.raises(NotAllowed, match="your own seat"):
+        seat_actions.propose_end(seat=panel.seats.get(user=hub("chair")), by=hub("chair"), reason="x")
+    seat_actions.propose_end(seat=expert, by=hub("coordinator"), reason="She never comes.")
+    assert Seat.objects.sitting().filter(pk=expert.pk).exists()
+    with pytest.raises(NotAllowed, match="Another person decides"):
+        seat_actions.confirm_end(seat=expert, by=hub("coordinator"), reason="x")
+    seat_actions.keep_seat(seat=expert, by=hub("chair"), reason="She came on Monday.")
+    assert Seat.objects.get(pk=expert.pk).state == "held"
+    unseated(expert)
+    assert Seat.objects.get(pk=expert.pk).state == "ended"
+    assert "A seat of the panel “Data access panel” ended: expert." in client.get("/").content.decode()
+    with pytest.raises(NotAllowed, match="Only the person whose seat it is"):
+        seat_actions.give_up_seat(seat=lay, by=hub("chair"), reason="x")
+    login(client, "lay")
+    told = page(client, panel)
+    assert "Give up your seat" in told
+    assert hub("chair").name not in told
+    assert act(client, lay, "give_up_seat", reason="I move.").status_code == 302
+    assert Seat.objects.get(pk=lay.pk).state == "ended"
+
+
+def test_a_panel_of_a_secure_data_centre_is_of_its_own_staff(panel):
+    """A TRE has neither chair nor coordinator by role: any of its staff sits there, until she leaves."""
+    administrator, approver = staff("admin"), staff("approver")
+    theirs = seat_actions.found_panel(by=administrator, side=CENTRE.id, name="Data panel")
+    second = person("custodian@" + administrator.email.split("@")[1])
+    RoleGrant.objects.create(user=second, role="administrator", side=CENTRE.id)
+    seat = seat_actions.propose_seat(panel=theirs, by=administrator, user=approver, kind="custodian", is_chair=True)
+    seat_actions.confirm_seat(seat=seat, by=person(second.email), reason="Yes.")
+    assert Seat.objects.sitting().get(panel=theirs).user == approver
+    approver.role_grants.update(ended_at=timezone.now(), ended_by=administrator)
+    assert not Seat.objects.sitting().filter(panel=theirs).exists()
 
 
 def test_a_new_panel_has_no_rule_and_cannot_decide(panel, client):

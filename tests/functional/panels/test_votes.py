@@ -8,17 +8,17 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core.accounts.models import RoleGrant
+from apps.core.audit.act import act as acting
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions
 from apps.core.panels.deliberation import Deliberation
-from apps.core.panels.models import Conflict, Panel, PanelRule, Round, Seat, Vote
+from apps.core.panels.models import Conflict, Correction, Panel, PanelRule, Round, Seat, Vote
 from apps.hub.projects import actions as projects
 from apps.hub.projects import deciding, panel_actions
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation
-from tests.functional.federation import person, voted
+from tests.functional.federation import person, seated, voted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,6 +85,9 @@ def test_the_text_opens_after_a_declaration_and_votes_are_blind_until_ones_own(p
 
 def test_the_chair_confirms_what_the_votes_say_and_nothing_else(project, client):
     chair, round = hub("chair"), round_of(project)
+    with pytest.raises(NotAllowed, match="First say whether"):
+        panel_actions.approve(project=project, by=chair, reason="x")
+    panels.declare(round=round, by=chair, kind="none")
     with pytest.raises(NotAllowed, match="0 of at least 3 votes"):
         panel_actions.approve(project=project, by=chair, reason="x")
     voted(project, members=("chair", "expert", "caretaker"))
@@ -145,7 +148,29 @@ def test_a_conflict_that_is_declared_after_voting_voids_the_vote_for_good(projec
     assert "You see the votes when" in told
     with pytest.raises(NotAllowed, match="conflict of interest"):
         panels.vote(round=round, by=lay, choice="approve", reason="x")
-    panels.declare(round=round, by=lay, kind="none")
+    chair, coordinator = hub("chair"), hub("coordinator")
+    with pytest.raises(NotAllowed, match="Another person has to agree"):
+        panels.declare(round=round, by=lay, kind="none")
+    with pytest.raises(NotAllowed, match="nothing to take back"):
+        panels.ask_correction(round=round, by=hub("expert"), words="x")
+    with pytest.raises(NotAllowed, match="No other member asks"):
+        panels.accept_correction(round=round, by=chair, user=lay, reason="x")
+    assert act(client, round, "ask_correction", words="It is another Mx Pike.").status_code == 302
+    assert act(client, round, "ask_correction", words="Again.").status_code == 403
+    assert "another Mx Pike" not in page(client, round)
+    with pytest.raises(NotAllowed, match="Only the chair"):
+        panels.accept_correction(round=round, by=lay, user=lay, reason="x")
+    with pytest.raises(NotAllowed, match="does not ask for it"):
+        panels.accept_correction(round=round, by=chair, user=hub("expert"), reason="x")
+    login(client, "coordinator")
+    assert f"A member asks to take back a conflict of interest: {project}" in client.get("/home/").content.decode()
+    assert "another Mx Pike" in page(client, round)
+    wrong = {"user": "nobody@example.org", "reason": "x"}
+    assert act(client, round, "accept_correction", **wrong).status_code == 400
+    assert act(client, round, "accept_correction", user=lay.email, reason="I asked both.").status_code == 302
+    assert str(round.declarations.get(accepted_by=coordinator).by) == str(lay)
+    assert str(Correction.objects.get()) == "It is another Mx Pike."
+    login(client, "lay")
     assert Deliberation(round, project).outcome.counts == {"approve": 4}
     assert round.declarations.filter(by=lay).count() == 3
     panels.vote(round=round, by=lay, choice="approve", reason="x")
@@ -164,14 +189,11 @@ def test_who_spoke_for_a_member_takes_no_part_but_being_named_alone_bars_nobody(
 
 
 def test_conflicts_that_the_portal_finds(project):
-    panel, administrator = project.panel, hub("admin")
+    panel, round = project.panel, round_of(project)
     for email, kind in (("bo", "expert"), ("cleo", "expert"), ("ada", "expert"), ("dina", "lay")):
         user = person(f"{email}@northgate.example")
-        seat_actions.give_seat(panel=panel, by=administrator, user=user, kind=kind)
-    seat_actions.end_seat(seat=panel.seats.get(user=hub("expert")), by=hub("expert"), reason="I move.")
-    kinds = {"user": hub("officer"), "kind": "expert", "organisation": "northgate university"}
-    seat_actions.give_seat(panel=panel, by=administrator, **kinds)
-    round = round_of(project)
+        seated(panel, user, kind, rounds=[round])
+    seated(panel, hub("officer"), organisation="northgate university", rounds=[round])
     found = {
         each.seat.user.email.split("@")[0]: ({tie.kind for tie in each.found}, each.is_barred)
         for each in Deliberation(round, project).members
@@ -183,7 +205,6 @@ def test_conflicts_that_the_portal_finds(project):
     assert found["dina"] == ({same}, True)
     assert found["officer"] == ({same}, True)
     assert found["chair"] == (set(), False)
-    assert "expert" not in found
     panels.declare(round=round, by=person("bo@northgate.example"), kind="none")
     with pytest.raises(NotAllowed, match="conflict of interest"):
         panels.vote(round=round, by=person("bo@northgate.example"), choice="approve", reason="x")
@@ -245,6 +266,7 @@ def test_a_vote_ends_with_its_days_and_is_held_again_where_too_few_voted(project
     assert round_of(project).state == "lapsed"
     panel_actions.vote_again(project=project, by=coordinator)
     voted(project, members=("expert", "lay", "caretaker"))
+    panels.declare(round=round_of(project), by=hub("chair"), kind="none")
     time_machine.move_to(timezone.now() + timedelta(days=15))
     panels.close_overdue()
     assert round_of(project).state == "closed"
@@ -255,9 +277,7 @@ def test_a_vote_ends_with_its_days_and_is_held_again_where_too_few_voted(project
 def test_a_deputy_votes_where_her_principal_is_away(project, client):
     panel, round = project.panel, round_of(project)
     deputy = hub("officer")
-    RoleGrant.objects.create(user=deputy, role="panel_member", side=settings.HUB_ID)
-    place = {"kind": "expert", "deputy_of": panel.seats.get(user=hub("expert"))}
-    seat_actions.give_seat(panel=panel, by=hub("admin"), user=deputy, **place)
+    seated(panel, deputy, deputy_of=panel.seats.get(user=hub("expert")), rounds=[round])
     panels.declare(round=round, by=deputy, kind="none")
     with pytest.raises(NotAllowed, match="You are a deputy"):
         panels.vote(round=round, by=deputy, choice="approve", reason="x")
@@ -295,7 +315,7 @@ def test_where_the_chair_is_in_conflict_another_member_presides(project):
 def test_who_has_no_vote(project, client):
     round = round_of(project)
     for name in ("auditor", "coordinator"):
-        with pytest.raises(NotAllowed, match="Only members of the panel"):
+        with pytest.raises(NotAllowed, match="Only those who sat"):
             panels.vote(round=round, by=hub(name), choice="approve", reason="x")
     assert login(client, "auditor").get(round.get_absolute_url()).status_code == 200
     assert login(client, "officer").get(round.get_absolute_url()).status_code == 404
@@ -313,3 +333,57 @@ def test_the_admin_tells_no_reason_of_an_open_vote_and_no_version_opens_before_a
     assert "Nobody asked the schools." not in told
     answer = client.get(reverse("projects:version", args=[project.pk, 1]))
     assert (answer.status_code, answer["Location"]) == (302, round.get_absolute_url())
+
+
+def test_a_decision_is_what_the_votes_came_to_also_where_the_core_is_asked_alone(project, time_machine):
+    round, chair = voted(project, members=("chair", "expert")), hub("chair")
+    time_machine.move_to(timezone.now() + timedelta(days=15))
+    with pytest.raises(NotAllowed, match="2 of at least 3 votes"), acting():
+        panels.decide(round=round, by=chair, outcome="approve", letter="x")
+    time_machine.move_to(timezone.now() - timedelta(days=15))
+    voted(project, members=("caretaker", "lay", "lay2"))
+    with pytest.raises(NotAllowed, match="votes say “approve”"), acting():
+        panels.decide(round=round, by=chair, outcome="refuse", letter="x")
+    assert round_of(project).state == "open"
+
+
+def test_a_vote_that_became_void_while_the_clock_came_to_it_stays_void(project, time_machine, monkeypatch):
+    locked = panels.locked
+
+    def late(round):
+        panels.end_rounds(project, "portal")
+        return locked(round)
+
+    monkeypatch.setattr(panels, "locked", late)
+    time_machine.move_to(timezone.now() + timedelta(days=15))
+    panels.close_overdue()
+    assert round_of(project).state == "void"
+
+
+def test_who_presides_is_named_by_her_address(project, client):
+    round = round_of(project)
+    login(client, "coordinator")
+    assert act(client, round, "name_presiding", user="nobody@example.org", reason="x").status_code == 400
+    assert act(client, round, "name_presiding", user=hub("expert").email, reason="She is away.").status_code == 302
+    assert f"In the chair: {hub('expert')}" in page(client, round)
+
+
+def test_who_left_the_panel_is_told_of_on_the_page_of_the_vote(project, client):
+    voted(project, members=("lay",))
+    assert {str(each) for each in round_of(project).round_seats.all()} >= {
+        str(project.panel.seats.get(user=hub("lay")))
+    }
+    for name in ("lay", "lay2"):
+        seat_actions.give_up_seat(seat=project.panel.seats.get(user=hub(name)), by=hub(name), reason="I move.")
+    login(client, "coordinator")
+    told = page(client, round_of(project))
+    assert told.count("Has voted, and left the panel since.") == 1
+    assert told.count("Left the panel before she voted.") == 1
+    assert login(client, "lay2").get(round_of(project).get_absolute_url()).status_code == 404
+
+
+def test_who_joins_the_panel_during_a_vote_has_no_part_in_it_and_none_to_declare(project, client):
+    seated(project.panel, hub("officer"))
+    login(client, "officer")
+    assert client.get(project.get_absolute_url()).status_code == 200
+    assert "Say whether you have a conflict" not in client.get("/home/").content.decode()

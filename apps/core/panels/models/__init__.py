@@ -1,20 +1,24 @@
 from apps.core.panels.models.conditions import Condition
-from apps.core.panels.models.panels import Panel, PanelRule, Seat
+from apps.core.panels.models.panels import Panel, PanelRule
 from apps.core.panels.models.rounds import (
     Absence,
     Conflict,
+    Correction,
     Decision,
     Declaration,
     Dissent,
     Revocation,
     Round,
+    RoundSeat,
     Vote,
 )
+from apps.core.panels.models.seats import Seat
 
 __all__ = [
     "Absence",
     "Condition",
     "Conflict",
+    "Correction",
     "Decision",
     "Declaration",
     "Dissent",
@@ -22,6 +26,7 @@ __all__ = [
     "PanelRule",
     "Revocation",
     "Round",
+    "RoundSeat",
     "Seat",
     "Vote",
 ]

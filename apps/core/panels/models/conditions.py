@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from apps.core.accounts.roles import Role
-from apps.core.panels.models.panels import Panel, Seat
+from apps.core.panels.models.panels import Panel
 from apps.core.panels.models.rounds import Decision
+from apps.core.panels.models.seats import Seat
 from apps.core.workflow.models import Governed
 
 
@@ -18,16 +19,12 @@ class ConditionQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Its owner; who sits on the panel; the coordinators and auditors of the side."""
         overseen = {side for role, side in user.roles() if role in (Role.COORDINATOR, Role.AUDITOR)}
-        seats = Seat.objects.held().filter(user=user)
+        seats = Seat.objects.sitting().filter(user=user)
         return self.filter(Q(owner=user) | Q(panel__in=seats.values("panel")) | Q(panel__side__in=overseen))
 
     def due(self, day):
         """Those for which nothing was shown until their last day."""
         return self.filter(state="open", due__lt=day)
-
-    def pending(self):
-        """Those that are neither met nor given up."""
-        return self.filter(state__in=["open", "evidence_given", "overdue"])
 
 
 class Condition(Governed):

@@ -1,4 +1,4 @@
-"""A panel, the rule by which it decides, and who sits on it."""
+"""A panel, and the rule by which it decides."""
 
 import uuid
 
@@ -120,76 +120,3 @@ class PanelRule(Governed):
     @transition(field=state, source=State.PROPOSED, target=State.REFUSED)
     def refuse(self, *, by):
         self.decided_by = by
-
-
-class SeatQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Those of the panels on whose side she has any role."""
-        return self.filter(panel__side__in={side for _role, side in user.roles()})
-
-    def held(self):
-        """The seats that are held now."""
-        return self.filter(state="held")
-
-
-class Seat(Governed):
-    """A person's place on a panel: with a vote, or as its coordinator, who has none."""
-
-    class State(models.TextChoices):
-        HELD = "held", _("held")
-        ENDED = "ended", _("ended")
-
-    class Kind(models.TextChoices):
-        EXPERT = "expert", _("expert")
-        CUSTODIAN = "custodian", _("custodian")
-        LAY = "lay", _("lay member")
-        COORDINATOR = "coordinator", _("coordinator, without a vote")
-
-    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="seats")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="seats")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    is_chair = models.BooleanField(default=False)
-    organisation = models.CharField(max_length=200, blank=True)
-    population = models.CharField(max_length=200, blank=True)
-    deputy_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="deputies")
-    ended_at = models.DateTimeField(null=True, blank=True)
-    state = FSMField(protected=True, choices=State.choices, default=State.HELD)
-
-    objects = SeatQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("seat")
-        ordering = ["created_at"]
-        constraints = [
-            models.CheckConstraint(condition=Q(state__in=["held", "ended"]), name="panels_seat_state"),
-            models.CheckConstraint(
-                condition=Q(state="held", ended_at=None) | Q(state="ended", ended_at__isnull=False),
-                name="panels_seat_ended_at",
-            ),
-            models.UniqueConstraint(fields=["panel", "user"], condition=Q(ended_at=None), name="panels_seat_once"),
-            models.UniqueConstraint(
-                fields=["panel"], condition=Q(ended_at=None, is_chair=True), name="panels_seat_one_chair"
-            ),
-            models.CheckConstraint(
-                condition=Q(is_chair=False) | (~Q(kind="coordinator") & Q(deputy_of=None)),
-                name="panels_seat_chair_votes",
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.user} ({self.get_kind_display()})"
-
-    def get_absolute_url(self):
-        return self.panel.get_absolute_url()
-
-    @property
-    def side(self):
-        return self.panel.side
-
-    @property
-    def has_vote(self) -> bool:
-        return self.kind != self.Kind.COORDINATOR
-
-    @transition(field=state, source=State.HELD, target=State.ENDED)
-    def end(self, *, at):
-        self.ended_at = at

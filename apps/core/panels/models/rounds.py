@@ -5,7 +5,7 @@ import uuid
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,8 @@ from django_fsm import FSMField, transition
 from apps.core.accounts.roles import Role
 from apps.core.audit.models import AppendOnlyModel
 from apps.core.panels import counting
-from apps.core.panels.models.panels import Panel, PanelRule, Seat
+from apps.core.panels.models.panels import Panel, PanelRule
+from apps.core.panels.models.seats import Seat
 from apps.core.workflow.models import Governed
 
 
@@ -22,7 +23,7 @@ class RoundQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Those of a panel on which she sits; all of a side for its coordinators and auditors."""
         overseen = {side for role, side in user.roles() if role in (Role.COORDINATOR, Role.AUDITOR)}
-        seats = Seat.objects.held().filter(user=user)
+        seats = Seat.objects.sitting().filter(user=user)
         return self.filter(Q(panel__in=seats.values("panel")) | Q(panel__side__in=overseen))
 
     def of(self, subject):
@@ -79,9 +80,6 @@ class Round(Governed):
     def side(self):
         return self.panel.side
 
-    def content(self):
-        return {"id": str(self.pk), "subject": str(self.subject_id), "content_sha256": self.content_sha256}
-
     def subject_model(self):
         return apps.get_model(self.subject_type)
 
@@ -91,6 +89,14 @@ class Round(Governed):
 
     @transition(field=state, source=State.OPEN, target=State.OPEN)
     def declare(self):
+        pass
+
+    @transition(field=state, source=State.OPEN, target=State.OPEN)
+    def ask_correction(self):
+        pass
+
+    @transition(field=state, source=State.OPEN, target=State.OPEN)
+    def accept_correction(self):
         pass
 
     @transition(field=state, source=State.OPEN, target=State.OPEN)
@@ -129,6 +135,21 @@ class Round(Governed):
     @transition(field=state, source=[State.OPEN, State.CLOSED], target=State.VOID)
     def make_void(self, *, at):
         self.closed_at = self.closed_at or at
+
+
+class RoundSeat(AppendOnlyModel):
+    """A seat with a vote in a round: they are those of the moment at which it opened, so that nobody changes its outcome
+    by giving or ending seats."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="round_seats")
+    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="round_seats")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "seat"], name="panels_roundseat_once")]
+
+    def __str__(self):
+        return str(self.seat)
 
 
 class Conflict(models.TextChoices):
@@ -172,12 +193,31 @@ class Declaration(ByMember):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="declarations")
     kind = models.CharField(max_length=20, choices=DECLARED)
     words = models.TextField(blank=True)
+    # The second person, where a conflict that was declared is taken back.
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
 
     class Meta(ByMember.Meta):
-        constraints = [models.UniqueConstraint(fields=["round", "number"], name="panels_declaration_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "number"], name="panels_declaration_number"),
+            models.CheckConstraint(
+                condition=Q(accepted_by=None) | ~Q(accepted_by=F("by")), name="panels_declaration_two_people"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.by}: {self.get_kind_display()}"
+
+
+class Correction(AppendOnlyModel):
+    """A member asks to take back the conflict that she declared. A second person accepts it by a declaration after it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    declaration = models.OneToOneField(Declaration, on_delete=models.PROTECT, related_name="correction")
+    words = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return self.words
 
 
 class Absence(ByMember):
