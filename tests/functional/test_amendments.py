@@ -3,11 +3,13 @@
 from datetime import datetime, time, timedelta
 
 import pytest
+from django import forms
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core.errors import NotAllowed, WrongState
+from apps.core.audit.models import PublicEntry
+from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.notices.models import Notice
 from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions
@@ -15,11 +17,13 @@ from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Round
 from apps.core.workflow import steps
 from apps.core.workflow.models import latest_sign_off
+from apps.core.workflow.typed import typed_in
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects import actions as projects
 from apps.hub.projects import amendment_actions as amendments
 from apps.hub.projects.amending import needs_vote
 from apps.hub.projects.application_models import Amendment, ProjectVersion
+from apps.hub.projects.lengths import latest_extension
 from apps.hub.projects.models import Project
 from apps.hub.projects.notices import remind_of_projects
 from tests.functional.federation import CENTRE, person, tell_outcome, voted
@@ -110,6 +114,7 @@ def test_a_person_who_came_meanwhile_is_not_named_twice(federation):
     [
         ("extension", {"until": "2026-01-01"}, "Choose a day after"),
         ("extension", {"until": "soon"}, "valid date"),
+        ("extension", {"until": "9999-12-31"}, "at most 5 years at a time"),
         ("lead", {"lead": "nobody"}, "There is a problem"),
         ("people", {"email": "nobody@example.org", "team": "x"}, "Nobody here has this address"),
         ("people", {"email": "cleo@northgate.example", "team": "x"}, "is on the project already"),
@@ -280,3 +285,61 @@ def test_a_lead_is_told_what_happens_to_her_project(federation, time_machine):
     tell_outcome(in_force())
     projects.close(project=in_force(), by=person("coordinator@hub.example"), reason="All is told.")
     assert "What was found:" in text_of(Client().get(reverse("project_story", args=[in_force().pk])))
+
+
+def test_no_change_makes_a_project_last_for_ever(federation):
+    most, ada = latest_extension(in_force()), person(ADA)
+    asked("extension", until=most.isoformat())
+    longer = {"until": (most + timedelta(days=1)).isoformat()}
+    with pytest.raises(BadInput, match="at most 5 years"):
+        amendments.ask(project=in_force(), by=ada, kind="extension", reason="x", changes=longer)
+    fits = amendments.ask(project=in_force(), by=ada, kind="extension", reason="x", changes={"until": later()})
+    Amendment.objects.filter(pk=fits.pk).update(changes=longer)
+    with pytest.raises(BadInput, match="at most 5 years"):
+        amendments.hand_in(amendment=fits, by=ada)
+
+
+def test_a_lay_members_dissent_on_a_change_names_its_project_in_the_public_log(federation):
+    amendment = asked("text", question="protection", answer="We round.")
+    round = voted(amendment, "approve approve approve refuse approve")
+    amendments.approve(amendment=amendment, by=person(CHAIR), reason="As the votes say.")
+    panels.publish_dissent(round=round, by=person(LAY), words="It is too little.", named=False)
+    entry = PublicEntry.objects.get(verb="panel.dissent")
+    assert entry.project == in_force().pk
+    assert in_force().title in entry.words
+
+
+def test_what_was_typed_is_shown_again_where_an_act_is_refused(federation):
+    words, amendment = "These words took me an hour. <b>", asked("extension", until=later())
+    shown = "These words took me an hour. &lt;b&gt;"
+    approve = steps.get(Amendment, "approve").url_for(amendment)
+    refused = as_("auditor@hub.example").post(approve, {"reason": words})
+    assert refused.status_code == 403
+    assert shown in text_of(refused)
+    assert "What you wrote" not in text_of(as_("auditor@hub.example").get(approve))
+    projects.suspend(project=in_force(), by=person(CHAIR), reason="x")
+    late = as_(CHAIR).post(approve, {"reason": words})
+    assert late.status_code in (403, 409)
+    assert shown in text_of(late)
+    address = reverse("projects:new_amendment", args=[in_force().pk, "extension"])
+    meanwhile = as_(ADA).post(address, {"reason": words, "until": later()})
+    assert meanwhile.status_code == 409
+    assert shown in text_of(meanwhile)
+    comment = reverse("projects:comment", args=[in_force().pk])
+    late = as_(LAY).post(f"{comment}?question=protection", {"text": words})
+    assert late.status_code == 409
+    assert shown in text_of(late)
+    text = reverse("projects:propose_text", args=[in_force().pk])
+    refused = as_(LAY).post(text, {"title": "News", "text": words})
+    assert refused.status_code == 403
+    assert shown in text_of(refused)
+
+
+def test_no_password_is_shown_again():
+    class Form(forms.Form):
+        name = forms.CharField(label="Name")
+        other = forms.CharField()
+        secret = forms.CharField(widget=forms.PasswordInput)
+        kind = forms.ChoiceField(choices=[("a", "A")])
+
+    assert typed_in(Form({"name": "Ada", "other": "", "secret": "x", "kind": "a"})) == [("Name", "Ada")]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.accounts.models import RoleGrant, User
-from apps.core.errors import BadInput, NotAllowed, WrongState
+from apps.core.errors import BadInput, NotAllowed, Problem, WrongState
 from apps.core.panels import actions as panels
 from apps.core.panels.models import Panel, Round
 from apps.core.workflow import steps
@@ -25,6 +25,7 @@ from apps.hub.projects import panel_actions
 from apps.hub.projects.application_forms import as_data, form_of
 from apps.hub.projects.application_models import Comment, Paper, ProjectVersion, SectionAnswers
 from apps.hub.projects.application_permissions import check_can_open_closed
+from apps.hub.projects.lengths import years_after
 from apps.hub.projects.models import Project
 from apps.hub.projects.questions import BY_KEY, QUESTIONS, SECTIONS
 from apps.hub.projects.sheets import difference, public_sheets, sheets
@@ -101,6 +102,7 @@ def test_each_section_asks_what_it_needs(federation):
         ("money", "commercial_who"): {"commercial": "yes"},
         ("populations", "special_care"): {"special_populations": ["children"]},
         ("dates", "until"): {"start": "2031-01-02", "until": "2031-01-01"},
+        ("dates", "start"): {"start": "9998-01-01", "until": "9999-12-31"},
         ("summary", "code"): {"code": "asthma-24"},
         ("embargo", "embargo_until"): {"embargo_until": "soon"},
         ("law", "article_6"): {"article_6": "because"},
@@ -538,3 +540,47 @@ def test_what_was_signed_can_be_read_when_a_dataset_is_gone(federation):
     assert "gone" in told
     assert "in spring" in told
     assert len(SECTIONS) == len(BY_KEY)
+
+
+def test_an_application_asks_for_five_years_at_the_most(federation):
+    project, first = begun(), timezone.localdate() + timedelta(days=1)
+
+    def errors(last):
+        dates = {"start": first.isoformat(), "until": last.isoformat(), "retention": "Ten years."}
+        return form_of(BY_KEY["dates"], dates, project=project).errors
+
+    assert "until" not in errors(years_after(first))
+    assert "at most 5 years at a time" in str(errors(years_after(first) + timedelta(days=1))["until"])
+    assert years_after(date(2024, 2, 29)) == date(2029, 2, 28)
+    assert years_after(date(9999, 1, 1)) == date(9999, 1, 1)
+
+
+def test_an_open_file_that_is_added_again_as_closed_is_closed_at_its_old_address(federation):
+    project, lead = in_review(), in_review().lead
+    sent_back(project, "Close the contract.")
+    old = applications.add_paper(project=project, by=lead, file=SimpleUploadedFile("a.txt", b"x"))
+    assert opened("auditor@hub.example", old).status_code == 200
+    applications.remove_paper(paper=old, by=lead)
+    assert opened("auditor@hub.example", old).status_code == 200, "a version may name it"
+    new = applications.add_paper(project=project, by=lead, file=SimpleUploadedFile("a.txt", b"x"), is_closed=True)
+    for paper in (old, new):
+        assert opened("auditor@hub.example", paper).status_code == 403
+        assert opened(lead.email, paper).status_code == 200
+    again = applications.add_paper(project=project, by=lead, file=SimpleUploadedFile("a.txt", b"x"))
+    assert opened("auditor@hub.example", again).status_code == 200, "what she opens later is open"
+
+
+def test_a_comment_says_all_that_was_asked_and_answered(federation):
+    project = declared()
+    made = applications.comment(project=project, by=person(LAY), question="protection", text="Is 10 enough?")
+    seen = {made.content_sha256()}
+    for name, other in {"text": "Is 5?", "question": "outputs", "version": 9, "answer": "Yes."}.items():
+        setattr(made, name, other)
+        seen.add(made.content_sha256())
+    assert len(seen) == 5
+
+
+def test_an_answer_that_is_not_right_stops_the_demonstration(federation):
+    project = begun()
+    with pytest.raises(Problem, match="team"):
+        write_sections(project, project.lead, {"team": ""}, only=("team",))

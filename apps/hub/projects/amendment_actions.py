@@ -22,17 +22,22 @@ from apps.hub.projects.application_permissions import (
     check_can_reject_amendment,
     check_can_vote_again_on_amendment,
 )
+from apps.hub.projects.lengths import check_is_not_too_long
 from apps.hub.projects.models import Project
 from apps.hub.projects.panel_forms import ApproveForm
 from apps.hub.projects.versions import freeze
 
 
 def ask(*, project: Project, by, kind: str, reason: str, changes: dict) -> Amendment:
-    """Write down what is to be changed, and why; nothing is decided on before it is handed in. Raises NotAllowed, WrongState."""
+    """Write down what is to be changed, and why; nothing is decided on before it is handed in.
+
+    Raises NotAllowed, WrongState, BadInput.
+    """
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
         permissions.check_is_lead(by, project)
         check_can_be_amended(project, kind)
+        check_is_not_too_long(project, changes)
         made = Amendment.objects.create(
             project=project,
             kind=kind,
@@ -59,8 +64,9 @@ def check_can_be_amended(project: Project, kind: str) -> None:
 
 
 def check_still_fits(amendment: Amendment, project: Project) -> None:
-    """Raises WrongState where the project is no longer what the amendment was written for."""
+    """Raises WrongState where the project is no longer what the amendment was written for; BadInput where it lasts too long."""
     check_can_be_amended(project, amendment.kind)
+    check_is_not_too_long(project, amendment.changes)
     if amendment.base_sha256 != project.content_sha256():
         raise WrongState(_("The project was changed since this was written. Take it back, and ask again."))
 

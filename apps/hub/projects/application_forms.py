@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.web.texts import one_plain_line
 from apps.hub.datasets.models import DatasetVersion
+from apps.hub.projects.lengths import too_long, years_after
 from apps.hub.projects.models import Project
 from apps.hub.projects.questions import MANY, VARIABLES, YES_NO, Question, Section
 from apps.hub.researchers.models import Organisation
@@ -139,11 +140,15 @@ class SectionForm(forms.Form):
             self.add_error("code", _("Another project has this code. Choose another."))
 
     def _clean_dates(self, cleaned):
-        first, last = cleaned.get("start"), cleaned.get("until")
-        if last and last < timezone.localdate():
+        first, last, today = cleaned.get("start"), cleaned.get("until"), timezone.localdate()
+        if first and first > years_after(today):
+            self.add_error("start", _("Choose a first day that is not so far away."))
+        if last and last < today:
             self.add_error("until", _("Choose a day that has not passed."))
         elif first and last and last < first:
             self.add_error("until", _("The last day comes after the first."))
+        elif first and last and last > years_after(first):
+            self.add_error("until", too_long())
 
     def _clean_embargo(self, cleaned):
         """An embargo ends: on a day to come, and within some years."""

@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,6 +44,15 @@ class SectionAnswers(models.Model):
         return f"{self.project.code}: {self.key}"
 
 
+class PaperQuerySet(OfProjects):
+    def with_doors(self):
+        """Each with `closed_now`: what was added again as a closed file is closed at its older addresses too."""
+        closed = Paper.objects.filter(
+            project=OuterRef("project"), sha256=OuterRef("sha256"), is_closed=True, added_at__gte=OuterRef("added_at")
+        )
+        return self.annotate(closed_now=Exists(closed))
+
+
 class Paper(models.Model):
     """A file of an application, such as the letter of an ethics committee. It lies in the storage `papers` by its SHA-256.
 
@@ -60,7 +69,7 @@ class Paper(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfProjects.as_manager()
+    objects = PaperQuerySet.as_manager()
 
     class Meta:
         ordering = ["added_at"]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core.panels.models import Panel
 from apps.core.web.readability import reading
 from apps.core.workflow.steps import can_proceed, get, offers_worth_showing
+from apps.core.workflow.typed import keeps_what_was_typed
 from apps.hub.projects import application_actions as actions
 from apps.hub.projects import deciding, permissions
 from apps.hub.projects.application_forms import BeginForm, CommentForm, PaperForm, as_answers, form_of
@@ -181,7 +182,7 @@ def add_paper(request, pk):
 
 
 def _paper(request, pk) -> Paper:
-    return get_object_or_404(Paper.objects.visible_to(request.user).select_related("project"), pk=pk)
+    return get_object_or_404(Paper.objects.with_doors().visible_to(request.user).select_related("project"), pk=pk)
 
 
 @require_safe
@@ -190,7 +191,7 @@ def paper(request, pk):
     found = _paper(request, pk)
     if undeclared := deciding.must_declare(request.user, found.project):
         return redirect(undeclared)
-    if found.is_closed:
+    if found.closed_now:
         check_can_open_closed(request.user, found.project)
     return FileResponse(
         storages["papers"].open(found.sha256),
@@ -252,13 +253,13 @@ def _label(key: str) -> str:
 def comment(request, pk):
     """Ask about one answer of an application."""
     project = _project(request, pk)
-    check_can_comment(request.user, project)
-    question = request.GET.get("question", "")
-    if not is_question(question):
-        raise Http404
-    form = CommentForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        actions.comment(project=project, by=request.user, question=question, **form.cleaned_data)
-        return redirect("projects:comments", project.pk)
+    question, form = request.GET.get("question", ""), CommentForm(request.POST if request.method == "POST" else None)
+    with keeps_what_was_typed(form):
+        check_can_comment(request.user, project)
+        if not is_question(question):
+            raise Http404
+        if form.is_valid():
+            actions.comment(project=project, by=request.user, question=question, **form.cleaned_data)
+            return redirect("projects:comments", project.pk)
     context = {"project": project, "form": form, "label": _label(question)}
     return render(request, "projects/comment_form.html", context, status=400 if form.is_bound else 200)

@@ -69,12 +69,10 @@ def check_can_conclude(by, project):
 
 
 def check_can_decide_member(by, membership):
-    """An accreditation officer, never on herself nor on her own project."""
+    """An accreditation officer, never on her own project; whoever is proposed for one has a part in it."""
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
         raise NotAllowed(_("Only an accreditation officer decides who joins a project."))
     check_has_no_part(by, membership.project)
-    if membership.user_id == by.pk:
-        raise NotAllowed(_("You cannot decide on yourself."))
 
 
 def check_can_end_member(by, membership):

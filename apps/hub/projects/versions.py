@@ -52,6 +52,9 @@ def readable_content(project: Project, user) -> dict:
 
 
 def papers_of(project: Project, content: dict) -> list[Paper]:
-    """The files that a content of a project names, in its order; also those that were removed since. One query."""
-    kept = {(each.name, each.sha256, each.is_closed): each for each in project.papers.all()}
+    """The files that a content of a project names, in its order; also those that were removed since. One query.
+
+    Each with `closed_now`.
+    """
+    kept = {(each.name, each.sha256, each.is_closed): each for each in project.papers.with_doors()}
     return [kept[each["name"], each["sha256"], each["is_closed"]] for each in content["papers"]]
