@@ -8,6 +8,7 @@ from apps.core.accounts.models import User
 from apps.core.panels.models import Round
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
+from apps.core.workflow.typed import keeps_what_was_typed
 from apps.hub.projects import amendment_actions as actions
 from apps.hub.projects import deciding, permissions
 from apps.hub.projects.amending import content_after, needs_vote
@@ -39,12 +40,13 @@ def new_amendment(request, pk, kind):
     project, question = _own(request, pk), request.GET.get("question", "")
     if kind not in FORMS or (kind == "text" and question not in {each.key for each in texts_of(project)}):
         raise Http404
-    actions.check_can_be_amended(project, kind)
     form = FORMS[kind](request.POST if request.method == "POST" else None, project=project, question=question)
-    if form.is_valid():
-        reason, changed = form.cleaned_data["reason"], form.changes()
-        made = actions.ask(project=project, by=request.user, kind=kind, reason=reason, changes=changed)
-        return redirect(made)
+    with keeps_what_was_typed(form):
+        actions.check_can_be_amended(project, kind)
+        if form.is_valid():
+            reason, changed = form.cleaned_data["reason"], form.changes()
+            made = actions.ask(project=project, by=request.user, kind=kind, reason=reason, changes=changed)
+            return redirect(made)
     context = {"project": project, "form": form, "kind": Amendment.Kind(kind).label}
     return render(request, "projects/amendment_form.html", context, status=400 if form.is_bound else 200)
 
