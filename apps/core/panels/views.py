@@ -92,6 +92,7 @@ def round(request, pk):
         "subject": subject,
         "member": member,
         "may_open": may_open,
+        "lay_summary": getattr(subject, "lay_summary", ""),
         "in_words": words.in_words(found.rule),
         "members": [
             (each, each.seat.pk in voted, each.seat.pk in deliberation.speaking) for each in deliberation.members

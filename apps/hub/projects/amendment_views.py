@@ -15,6 +15,7 @@ from apps.hub.projects.amending import content_after, needs_vote
 from apps.hub.projects.amendment_forms import FORMS, texts_of
 from apps.hub.projects.application_models import Amendment
 from apps.hub.projects.models import Project
+from apps.hub.projects.reading import check_can_read
 from apps.hub.projects.sheets import changes
 from apps.hub.projects.versions import content_of
 
@@ -58,6 +59,7 @@ def amendment(request, pk):
     found = get_object_or_404(rows, pk=pk)
     if undeclared := deciding.must_declare(request.user, found):
         return redirect(undeclared)
+    check_can_read(request.user, found.project)
     written_for = found.project.versions.filter(sha256=found.base_sha256).last()
     before = content_of(written_for) if written_for else found.project.content()
     is_open = found.state in (Amendment.State.DRAFT, Amendment.State.IN_REVIEW)

@@ -17,11 +17,11 @@ from apps.core.panels.models import Panel
 from apps.core.workflow import steps
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.projects import permissions
-from apps.hub.projects.application_forms import AnswerForm, SectionForm, as_answers, as_data, form_of
+from apps.hub.projects.application_forms import AnswerForm, SectionForm, as_answers, as_data, form_of, forms_of
 from apps.hub.projects.application_models import Comment, Paper, SectionAnswers
 from apps.hub.projects.application_permissions import check_can_answer, check_can_comment, check_can_settle
 from apps.hub.projects.models import Membership, Project
-from apps.hub.projects.questions import SECTIONS, Section, is_question
+from apps.hub.projects.questions import Section, is_question
 from apps.hub.researchers.models import Organisation
 
 MOST_PAPERS = 30
@@ -74,7 +74,8 @@ def save_section(*, project: Project, by, section: Section, data, revision: int 
             if kept.saved_at is None or timezone.now() - kept.saved_at > TOLD_AGAIN:
                 record("project.amended", by=by, subject=project, section=section.key)
             _keep(kept, answers, by)
-        if form.is_valid():
+        # What came back stays as it was handed in, its title too, until it is handed in again.
+        if form.is_valid() and project.state == Project.State.DRAFT:
             write_columns(project, form)
     form.kept = kept
     return form
@@ -105,18 +106,6 @@ def write_columns(project: Project, form: SectionForm) -> None:
         project.tres.set({version.dataset.held_by_id for version in versions})
 
 
-def forms_of(project: Project) -> list[SectionForm]:
-    """Every section of an application as a form: one that was never saved is not bound. One query, and those of choices."""
-    kept = {row.key: row for row in project.sections.all()}
-    found = []
-    for section in SECTIONS:
-        row = kept.get(section.key)
-        form = form_of(section, row.answers if row else None, project=project)
-        form.kept = row
-        found.append(form)
-    return found
-
-
 def unfinished(project: Project) -> list[Section]:
     """The sections that keep an application from being handed in. Nothing has to be said where nothing is asked for."""
     return [form.section for form in forms_of(project) if not _is_right(form, project)]
@@ -126,6 +115,13 @@ def _is_right(form: SectionForm, project: Project) -> bool:
     if form.is_bound:
         return form.is_valid()
     return form_of(form.section, as_answers(form.section, as_data({})), project=project).is_valid()
+
+
+def write_answers(project: Project) -> None:
+    """The answers of every right section that are fields of the project, as it is handed in. Raises WrongState."""
+    for form in forms_of(project):
+        if form.is_bound and form.is_valid():
+            write_columns(project, form)
 
 
 def check_complete(project: Project) -> None:

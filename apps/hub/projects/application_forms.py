@@ -1,9 +1,11 @@
 """The forms of an application, made from its questions. A form says what is wrong; what was written is kept all the same."""
 
+from datetime import date
 from pathlib import PurePosixPath
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -13,7 +15,7 @@ from apps.core.web.texts import one_plain_line
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects.lengths import too_long, years_after
 from apps.hub.projects.models import Project
-from apps.hub.projects.questions import MANY, VARIABLES, YES_NO, Question, Section
+from apps.hub.projects.questions import MANY, SECTIONS, VARIABLES, YES_NO, Question, Section
 from apps.hub.researchers.models import Organisation
 
 YEARS_OF_EMBARGO = 5
@@ -128,6 +130,11 @@ class SectionForm(forms.Form):
         getattr(self, f"_clean_{self.section.key}", lambda cleaned: None)(cleaned)
         return cleaned
 
+    def columns(self) -> dict:
+        """The answers of a right section that are fields of the project, as `Project.content()` tells them."""
+        asked = [each for each in self.section.questions if each.is_column]
+        return {each.key: _told(self.cleaned_data[each.key]) for each in asked}
+
     def _check_asked_for(self, question: Question, cleaned: dict) -> None:
         other, value = question.when
         given = cleaned.get(other)
@@ -159,6 +166,15 @@ class SectionForm(forms.Form):
             self.add_error("embargo_until", _("An embargo lasts five years at the most. Choose an earlier day."))
         elif "embargo_until" not in self.errors and bool(day) != bool(cleaned.get("embargo_reason")):
             self.add_error("embargo_reason", _("An embargo has a last day and a reason: give both, or neither."))
+
+
+def _told(value):
+    """A cleaned answer as it stands in the content of a project."""
+    if isinstance(value, QuerySet):
+        return sorted(str(each.pk) for each in value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value.pk) if isinstance(value, Organisation) else value
 
 
 class DataForm(SectionForm):
@@ -204,6 +220,18 @@ def wrong_lines(text: str, version: DatasetVersion) -> list[str]:
 def form_of(section: Section, answers: dict | None, *, project: Project) -> SectionForm:
     """The form of a section, filled in with `answers`."""
     return (DataForm if section.key == "data" else SectionForm)(section, answers, project=project)
+
+
+def forms_of(project: Project) -> list[SectionForm]:
+    """Every section of an application as a form: one that was never saved is not bound. One query, and those of choices."""
+    kept = {row.key: row for row in project.sections.all()}
+    found = []
+    for section in SECTIONS:
+        row = kept.get(section.key)
+        form = form_of(section, row.answers if row else None, project=project)
+        form.kept = row
+        found.append(form)
+    return found
 
 
 class BeginForm(forms.Form):

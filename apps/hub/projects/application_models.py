@@ -13,7 +13,7 @@ from django_fsm import FSMField, transition
 
 from apps.core.audit.models import AppendOnlyModel
 from apps.core.workflow.models import HubGoverned
-from apps.hub.projects.models import READERS, Project
+from apps.hub.projects.models import READERS, Membership, Project
 
 
 class OfProjects(models.QuerySet):
@@ -104,13 +104,13 @@ class ProjectVersion(AppendOnlyModel):
 
 class CommentQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """The panel's, to those who read over projects; to the team once the application has come back."""
-        readers = Q(project__in=Project.objects.visible_to(user))
-        if user.has_hub_role(*READERS):
-            return self.filter(readers)
-        return self.filter(readers).exclude(
-            project__state__in=["submitted", "in_review"], version=models.F("project__latest_version")
-        )
+        """The panel's, to those who read over projects; to the team, whatever its roles, once the application came back."""
+        found = self.filter(project__in=Project.objects.visible_to(user))
+        under_way = Q(project__state__in=["submitted", "in_review"], version=models.F("project__latest_version"))
+        if not user.has_hub_role(*READERS):
+            return found.exclude(under_way)
+        team = Membership.objects.filter(user=user, state__in=["proposed", "approved"])
+        return found.exclude(under_way & (Q(project__lead=user) | Q(project__in=team.values("project"))))
 
 
 class Comment(HubGoverned):

@@ -14,14 +14,15 @@ from apps.core.workflow.steps import can_proceed, get, offers_worth_showing
 from apps.core.workflow.typed import keeps_what_was_typed
 from apps.hub.projects import application_actions as actions
 from apps.hub.projects import deciding, permissions
-from apps.hub.projects.application_forms import BeginForm, CommentForm, PaperForm, as_answers, form_of
+from apps.hub.projects.application_forms import BeginForm, CommentForm, PaperForm, as_answers, form_of, forms_of
 from apps.hub.projects.application_models import Comment, Paper, ProjectVersion
 from apps.hub.projects.application_permissions import check_can_comment, check_can_open_closed
 from apps.hub.projects.models import Project
 from apps.hub.projects.questions import BY_KEY, SECTIONS, is_question
+from apps.hub.projects.reading import check_can_read
 from apps.hub.projects.sheets import difference, public_sheets, sheets
 from apps.hub.projects.similar import similar_to
-from apps.hub.projects.versions import changes_of, content_of
+from apps.hub.projects.versions import changes_of, content_as_written, content_of
 
 
 def _project(request, pk) -> Project:
@@ -52,7 +53,7 @@ def application(request, pk):
     """The sections of one's application, each with how far it is."""
     project = _own(request, pk)
     rows = []
-    for form in actions.forms_of(project):
+    for form in forms_of(project):
         problems = len(form.errors) if form.is_bound else None
         rows.append({"section": form.section, "problems": problems, "kept": form.kept})
     context = {
@@ -162,7 +163,11 @@ def _section_page(request, project, form, kept, *, both=(), status=200):
 def preview(request, pk):
     """The application as the public will read it."""
     project = _own(request, pk)
-    context = {"project": project, "sheets": public_sheets(project.content()), "embargo_ends": project.embargo_ends()}
+    context = {
+        "project": project,
+        "sheets": public_sheets(content_as_written(project)),
+        "embargo_ends": project.embargo_ends(),
+    }
     return render(request, "projects/preview.html", context)
 
 
@@ -191,6 +196,7 @@ def paper(request, pk):
     found = _paper(request, pk)
     if undeclared := deciding.must_declare(request.user, found.project):
         return redirect(undeclared)
+    check_can_read(request.user, found.project)
     if found.closed_now:
         check_can_open_closed(request.user, found.project)
     return FileResponse(
@@ -215,6 +221,7 @@ def version(request, pk, number):
     project = _project(request, pk)
     if undeclared := deciding.must_declare(request.user, project):
         return redirect(undeclared)
+    check_can_read(request.user, project)
     found = get_object_or_404(ProjectVersion.objects.select_related("by"), project=project, number=number)
     context = {
         "project": project,
@@ -230,6 +237,9 @@ def version(request, pk, number):
 def comments(request, pk):
     """What the panel asked about an application, with the answers."""
     project = _project(request, pk)
+    if undeclared := deciding.must_declare(request.user, project):
+        return redirect(undeclared)
+    check_can_read(request.user, project)
     rows = (
         Comment.objects.visible_to(request.user).filter(project=project).select_related("by", "answered_by", "project")
     )

@@ -8,6 +8,7 @@ register_all(
     [
         ("project.drafted", _("An application for a project was begun.")),
         ("project.vote_again", _("A new vote began on an application.")),
+        ("project.dropped", _("An application was taken back before it was handed in.")),
         ("project.amended", _("An application for a project was changed.")),
         ("comment.made", _("The panel asked about an answer of an application.")),
         ("comment.answered", _("A question of the panel was answered.")),

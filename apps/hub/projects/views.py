@@ -1,6 +1,7 @@
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.core.panels.models import Round
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.core.workflow.typed import keeps_what_was_typed
@@ -12,6 +13,7 @@ from apps.hub.projects.forms import MemberForm, TextForm
 from apps.hub.projects.lists import ProjectList
 from apps.hub.projects.models import Project, PublicText
 from apps.hub.projects.panel_views import panel_context
+from apps.hub.projects.reading import why_summary_only
 from apps.hub.projects.sheets import sheets
 from apps.hub.projects.similar import similar_to
 from apps.hub.projects.versions import papers_of, readable_content
@@ -32,11 +34,24 @@ def _project(request, pk) -> Project:
     return get_object_or_404(rows, pk=pk)
 
 
+def _summary(request, project, why: str):
+    """The page of a project for a member of the panel who may not read it."""
+    context = {
+        "project": project,
+        "why": why,
+        "lay_summary": readable_content(project, request.user)["lay_summary"],
+        "rounds": Round.objects.of(project) & Round.objects.visible_to(request.user),
+    }
+    return render(request, "projects/summary.html", context)
+
+
 @require_safe
 def detail(request, pk):
     project = _project(request, pk)
     if undeclared := deciding.must_declare(request.user, project):
         return redirect(undeclared)
+    if why := why_summary_only(request.user, project):
+        return _summary(request, project, why)
     is_lead = project.lead == request.user
     content = readable_content(project, request.user)
     papers = papers_of(project, content)
