@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit.models import PublicEntry
 from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.notices.models import Notice
@@ -24,8 +25,12 @@ from apps.hub.projects import amendment_actions as amendments
 from apps.hub.projects.amending import needs_vote
 from apps.hub.projects.application_models import Amendment, ProjectVersion
 from apps.hub.projects.lengths import latest_extension
-from apps.hub.projects.models import Project
+from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.notices import remind_of_projects
+from apps.hub.researchers import actions as accreditations
+from apps.hub.researchers.models import Accreditation
+from apps.hub.submissions import actions as submissions
+from apps.hub.submissions.models import Submission
 from tests.functional.federation import CENTRE, person, tell_outcome, voted
 from tests.functional.test_applications import ADA, CHAIR, LAY, as_, text_of
 
@@ -49,6 +54,8 @@ def asked(kind: str, question: str = "", **fields) -> Amendment:
 def approved(amendment: Amendment) -> Project:
     if needs_vote(amendment):
         voted(amendment)
+    if amendment.kind == Amendment.Kind.LEAD:
+        amendments.agree_to_lead(amendment=amendment, by=User.objects.get(pk=amendment.changes["lead"]))
     amendments.approve(amendment=amendment, by=person(CHAIR), reason="It fits.")
     return Project.objects.get(pk=amendment.project_id)
 
@@ -343,3 +350,97 @@ def test_no_password_is_shown_again():
         kind = forms.ChoiceField(choices=[("a", "A")])
 
     assert typed_in(Form({"name": "Ada", "other": "", "secret": "x", "kind": "a"})) == [("Name", "Ada")]
+
+
+CLEO = "cleo@northgate.example"
+
+
+def test_a_new_lead_agrees_herself_and_is_looked_at_again_when_it_is_decided(federation):
+    amendment, cleo = asked("lead", lead=person(CLEO).pk), person(CLEO)
+    assert "amendment.lead_asked" in notices_of(CLEO)
+    assert "Who is to lead has not agreed yet." in text_of(as_(ADA).get(amendment.get_absolute_url()))
+    with pytest.raises(NotAllowed, match="has not agreed yet"):
+        amendments.approve(amendment=amendment, by=person(CHAIR), reason="x")
+    with pytest.raises(NotAllowed, match="Only who is to lead"):
+        amendments.agree_to_lead(amendment=amendment, by=person(ADA))
+    assert "Say whether you agree to lead" in text_of(as_(CLEO).get("/home/"))
+    assert as_(CLEO).post(steps.get(Amendment, "agree_to_lead").url_for(amendment)).status_code == 302
+    assert "Say whether you agree to lead" not in text_of(as_(CLEO).get("/home/"))
+    assert in_force().lead == person(ADA), "it takes effect when it is decided"
+    membership = in_force().memberships.get(user=cleo)
+    Membership.objects.filter(pk=membership.pk).update(user=person("dina@northgate.example"))
+    with pytest.raises(NotAllowed, match="Only a member of the project"):
+        amendments.approve(amendment=amendment, by=person(CHAIR), reason="x")
+    Membership.objects.filter(pk=membership.pk).update(user=cleo)
+    accreditation = Accreditation.objects.get(user=cleo)
+    accreditations.suspend(accreditation=accreditation, by=person("officer@hub.example"), reason="We look into it.")
+    with pytest.raises(NotAllowed, match="Only an accredited researcher leads"):
+        amendments.approve(amendment=amendment, by=person(CHAIR), reason="x")
+    assert in_force().lead == person(ADA)
+
+
+def test_who_may_not_lead_is_not_even_asked_for(federation):
+    RoleGrant.objects.filter(user=person(CLEO), role="researcher").delete()
+    changes = {"lead": str(person(CLEO).pk)}
+    drafted = amendments.ask(project=in_force(), by=person(ADA), kind="lead", reason="x", changes=changes)
+    with pytest.raises(NotAllowed, match="Only a researcher leads"):
+        amendments.hand_in(amendment=drafted, by=person(ADA))
+
+
+def test_a_lead_who_is_no_researcher_any_more_changes_and_sends_nothing_but_may_stop(federation):
+    drafted = amendments.ask(project=in_force(), by=person(ADA), kind="text", reason="x", changes={"team": "y"})
+    begun = Project.objects.get(code="WINTER-26")
+    accreditation = Accreditation.objects.get(user=person(ADA))
+    officer = person("officer@hub.example")
+    accreditations.suspend(accreditation=accreditation, by=officer, reason="We look into it.")
+    for refused in (
+        lambda: amendments.ask(project=in_force(), by=person(ADA), kind="text", reason="x", changes={"team": "y"}),
+        lambda: amendments.hand_in(amendment=drafted, by=person(ADA)),
+        lambda: projects.submit(project=begun, by=person(ADA)),
+        lambda: projects.propose_member(project=in_force(), by=person(ADA), email=officer),
+    ):
+        with pytest.raises(NotAllowed, match="accredited"):
+            refused()
+    assert as_(ADA).get(reverse("projects:amend", args=[in_force().pk])).status_code == 403
+    RoleGrant.objects.filter(user=person(ADA), role="researcher").delete()
+    with pytest.raises(NotAllowed, match="Only a researcher"):
+        projects.submit(project=begun, by=person(ADA))
+    with pytest.raises(NotAllowed, match="Only a researcher asks"):
+        submissions.check_can_send(person(ADA), Submission(by=person(ADA)))
+    amendments.withdraw(amendment=drafted, by=person(ADA))
+    assert Amendment.objects.get(pk=drafted.pk).state == "withdrawn"
+
+
+def test_a_change_that_concerns_children_is_signed_by_the_adviser_anew(federation):
+    changes = {"special_populations": ["children"], "special_care": "We ask them."}
+    drafted = amendments.ask(project=in_force(), by=person(ADA), kind="text", reason="x", changes=changes)
+    amendments.hand_in(amendment=drafted, by=person(ADA))
+    voted(drafted)
+    signs_and_approves(drafted)
+    assert in_force().special_populations == ["children"]
+    signs_and_approves(asked("extension", until=(in_force().until + timedelta(days=30)).isoformat()))
+    other = asked("people", email=ADVISER, team="Ada, Cleo and the adviser.")
+    with pytest.raises(NotAllowed, match="your own part"):
+        amendments.safeguard(amendment=other, by=person(ADVISER), reason="x")
+
+
+ADVISER = "adviser@hub.example"
+
+
+def signs_and_approves(amendment: Amendment) -> None:
+    """Nobody approves it before the adviser signed."""
+    chair = person(CHAIR)
+    with pytest.raises(NotAllowed, match="adviser for children and vulnerable groups has not signed"):
+        amendments.approve(amendment=amendment, by=chair, reason="x")
+    with pytest.raises(NotAllowed, match="Only the adviser"):
+        amendments.safeguard(amendment=amendment, by=chair, reason="x")
+    assert "Sign for children and vulnerable groups" in text_of(as_(ADVISER).get("/home/"))
+    sign = steps.get(Amendment, "safeguard").url_for(amendment)
+    assert as_(ADVISER).post(sign, {"reason": "Children are asked."}).status_code == 302
+    assert "Sign for children and vulnerable groups" not in text_of(as_(ADVISER).get("/home/"))
+    amendments.approve(amendment=amendment, by=chair, reason="x")
+
+
+def test_where_nobody_special_is_concerned_the_adviser_signs_nothing(federation):
+    with pytest.raises(NotAllowed, match="No children"):
+        amendments.safeguard(amendment=asked("extension", until=later()), by=person(ADVISER), reason="x")

@@ -23,7 +23,7 @@ def propose_member(*, project, by, email) -> Membership:
     """The lead names a person who is to join. `email`: the person found by her address."""
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
-        permissions.check_is_lead(by, project)
+        permissions.check_can_hand_in(by, project)
         return _propose(project, email, by)
 
 
@@ -53,12 +53,12 @@ def move(project, by, transition, *, check, verb, outcome="", reason="", until=N
         tell(verb, project, by)
 
 
-@step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_is_lead, form=NothingForm)
+@step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_can_hand_in, form=NothingForm)
 def submit(*, project, by):
     """Hand the application in: it is frozen as a version, and the panel reads that. Raises NotAllowed, WrongState."""
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
-        permissions.check_is_lead(by, project)
+        permissions.check_can_hand_in(by, project)
         steps.check_state(project, "submit")
         check_complete(project)
         write_answers(project)

@@ -14,6 +14,7 @@ from apps.hub.projects import deciding, permissions
 from apps.hub.projects.amending import content_after, needs_vote
 from apps.hub.projects.amendment_forms import FORMS, texts_of
 from apps.hub.projects.application_models import Amendment
+from apps.hub.projects.application_permissions import lacking
 from apps.hub.projects.models import Project
 from apps.hub.projects.reading import check_can_read
 from apps.hub.projects.sheets import changes
@@ -23,7 +24,7 @@ from apps.hub.projects.versions import content_of
 def _own(request, pk) -> Project:
     """The project of a lead. Raises NotAllowed."""
     project = get_object_or_404(Project.objects.visible_to(request.user).select_related("lead"), pk=pk)
-    permissions.check_is_lead(request.user, project)
+    permissions.check_leads_now(request.user, project)
     return project
 
 
@@ -68,6 +69,7 @@ def amendment(request, pk):
         "rounds": Round.objects.of(found) & Round.objects.visible_to(request.user),
         "needs_vote": deciding.round_of(found) is not None or needs_vote(found),
         "is_open": is_open,
+        "lacking": lacking(found) if found.state == Amendment.State.IN_REVIEW else [],
         "changes": changes(before, content_after(before, found)),
         "people": User.objects.filter(pk__in=found.changes.get("people", [])),
         "offers": offers_worth_showing(found, request.user),

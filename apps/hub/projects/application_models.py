@@ -243,6 +243,14 @@ class Amendment(HubGoverned):
     def vote_again(self):
         pass
 
+    @transition(field=state, source=State.IN_REVIEW, target=State.IN_REVIEW)
+    def safeguard(self):
+        pass
+
+    @transition(field=state, source=State.IN_REVIEW, target=State.IN_REVIEW)
+    def agree_to_lead(self):
+        pass
+
     @transition(field=state, source=State.IN_REVIEW, target=State.APPROVED)
     def approve(self):
         pass
