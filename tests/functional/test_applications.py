@@ -422,7 +422,7 @@ def test_there_is_an_end_to_files(federation, monkeypatch):
     monkeypatch.setattr(applications, "MOST_PAPERS", 0)
     with pytest.raises(WrongState, match="Remove one"):
         applications.add_paper(project=project, by=project.lead, file=SimpleUploadedFile("a.txt", b"x"))
-    monkeypatch.setattr("apps.hub.projects.application_forms.LARGEST_PAPER_MB", 0)
+    monkeypatch.setattr("apps.core.web.papers.LARGEST_MB", 0)
     address = reverse("projects:add_paper", args=[project.pk])
     assert "larger than 20 MB" in text_of(as_(ADA).post(address, {"paper": SimpleUploadedFile("a.txt", b"x")}))
 

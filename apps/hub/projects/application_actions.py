@@ -1,10 +1,8 @@
 """Writing an application: begin it, save a section, add a paper; then the panel's comments, and the answers to them."""
 
-import hashlib
 from datetime import timedelta
 
 from django.core.files import File
-from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +12,7 @@ from apps.core.audit.act import act, record
 from apps.core.errors import BadInput, WrongState
 from apps.core.notices.service import notify
 from apps.core.panels.models import Panel
+from apps.core.web.papers import keep_paper
 from apps.core.workflow import steps
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.projects import permissions
@@ -140,24 +139,10 @@ def add_paper(*, project: Project, by, file: File, is_closed: bool = False) -> P
         steps.check_state(project, "submit")
         if project.papers.filter(removed_at=None).count() >= MOST_PAPERS:
             raise WrongState(_("There are thirty files already. Remove one first."))
-        sha256 = keep_file(file)
-        name = "".join(each for each in (file.name or "") if each.isprintable())[-200:]
-        told = {"name": name, "sha256": sha256, "size": file.size, "is_closed": is_closed}
-        paper = Paper.objects.create(project=project, added_by=by, **told)
-        record("project.amended", by=by, subject=project, section="approvals", paper=sha256, is_closed=is_closed)
+        kept = keep_paper(file)
+        paper = Paper.objects.create(project=project, added_by=by, is_closed=is_closed, **kept)
+        record("project.amended", by=by, subject=project, section="approvals", paper=paper.sha256, is_closed=is_closed)
     return paper
-
-
-def keep_file(file: File) -> str:
-    """Store a file by its SHA-256, in pieces; 64 hex digits."""
-    digest = hashlib.sha256()
-    for piece in file.chunks():
-        digest.update(piece)
-    sha256 = digest.hexdigest()
-    if not storages["papers"].exists(sha256):
-        file.seek(0)
-        storages["papers"].save(sha256, file)
-    return sha256
 
 
 def remove_paper(*, paper: Paper, by) -> None:

@@ -1,7 +1,6 @@
 """The forms of an application, made from its questions. A form says what is wrong; what was written is kept all the same."""
 
 from datetime import date
-from pathlib import PurePosixPath
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,6 +10,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.web.papers import check_paper
 from apps.core.web.texts import one_plain_line
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects.lengths import too_long, years_after
@@ -20,16 +20,6 @@ from apps.hub.researchers.models import Organisation
 
 YEARS_OF_EMBARGO = 5
 LONGEST_LINE = 200
-LARGEST_PAPER_MB = 20
-SUFFIXES = (".pdf", ".odt", ".docx", ".txt", ".png", ".jpg", ".jpeg")
-BEGINNINGS = {
-    ".pdf": b"%PDF-",
-    ".odt": b"PK",
-    ".docx": b"PK",
-    ".png": b"\x89PNG",
-    ".jpg": b"\xff\xd8",
-    ".jpeg": b"\xff\xd8",
-}
 
 
 def as_data(answers: dict) -> MultiValueDict:
@@ -268,12 +258,7 @@ class PaperForm(forms.Form):
 
     def clean_paper(self):
         paper = self.cleaned_data["paper"]
-        suffix = PurePosixPath(paper.name).suffix.lower()
-        if suffix not in SUFFIXES or not paper.read(8).startswith(BEGINNINGS.get(suffix, b"")):
-            raise ValidationError(_("This is not a PDF, ODT, DOCX, text, PNG or JPEG file."))
-        if paper.size > LARGEST_PAPER_MB * 1024 * 1024:
-            raise ValidationError(_("This file is larger than 20 MB."))
-        paper.seek(0)
+        check_paper(paper)
         return paper
 
 

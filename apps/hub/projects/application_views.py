@@ -2,13 +2,13 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.storage import storages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.panels.models import Panel
+from apps.core.web.papers import give_paper
 from apps.core.web.readability import reading
 from apps.core.workflow.steps import can_proceed, get, offers_worth_showing
 from apps.core.workflow.typed import keeps_what_was_typed
@@ -199,12 +199,7 @@ def paper(request, pk):
     check_can_read(request.user, found.project)
     if found.closed_now:
         check_can_open_closed(request.user, found.project)
-    return FileResponse(
-        storages["papers"].open(found.sha256),
-        as_attachment=True,
-        filename=found.name,
-        content_type="application/octet-stream",
-    )
+    return give_paper(found.name, found.sha256)
 
 
 @require_POST

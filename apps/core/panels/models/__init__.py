@@ -1,4 +1,4 @@
-from apps.core.panels.models.conditions import Condition
+from apps.core.panels.models.conditions import Condition, EvidenceFile
 from apps.core.panels.models.panels import Panel, PanelRule, Seat
 from apps.core.panels.models.rounds import (
     Absence,
@@ -18,6 +18,7 @@ __all__ = [
     "Decision",
     "Declaration",
     "Dissent",
+    "EvidenceFile",
     "Panel",
     "PanelRule",
     "Revocation",
