@@ -719,3 +719,12 @@ def test_a_draft_that_is_withdrawn_is_nobody_elses_to_read(federation):
     assert as_(project.lead.email).get(project.get_absolute_url()).status_code == 200
     assert not PublicEntry.objects.filter(project=project.pk).exists()
     assert Client().get(reverse("project_story", args=[project.pk])).status_code == 404
+
+
+def test_an_administrator_with_a_vote_opens_no_version_in_the_admin_before_she_declares(federation):
+    project = in_review()
+    RoleGrant.objects.create(user=person(LAY), role="administrator", side=project.side)
+    version = reverse("admin:projects_projectversion_change", args=[project.versions.get().pk])
+    assert as_(LAY).get(version).status_code == 403
+    declared()
+    assert as_(LAY).get(version).status_code == 200
