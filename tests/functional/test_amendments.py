@@ -444,3 +444,10 @@ def signs_and_approves(amendment: Amendment) -> None:
 def test_where_nobody_special_is_concerned_the_adviser_signs_nothing(federation):
     with pytest.raises(NotAllowed, match="No children"):
         amendments.safeguard(amendment=asked("extension", until=later()), by=person(ADVISER), reason="x")
+
+
+def test_a_small_change_is_refused_by_the_chair_alone(federation):
+    small = asked("extension", until=(in_force().until + timedelta(days=30)).isoformat())
+    amendments.reject(amendment=small, by=person(CHAIR), reason="Ask again in spring.")
+    assert Amendment.objects.get(pk=small.pk).state == "rejected"
+    assert not Round.objects.of(small).exists()

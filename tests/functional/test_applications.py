@@ -705,7 +705,9 @@ def test_what_is_handed_in_again_says_what_was_written_meanwhile(federation):
     sent_back(project, reason="Another title.")
     answers = answers_for(project, list(project.dataset_versions.all()), project.until, title="A quite new title")
     write_sections(project, lead, answers)
+    SectionAnswers.objects.filter(project=project, key="embargo").delete()
     projects.submit(project=project, by=lead)
+    assert in_review().embargo() == {}, "a part that may stay empty was never begun"
     assert in_review().title == "A quite new title"
     assert content_of(in_review().versions.get(number=2))["title"] == "A quite new title"
 

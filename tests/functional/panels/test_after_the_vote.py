@@ -263,6 +263,7 @@ def test_a_condition_is_shown_to_be_met_with_files_for_who_decides_on_it(project
     assert [str(each) for each in condition.files.all()] == ["one.pdf", "two.txt"]
     assert again(condition).content_sha256() != before, "what is signed is also what the files hold"
     link = reverse("panels:evidence_file", args=[condition.files.get(name="two.txt").pk])
+    assert b"".join(client.get(link).streaming_content) == b"We pay."
     for who in ("chair", "coordinator", "lay"):
         login(client, who)
         assert link in page(client, condition)
