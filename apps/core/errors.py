@@ -2,13 +2,14 @@
 
 
 class Problem(Exception):
-    """An act that cannot be done. `sentence` is for the person who tried it."""
+    """An act that cannot be done. `sentence` is for the person who tried it; `typed`: (label, text) of what she wrote."""
 
     status = 400
 
     def __init__(self, sentence):
         super().__init__(sentence)
         self.sentence = sentence
+        self.typed: list[tuple[str, str]] = []
 
 
 class NotAllowed(Problem):

@@ -3,11 +3,14 @@
 from datetime import datetime, time, timedelta
 
 import pytest
+from django import forms
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core.errors import NotAllowed, WrongState
+from apps.core.accounts.models import RoleGrant, User
+from apps.core.audit.models import PublicEntry
+from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.notices.models import Notice
 from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions
@@ -15,13 +18,19 @@ from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Round
 from apps.core.workflow import steps
 from apps.core.workflow.models import latest_sign_off
+from apps.core.workflow.typed import typed_in
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects import actions as projects
 from apps.hub.projects import amendment_actions as amendments
 from apps.hub.projects.amending import needs_vote
 from apps.hub.projects.application_models import Amendment, ProjectVersion
-from apps.hub.projects.models import Project
+from apps.hub.projects.lengths import latest_extension
+from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.notices import remind_of_projects
+from apps.hub.researchers import actions as accreditations
+from apps.hub.researchers.models import Accreditation
+from apps.hub.submissions import actions as submissions
+from apps.hub.submissions.models import Submission
 from tests.functional.federation import CENTRE, person, tell_outcome, voted
 from tests.functional.test_applications import ADA, CHAIR, LAY, as_, text_of
 
@@ -45,6 +54,8 @@ def asked(kind: str, question: str = "", **fields) -> Amendment:
 def approved(amendment: Amendment) -> Project:
     if needs_vote(amendment):
         voted(amendment)
+    if amendment.kind == Amendment.Kind.LEAD:
+        amendments.agree_to_lead(amendment=amendment, by=User.objects.get(pk=amendment.changes["lead"]))
     amendments.approve(amendment=amendment, by=person(CHAIR), reason="It fits.")
     return Project.objects.get(pk=amendment.project_id)
 
@@ -110,6 +121,7 @@ def test_a_person_who_came_meanwhile_is_not_named_twice(federation):
     [
         ("extension", {"until": "2026-01-01"}, "Choose a day after"),
         ("extension", {"until": "soon"}, "valid date"),
+        ("extension", {"until": "9999-12-31"}, "at most 5 years at a time"),
         ("lead", {"lead": "nobody"}, "There is a problem"),
         ("people", {"email": "nobody@example.org", "team": "x"}, "Nobody here has this address"),
         ("people", {"email": "cleo@northgate.example", "team": "x"}, "is on the project already"),
@@ -280,3 +292,162 @@ def test_a_lead_is_told_what_happens_to_her_project(federation, time_machine):
     tell_outcome(in_force())
     projects.close(project=in_force(), by=person("coordinator@hub.example"), reason="All is told.")
     assert "What was found:" in text_of(Client().get(reverse("project_story", args=[in_force().pk])))
+
+
+def test_no_change_makes_a_project_last_for_ever(federation):
+    most, ada = latest_extension(in_force()), person(ADA)
+    asked("extension", until=most.isoformat())
+    longer = {"until": (most + timedelta(days=1)).isoformat()}
+    with pytest.raises(BadInput, match="at most 5 years"):
+        amendments.ask(project=in_force(), by=ada, kind="extension", reason="x", changes=longer)
+    fits = amendments.ask(project=in_force(), by=ada, kind="extension", reason="x", changes={"until": later()})
+    Amendment.objects.filter(pk=fits.pk).update(changes=longer)
+    with pytest.raises(BadInput, match="at most 5 years"):
+        amendments.hand_in(amendment=fits, by=ada)
+
+
+def test_a_lay_members_dissent_on_a_change_names_its_project_in_the_public_log(federation):
+    amendment = asked("text", question="protection", answer="We round.")
+    round = voted(amendment, "approve approve approve refuse approve")
+    amendments.approve(amendment=amendment, by=person(CHAIR), reason="As the votes say.")
+    panels.publish_dissent(round=round, by=person(LAY), words="It is too little.", named=False)
+    entry = PublicEntry.objects.get(verb="panel.dissent")
+    assert entry.project == in_force().pk
+    assert in_force().title in entry.words
+
+
+def test_what_was_typed_is_shown_again_where_an_act_is_refused(federation):
+    words, amendment = "These words took me an hour. <b>", asked("extension", until=later())
+    shown = "These words took me an hour. &lt;b&gt;"
+    approve = steps.get(Amendment, "approve").url_for(amendment)
+    refused = as_("auditor@hub.example").post(approve, {"reason": words})
+    assert refused.status_code == 403
+    assert shown in text_of(refused)
+    assert "What you wrote" not in text_of(as_("auditor@hub.example").get(approve))
+    projects.suspend(project=in_force(), by=person(CHAIR), reason="x")
+    late = as_(CHAIR).post(approve, {"reason": words})
+    assert late.status_code in (403, 409)
+    assert shown in text_of(late)
+    address = reverse("projects:new_amendment", args=[in_force().pk, "extension"])
+    meanwhile = as_(ADA).post(address, {"reason": words, "until": later()})
+    assert meanwhile.status_code == 409
+    assert shown in text_of(meanwhile)
+    comment = reverse("projects:comment", args=[in_force().pk])
+    late = as_(LAY).post(f"{comment}?question=protection", {"text": words})
+    assert late.status_code == 409
+    assert shown in text_of(late)
+    text = reverse("projects:propose_text", args=[in_force().pk])
+    refused = as_(LAY).post(text, {"title": "News", "text": words})
+    assert refused.status_code == 403
+    assert shown in text_of(refused)
+
+
+def test_no_password_is_shown_again():
+    class Form(forms.Form):
+        name = forms.CharField(label="Name")
+        other = forms.CharField()
+        secret = forms.CharField(widget=forms.PasswordInput)
+        kind = forms.ChoiceField(choices=[("a", "A")])
+
+    assert typed_in(Form({"name": "Ada", "other": "", "secret": "x", "kind": "a"})) == [("Name", "Ada")]
+
+
+CLEO = "cleo@northgate.example"
+
+
+def test_a_new_lead_agrees_herself_and_is_looked_at_again_when_it_is_decided(federation):
+    amendment, cleo = asked("lead", lead=person(CLEO).pk), person(CLEO)
+    assert "amendment.lead_asked" in notices_of(CLEO)
+    assert "Who is to lead has not agreed yet." in text_of(as_(ADA).get(amendment.get_absolute_url()))
+    with pytest.raises(NotAllowed, match="has not agreed yet"):
+        amendments.approve(amendment=amendment, by=person(CHAIR), reason="x")
+    with pytest.raises(NotAllowed, match="Only who is to lead"):
+        amendments.agree_to_lead(amendment=amendment, by=person(ADA))
+    assert "Say whether you agree to lead" in text_of(as_(CLEO).get("/home/"))
+    assert as_(CLEO).post(steps.get(Amendment, "agree_to_lead").url_for(amendment)).status_code == 302
+    assert "Say whether you agree to lead" not in text_of(as_(CLEO).get("/home/"))
+    assert in_force().lead == person(ADA), "it takes effect when it is decided"
+    membership = in_force().memberships.get(user=cleo)
+    Membership.objects.filter(pk=membership.pk).update(user=person("dina@northgate.example"))
+    with pytest.raises(NotAllowed, match="Only a member of the project"):
+        amendments.approve(amendment=amendment, by=person(CHAIR), reason="x")
+    Membership.objects.filter(pk=membership.pk).update(user=cleo)
+    accreditation = Accreditation.objects.get(user=cleo)
+    accreditations.suspend(accreditation=accreditation, by=person("officer@hub.example"), reason="We look into it.")
+    with pytest.raises(NotAllowed, match="Only an accredited researcher leads"):
+        amendments.approve(amendment=amendment, by=person(CHAIR), reason="x")
+    assert in_force().lead == person(ADA)
+
+
+def test_who_may_not_lead_is_not_even_asked_for(federation):
+    RoleGrant.objects.filter(user=person(CLEO), role="researcher").delete()
+    changes = {"lead": str(person(CLEO).pk)}
+    drafted = amendments.ask(project=in_force(), by=person(ADA), kind="lead", reason="x", changes=changes)
+    with pytest.raises(NotAllowed, match="Only a researcher leads"):
+        amendments.hand_in(amendment=drafted, by=person(ADA))
+
+
+def test_a_lead_who_is_no_researcher_any_more_changes_and_sends_nothing_but_may_stop(federation):
+    drafted = amendments.ask(project=in_force(), by=person(ADA), kind="text", reason="x", changes={"team": "y"})
+    begun = Project.objects.get(code="WINTER-26")
+    accreditation = Accreditation.objects.get(user=person(ADA))
+    officer = person("officer@hub.example")
+    accreditations.suspend(accreditation=accreditation, by=officer, reason="We look into it.")
+    for refused in (
+        lambda: amendments.ask(project=in_force(), by=person(ADA), kind="text", reason="x", changes={"team": "y"}),
+        lambda: amendments.hand_in(amendment=drafted, by=person(ADA)),
+        lambda: projects.submit(project=begun, by=person(ADA)),
+        lambda: projects.propose_member(project=in_force(), by=person(ADA), email=officer),
+    ):
+        with pytest.raises(NotAllowed, match="accredited"):
+            refused()
+    assert as_(ADA).get(reverse("projects:amend", args=[in_force().pk])).status_code == 403
+    RoleGrant.objects.filter(user=person(ADA), role="researcher").delete()
+    with pytest.raises(NotAllowed, match="Only a researcher"):
+        projects.submit(project=begun, by=person(ADA))
+    with pytest.raises(NotAllowed, match="Only a researcher asks"):
+        submissions.check_can_send(person(ADA), Submission(by=person(ADA)))
+    amendments.withdraw(amendment=drafted, by=person(ADA))
+    assert Amendment.objects.get(pk=drafted.pk).state == "withdrawn"
+
+
+def test_a_change_that_concerns_children_is_signed_by_the_adviser_anew(federation):
+    changes = {"special_populations": ["children"], "special_care": "We ask them."}
+    drafted = amendments.ask(project=in_force(), by=person(ADA), kind="text", reason="x", changes=changes)
+    amendments.hand_in(amendment=drafted, by=person(ADA))
+    voted(drafted)
+    signs_and_approves(drafted)
+    assert in_force().special_populations == ["children"]
+    signs_and_approves(asked("extension", until=(in_force().until + timedelta(days=30)).isoformat()))
+    other = asked("people", email=ADVISER, team="Ada, Cleo and the adviser.")
+    with pytest.raises(NotAllowed, match="your own part"):
+        amendments.safeguard(amendment=other, by=person(ADVISER), reason="x")
+
+
+ADVISER = "adviser@hub.example"
+
+
+def signs_and_approves(amendment: Amendment) -> None:
+    """Nobody approves it before the adviser signed."""
+    chair = person(CHAIR)
+    with pytest.raises(NotAllowed, match="adviser for children and vulnerable groups has not signed"):
+        amendments.approve(amendment=amendment, by=chair, reason="x")
+    with pytest.raises(NotAllowed, match="Only the adviser"):
+        amendments.safeguard(amendment=amendment, by=chair, reason="x")
+    assert "Sign for children and vulnerable groups" in text_of(as_(ADVISER).get("/home/"))
+    sign = steps.get(Amendment, "safeguard").url_for(amendment)
+    assert as_(ADVISER).post(sign, {"reason": "Children are asked."}).status_code == 302
+    assert "Sign for children and vulnerable groups" not in text_of(as_(ADVISER).get("/home/"))
+    amendments.approve(amendment=amendment, by=chair, reason="x")
+
+
+def test_where_nobody_special_is_concerned_the_adviser_signs_nothing(federation):
+    with pytest.raises(NotAllowed, match="No children"):
+        amendments.safeguard(amendment=asked("extension", until=later()), by=person(ADVISER), reason="x")
+
+
+def test_a_small_change_is_refused_by_the_chair_alone(federation):
+    small = asked("extension", until=(in_force().until + timedelta(days=30)).isoformat())
+    amendments.reject(amendment=small, by=person(CHAIR), reason="Ask again in spring.")
+    assert Amendment.objects.get(pk=small.pk).state == "rejected"
+    assert not Round.objects.of(small).exists()

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,9 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.accounts.models import RoleGrant, User
-from apps.core.errors import BadInput, NotAllowed, WrongState
+from apps.core.audit import triggers
+from apps.core.audit.models import PublicEntry
+from apps.core.errors import BadInput, NotAllowed, Problem, WrongState
 from apps.core.panels import actions as panels
-from apps.core.panels.models import Panel, Round
+from apps.core.panels.models import Panel, Round, Seat
 from apps.core.workflow import steps
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects import actions as projects
@@ -25,8 +28,10 @@ from apps.hub.projects import panel_actions
 from apps.hub.projects.application_forms import as_data, form_of
 from apps.hub.projects.application_models import Comment, Paper, ProjectVersion, SectionAnswers
 from apps.hub.projects.application_permissions import check_can_open_closed
-from apps.hub.projects.models import Project
+from apps.hub.projects.lengths import years_after
+from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.questions import BY_KEY, QUESTIONS, SECTIONS
+from apps.hub.projects.reading import why_summary_only
 from apps.hub.projects.sheets import difference, public_sheets, sheets
 from apps.hub.projects.similar import by_words, known_to, similar_to
 from apps.hub.projects.versions import changes_of, content_of, papers_of
@@ -101,6 +106,7 @@ def test_each_section_asks_what_it_needs(federation):
         ("money", "commercial_who"): {"commercial": "yes"},
         ("populations", "special_care"): {"special_populations": ["children"]},
         ("dates", "until"): {"start": "2031-01-02", "until": "2031-01-01"},
+        ("dates", "start"): {"start": "9998-01-01", "until": "9999-12-31"},
         ("summary", "code"): {"code": "asthma-24"},
         ("embargo", "embargo_until"): {"embargo_until": "soon"},
         ("law", "article_6"): {"article_6": "because"},
@@ -362,8 +368,9 @@ def test_a_closed_file_opens_for_the_team_the_coordinator_and_members_without_a_
     refused = opened(LAY, closed)
     assert refused.status_code == 403
     assert "You have a conflict of interest" in text_of(refused)
-    assert opened(LAY, plain).status_code == 200
-    page = text_of(as_(LAY).get(project.get_absolute_url()))
+    assert opened(LAY, plain).status_code == 403
+    assert link not in text_of(as_(LAY).get(project.get_absolute_url()))
+    page = text_of(as_("auditor@hub.example").get(project.get_absolute_url()))
     assert "contract.txt: closed" in page
     assert link not in page
     assert reverse("projects:paper", args=[plain.pk]) in page
@@ -415,7 +422,7 @@ def test_there_is_an_end_to_files(federation, monkeypatch):
     monkeypatch.setattr(applications, "MOST_PAPERS", 0)
     with pytest.raises(WrongState, match="Remove one"):
         applications.add_paper(project=project, by=project.lead, file=SimpleUploadedFile("a.txt", b"x"))
-    monkeypatch.setattr("apps.hub.projects.application_forms.LARGEST_PAPER_MB", 0)
+    monkeypatch.setattr("apps.core.web.papers.LARGEST_MB", 0)
     address = reverse("projects:add_paper", args=[project.pk])
     assert "larger than 20 MB" in text_of(as_(ADA).post(address, {"paper": SimpleUploadedFile("a.txt", b"x")}))
 
@@ -538,3 +545,188 @@ def test_what_was_signed_can_be_read_when_a_dataset_is_gone(federation):
     assert "gone" in told
     assert "in spring" in told
     assert len(SECTIONS) == len(BY_KEY)
+
+
+def test_an_application_asks_for_five_years_at_the_most(federation):
+    project, first = begun(), timezone.localdate() + timedelta(days=1)
+
+    def errors(last):
+        dates = {"start": first.isoformat(), "until": last.isoformat(), "retention": "Ten years."}
+        return form_of(BY_KEY["dates"], dates, project=project).errors
+
+    assert "until" not in errors(years_after(first))
+    assert "at most 5 years at a time" in str(errors(years_after(first) + timedelta(days=1))["until"])
+    assert years_after(date(2024, 2, 29)) == date(2029, 2, 28)
+    assert years_after(date(9999, 1, 1)) == date(9999, 1, 1)
+
+
+def test_an_open_file_that_is_added_again_as_closed_is_closed_at_its_old_address(federation):
+    project, lead = in_review(), in_review().lead
+    sent_back(project, "Close the contract.")
+    old = applications.add_paper(project=project, by=lead, file=SimpleUploadedFile("a.txt", b"x"))
+    assert opened("auditor@hub.example", old).status_code == 200
+    applications.remove_paper(paper=old, by=lead)
+    assert opened("auditor@hub.example", old).status_code == 200, "a version may name it"
+    new = applications.add_paper(project=project, by=lead, file=SimpleUploadedFile("a.txt", b"x"), is_closed=True)
+    for paper in (old, new):
+        assert opened("auditor@hub.example", paper).status_code == 403
+        assert opened(lead.email, paper).status_code == 200
+    again = applications.add_paper(project=project, by=lead, file=SimpleUploadedFile("a.txt", b"x"))
+    assert opened("auditor@hub.example", again).status_code == 200, "what she opens later is open"
+
+
+def test_a_comment_says_all_that_was_asked_and_answered(federation):
+    project = declared()
+    made = applications.comment(project=project, by=person(LAY), question="protection", text="Is 10 enough?")
+    seen = {made.content_sha256()}
+    for name, other in {"text": "Is 5?", "question": "outputs", "version": 9, "answer": "Yes."}.items():
+        setattr(made, name, other)
+        seen.add(made.content_sha256())
+    assert len(seen) == 5
+
+
+def test_an_answer_that_is_not_right_stops_the_demonstration(federation):
+    project = begun()
+    with pytest.raises(Problem, match="team"):
+        write_sections(project, project.lead, {"team": ""}, only=("team",))
+
+
+def pages_of(project: Project) -> list[str]:
+    """Where the text of an application, its comments and its files are read, besides its own page."""
+    paper = Paper.objects.filter(project=project, is_closed=False)[0]
+    return [
+        reverse("projects:version", args=[project.pk, 1]),
+        reverse("projects:comments", args=[project.pk]),
+        reverse("projects:paper", args=[paper.pk]),
+    ]
+
+
+def test_a_member_of_the_panel_reads_the_summary_alone_until_she_declares_no_conflict(federation):
+    project, _closed = with_closed_paper()
+    round, lay = Round.objects.of(project)[0], as_(LAY)
+    admin = reverse("admin:projects_project_change", args=[project.pk])
+    for address in (project.get_absolute_url(), *pages_of(project)):
+        assert lay.get(address).headers["Location"] == round.get_absolute_url()
+    assert project.lay_summary in text_of(lay.get(round.get_absolute_url()))
+    assert lay.get(admin).status_code == 403
+    panels.declare(round=round, by=person(LAY), kind="financial")
+    page = text_of(lay.get(project.get_absolute_url()))
+    assert "You have a conflict of interest, so you read the summary alone." in page
+    assert project.lay_summary in page
+    assert round.get_absolute_url() in page
+    assert project.benefit not in page
+    assert project.lead.name not in page
+    for address in (*pages_of(project), admin):
+        assert lay.get(address).status_code == 403, address
+    panels.declare(round=round, by=person(LAY), kind="none")
+    assert project.benefit in text_of(lay.get(project.get_absolute_url()))
+    for address in (*pages_of(project), admin):
+        response = lay.get(address)
+        assert response.status_code == 200, address
+        assert b"".join(response)
+
+
+def test_a_conflict_that_is_found_closes_the_text_too(federation):
+    project = declared()
+    Accreditation.objects.filter(user=project.lead).update(user=person(LAY))
+    rule = Round.objects.of(project)[0].rule
+    assert "conflict of interest" in why_summary_only(person(LAY), project)
+    with triggers.lifted(connection):
+        type(rule).objects.filter(pk=rule.pk).update(same_organisation_bars=False)
+    assert why_summary_only(person(LAY), project) == "", "the rule says whether it bars"
+    Membership.objects.create(project=project, user=person(LAY))
+    assert why_summary_only(person(LAY), project) == "", "who is of the team reads as the team does"
+
+
+def test_before_a_vote_the_panel_reads_the_summary_and_who_came_later_what_was_decided(federation, time_machine):
+    handed_in = handed_in_again()
+    assert "once you have said" in text_of(as_("expert@hub.example").get(handed_in.get_absolute_url()))
+    assert as_(LAY).get(reverse("projects:comments", args=[handed_in.pk])).status_code == 403
+    approved = Project.objects.get(code="ASTHMA-24")
+    dina = person("dina@northgate.example")
+    seats = {"panel": approved.panel, "kind": "lay", "organisation": "", "population": "Parents"}
+    time_machine.move_to(timezone.now() + timedelta(days=1))
+    seat = Seat.objects.create(user=dina, **seats)
+    assert why_summary_only(dina, approved) == ""
+    Seat.objects.filter(pk=seat.pk).update(created_at=timezone.now() - timedelta(days=400))
+    assert "once you have said" in why_summary_only(dina, approved)
+    panel_rounds = Round.objects.filter(subject_id=approved.pk)
+    with triggers.lifted(connection):
+        panel_rounds.update(subject_id=uuid4())
+    assert why_summary_only(dina, approved) == "", "no vote was ever held on it"
+
+
+def handed_in_again() -> Project:
+    """A second application, handed in and not yet taken to the panel."""
+    project = in_review()
+    made = apply_for(
+        by=person(ADA),
+        panel=project.panel,
+        code="NEXT-1",
+        title="Asthma in winter",
+        organisation=project.organisation,
+        versions=project.dataset_versions.all(),
+    )
+    projects.submit(project=made, by=made.lead)
+    return Project.objects.get(pk=made.pk)
+
+
+def test_a_reader_of_projects_reads_no_comment_of_the_panel_on_her_own(federation):
+    project = declared()
+    applications.comment(project=project, by=person(LAY), question="protection", text="Is 10 enough?")
+    RoleGrant.objects.create(user=project.lead, role="auditor", side=project.side)
+    everything = reverse("projects:comments", args=[project.pk])
+    assert "Is 10 enough?" not in text_of(as_(project.lead.email).get(everything))
+    assert "Is 10 enough?" in text_of(as_("auditor@hub.example").get(everything))
+
+
+def test_what_came_back_stays_as_it_was_handed_in_until_it_is_handed_in_again(federation):
+    project, lead = in_review(), in_review().lead
+    before = project.content()
+    sent_back(project, reason="Another title.")
+    last = project.until - timedelta(days=3)
+    own = {"title": "A quite new title", "code": "NEW-CODE", "lay_summary": "Quite new words.", "commercial": "no"}
+    answers = answers_for(project, list(project.dataset_versions.all()), last, **own)
+    write_sections(project, lead, answers)
+    seen = [text_of(as_(LAY).get(address)) for address in (project.get_absolute_url(), "/projects/")]
+    assert not any("quite new" in page.lower() or "NEW-CODE" in page for page in seen)
+    assert in_review().content() | {"answers": before["answers"]} == before
+    for address in (project.get_absolute_url(), reverse("projects:preview", args=[project.pk])):
+        assert "A quite new title" in text_of(as_(lead.email).get(address))
+    projects.withdraw(project=project, by=lead, reason="Not now.")
+    page = text_of(as_(LAY).get(project.get_absolute_url()))
+    assert "quite new" not in page.lower()
+    assert before["title"] in page
+    assert "quite new" not in " ".join(PublicEntry.objects.values_list("words", flat=True)).lower()
+
+
+def test_what_is_handed_in_again_says_what_was_written_meanwhile(federation):
+    project, lead = in_review(), in_review().lead
+    sent_back(project, reason="Another title.")
+    answers = answers_for(project, list(project.dataset_versions.all()), project.until, title="A quite new title")
+    write_sections(project, lead, answers)
+    SectionAnswers.objects.filter(project=project, key="embargo").delete()
+    projects.submit(project=project, by=lead)
+    assert in_review().embargo() == {}, "a part that may stay empty was never begun"
+    assert in_review().title == "A quite new title"
+    assert content_of(in_review().versions.get(number=2))["title"] == "A quite new title"
+
+
+def test_a_draft_that_is_withdrawn_is_nobody_elses_to_read(federation):
+    project = begun()
+    projects.withdraw(project=project, by=project.lead, reason="Another time.")
+    for email in (LAY, COORDINATOR, "auditor@hub.example"):
+        assert as_(email).get(project.get_absolute_url()).status_code == 404
+        assert project.title not in text_of(as_(email).get("/projects/"))
+    assert as_(project.lead.email).get(project.get_absolute_url()).status_code == 200
+    assert not PublicEntry.objects.filter(project=project.pk).exists()
+    assert Client().get(reverse("project_story", args=[project.pk])).status_code == 404
+
+
+def test_an_administrator_with_a_vote_opens_no_version_in_the_admin_before_she_declares(federation):
+    project = in_review()
+    RoleGrant.objects.create(user=person(LAY), role="administrator", side=project.side)
+    version = reverse("admin:projects_projectversion_change", args=[project.versions.get().pk])
+    assert as_(LAY).get(version).status_code == 403
+    declared()
+    assert as_(LAY).get(version).status_code == 200

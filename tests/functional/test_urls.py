@@ -222,6 +222,7 @@ TABLE = {
     "panels:propose_seat": only("chair", "coordinator", "administrator", others=403),
     "panels:round": only("panel", "chair", "coordinator", "auditor"),
     "panels:condition": only("researcher", "panel", "chair", "coordinator", "auditor"),
+    "panels:evidence_file": only("researcher", "panel", "chair", "coordinator", "auditor"),
     "submissions:list": EVERYBODY,
     "submissions:ask": RESEARCHERS,
     "submissions:draft": only("researcher"),
@@ -373,6 +374,9 @@ def world(federation, executor, tmp_path):
     asks = {"owner": ada, "by": person("chair@hub.example"), "texts": ["Say who pays."], "due": timezone.localdate()}
     with act():
         made = condition_actions.set_conditions(decision=decision, subject=one["projects"], **asks)
+    shown = [SimpleUploadedFile("pays.txt", b"We do.")]
+    condition_actions.give_evidence(condition=made[0], by=ada, evidence="See the letter.", files=shown)
+    pk["panels:evidence_file"] = made[0].files.get().pk
     pk |= {"panels:round": decision.round_id, "panels:condition": made[0].pk}
     pk |= dict.fromkeys(("panels:panel", "panels:propose_rule", "panels:propose_seat"), one["projects"].panel_id)
     public = PublicEntry.objects.filter(side=settings.HUB_ID).first()

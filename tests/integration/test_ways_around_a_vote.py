@@ -167,7 +167,7 @@ def test_more_time_does_not_wash_away_an_overdue_condition(project, time_machine
     voted(project, "conditions")
     due = timezone.localdate() + timedelta(days=5)
     panel_actions.approve(project=project, by=of(CHAIR), reason="If.", conditions=["Say who pays."], due=due)
-    time_machine.move_to(timezone.now() + timedelta(days=400))
+    time_machine.move_to(timezone.now() + timedelta(days=301))
     panel_actions.suspend_for_conditions()
     projects.expire_lapsed()
     assert (now().state, Condition.objects.get().state) == ("expired", "overdue")

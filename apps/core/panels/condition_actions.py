@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy
 from apps.core.audit.act import act, record
 from apps.core.panels import permissions
 from apps.core.panels.forms import EvidenceForm, LackingForm
-from apps.core.panels.models import Condition, Decision
+from apps.core.panels.models import Condition, Decision, EvidenceFile
 from apps.core.panels.notices import tell_overdue, tell_owner
+from apps.core.web.papers import keep_paper
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import step
@@ -48,9 +49,13 @@ def _move(condition, by, transition: str, *, check, verb: str, outcome: str = ""
 
 
 @step(Condition, label=gettext_lazy("Show that it is met"), check=permissions.check_owns, form=EvidenceForm)
-def give_evidence(*, condition, by, evidence: str):
-    """By its owner, until its last day or after."""
-    _move(condition, by, "give_evidence", check=permissions.check_owns, verb="condition.shown", evidence=evidence)
+def give_evidence(*, condition, by, evidence: str, files=()):
+    """By its owner, until its last day or after, with files that show it."""
+    with act():
+        _move(condition, by, "give_evidence", check=permissions.check_owns, verb="condition.shown", evidence=evidence)
+        for file in files:
+            kept = EvidenceFile.objects.create(condition=condition, **keep_paper(file))
+            record("condition.file_added", by=by, subject=condition, file=kept.sha256)
 
 
 @step(Condition, label=gettext_lazy("It is met"), check=permissions.check_can_judge)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.accounts.models import User
 from apps.core.panels.models import PanelRule, Seat, Vote
 from apps.core.panels.models.rounds import DECLARED
+from apps.core.web.papers import PapersField
 from apps.core.web.texts import one_plain_line
 from apps.core.workflow.steps import ReasonForm
 
@@ -158,7 +159,14 @@ class PresidingForm(ReasonForm):
 
 
 class EvidenceForm(forms.Form):
+    """In words, and with files that show it."""
+
     evidence = forms.CharField(label=_("How was it met?"), widget=forms.Textarea(attrs={"rows": 4}), max_length=4000)
+    files = PapersField(
+        label=_("Files that show it, if you have some"),
+        help_text=_("PDF, ODT, DOCX, text, PNG or JPEG. Up to 20 MB each."),
+        required=False,
+    )
 
 
 class LackingForm(ReasonForm):

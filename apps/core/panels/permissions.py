@@ -222,10 +222,20 @@ def check_can_judge(by, condition):
     seat = seat_of(condition.panel, by)
     if not (seat and seat.is_chair):
         check_coordinates(by, condition.panel)
-    round = condition.decision.round
-    member = Deliberation(round, condition.subject()).member(by)
+    _check_is_free(by, condition)
+
+
+def _check_is_free(by, condition):
+    """Raises NotAllowed for a member of the panel in conflict."""
+    member = Deliberation(condition.decision.round, condition.subject()).member(by)
     if member is not None and member.is_barred:
         raise NotAllowed(_("You have a conflict of interest, so you take no part in this."))
+
+
+def check_can_open_evidence(by, condition):
+    """Its owner; and who may know of it, without a conflict."""
+    if condition.owner_id != by.pk:
+        _check_is_free(by, condition)
 
 
 def check_can_waive(by, condition):

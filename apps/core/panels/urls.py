@@ -10,4 +10,5 @@ urlpatterns = [
     path("<uuid:pk>/seats/new/", views.propose_seat, name="propose_seat"),
     path("rounds/<uuid:pk>/", views.round, name="round"),
     path("conditions/<uuid:pk>/", views.condition, name="condition"),
+    path("conditions/files/<uuid:pk>/", views.evidence_file, name="evidence_file"),
 ]

@@ -35,6 +35,7 @@ register_all(
         ("panel.revoked", _("A second person took a decision back.")),
         ("condition.set", _("An approval came with a condition.")),
         ("condition.shown", _("It was shown how a condition was met.")),
+        ("condition.file_added", _("A file was added that shows how a condition was met.")),
         ("condition.met", _("A condition was met.")),
         ("condition.lacking", _("A condition was found not met yet.")),
         ("condition.overdue", _("The last day of a condition passed.")),
@@ -44,7 +45,9 @@ register_all(
     ],
 )
 register_all(Audience.AFTER_EMBARGO, [("panel.dissent", _("{who} did not agree on “{project}”: {words}"))])
-for table in ("dissent", "roundseat", "declaration", "correction", "absence", "vote", "decision", "revocation"):
+for table in (
+    *("dissent", "roundseat", "declaration", "correction", "absence", "vote", "decision", "revocation", "evidencefile"),
+):
     triggers.append_only(f"panels_{table}")
 # A rule's numbers are never edited: a change is a new row.
 NUMBERS = (

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.panels import permissions, seat_actions, words
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.forms import RuleForm, SeatForm
-from apps.core.panels.models import Condition, Panel, PanelRule, Round
+from apps.core.panels.models import Condition, EvidenceFile, Panel, PanelRule, Round
+from apps.core.web.papers import give_paper
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
@@ -102,6 +103,7 @@ def round(request, pk):
         "subject": subject,
         "member": member,
         "may_open": may_open,
+        "lay_summary": getattr(subject, "lay_summary", ""),
         "in_words": words.in_words(found.rule),
         "members": [
             (each, each.seat.pk in voted, each.seat.pk in deliberation.speaking) for each in deliberation.members
@@ -125,8 +127,18 @@ def condition(request, pk):
     found = get_object_or_404(Condition.objects.visible_to(request.user).select_related("panel", "owner"), pk=pk)
     context = {
         "condition": found,
+        "files": found.files.all(),
         "subject": found.subject(),
         "offers": offers_worth_showing(found, request.user),
         "sign_offs": sign_offs(found),
     }
     return render(request, "panels/condition.html", context)
+
+
+@require_safe
+def evidence_file(request, pk):
+    """A file that shows how a condition was met, to keep: never shown in the browser."""
+    rows = EvidenceFile.objects.visible_to(request.user).select_related("condition__decision__round__rule")
+    found = get_object_or_404(rows, pk=pk)
+    permissions.check_can_open_evidence(request.user, found.condition)
+    return give_paper(found.name, found.sha256)

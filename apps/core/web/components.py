@@ -79,7 +79,10 @@ def _textarea(bound: forms.BoundField) -> SafeString:
 
 
 def _file(bound: forms.BoundField) -> SafeString:
-    return component("file-upload", _common(bound))
+    params = _common(bound)
+    if bound.field.widget.allow_multiple_selected:
+        params["attributes"] = {"multiple": "multiple"}
+    return component("file-upload", params)
 
 
 def _choices(bound: forms.BoundField) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.workflow import steps
 from apps.core.workflow.steps import Step
+from apps.core.workflow.typed import keeps_what_was_typed
 
 
 def empty_form(step: Step, thing, user, **options) -> forms.Form:
@@ -22,13 +23,14 @@ def about(form: forms.Form, thing, user) -> forms.Form:
 
 def ask_or_take(request, step: Step, thing) -> forms.Form | None:
     """The form to show, or None when the step was taken. Raises NotAllowed, WrongState and whatever the action raises."""
-    step.check(request.user, thing)
-    steps.check_state(thing, step.transition)
-    if request.method != "POST":
-        return empty_form(step, thing, request.user)
-    form = about(step.form(request.POST, request.FILES), thing, request.user)
-    if not form.is_valid():
-        return form
-    step.take(thing, request.user, **form.cleaned_data)
+    is_sent = request.method == "POST"
+    form = step.form(request.POST, request.FILES) if is_sent else step.form()
+    with keeps_what_was_typed(form):
+        step.check(request.user, thing)
+        steps.check_state(thing, step.transition)
+        about(form, thing, request.user)
+        if not is_sent or not form.is_valid():
+            return form
+        step.take(thing, request.user, **form.cleaned_data)
     messages.success(request, _("Done: %(step)s.") % {"step": step.label})
     return None

@@ -14,10 +14,10 @@ class ProblemMiddleware:
 
     def process_exception(self, request, exception):
         if isinstance(exception, Problem):
-            return problem_page(request, exception.status, str(exception.sentence))
+            return problem_page(request, exception.status, str(exception.sentence), exception.typed)
         return None
 
 
-def problem_page(request, status: int, sentence: str):
-    """The error page of `status` (400, 403, 409, 413 or 503) with its sentence."""
-    return render(request, f"{status}.html", {"sentence": sentence}, status=status)
+def problem_page(request, status: int, sentence: str, typed=()):
+    """The error page of `status` (400, 403, 409, 413 or 503) with its sentence, and what was typed in vain."""
+    return render(request, f"{status}.html", {"sentence": sentence, "typed": typed}, status=status)

@@ -11,7 +11,7 @@ from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, last_minute, sign
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.projects import deciding, permissions
-from apps.hub.projects.application_actions import check_complete
+from apps.hub.projects.application_actions import check_complete, write_answers
 from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.notices import tell
 from apps.hub.projects.versions import freeze
@@ -23,7 +23,7 @@ def propose_member(*, project, by, email) -> Membership:
     """The lead names a person who is to join. `email`: the person found by her address."""
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
-        permissions.check_is_lead(by, project)
+        permissions.check_can_hand_in(by, project)
         deciding.check_does_not_vote(project, email)
         return _propose(project, email, by)
 
@@ -54,14 +54,15 @@ def move(project, by, transition, *, check, verb, outcome="", reason="", until=N
         tell(verb, project, by)
 
 
-@step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_is_lead, form=NothingForm)
+@step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_can_hand_in, form=NothingForm)
 def submit(*, project, by):
     """Hand the application in: it is frozen as a version, and the panel reads that. Raises NotAllowed, WrongState."""
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
-        permissions.check_is_lead(by, project)
+        permissions.check_can_hand_in(by, project)
         steps.check_state(project, "submit")
         check_complete(project)
+        write_answers(project)
         project.submit()
         version = freeze(project, by)
         record("project.submitted", by=by, subject=project, version=version.number, **project.told())
@@ -93,7 +94,11 @@ def close(*, project, by, reason: str):
 
 @step(Project, label=gettext_lazy("Withdraw"), check=permissions.check_is_lead, warning=True)
 def withdraw(*, project, by, reason: str):
-    move(project, by, "withdraw", check=permissions.check_is_lead, verb="project.withdrawn", reason=reason)
+    """What was never handed in is nobody's to read: the public log says nothing of it."""
+    with act():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        verb = "project.withdrawn" if project.latest_version else "project.dropped"
+        move(project, by, "withdraw", check=permissions.check_is_lead, verb=verb, reason=reason)
 
 
 def _move_member(membership, by, transition, *, check, verb, outcome, reason):

@@ -29,6 +29,11 @@ def needs_vote(amendment: Amendment) -> bool:
     return not (is_small(amendment) and rule is not None and rule.chair_decides_small)
 
 
+def needs_adviser(amendment: Amendment) -> bool:
+    """True where somebody special is in the project, or comes into it by this change."""
+    return bool(amendment.project.special_populations or amendment.changes.get("special_populations"))
+
+
 def content_after(content: dict, amendment: Amendment) -> dict:
     """The content of a project as the amendment would leave it."""
     columns = {key: value for key, value in amendment.changes.items() if has_column(key) or key == "lead"}

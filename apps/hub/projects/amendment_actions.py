@@ -17,22 +17,31 @@ from apps.hub.projects import deciding, permissions
 from apps.hub.projects.amending import apply, needs_vote
 from apps.hub.projects.application_models import Amendment
 from apps.hub.projects.application_permissions import (
+    check_can_agree_to_lead,
     check_can_approve_amendment,
     check_can_hand_in_amendment,
     check_can_reject_amendment,
+    check_can_safeguard_amendment,
+    check_can_take_back_amendment,
     check_can_vote_again_on_amendment,
+    new_lead_of,
 )
+from apps.hub.projects.lengths import check_is_not_too_long
 from apps.hub.projects.models import Project
 from apps.hub.projects.panel_forms import ApproveForm
 from apps.hub.projects.versions import freeze
 
 
 def ask(*, project: Project, by, kind: str, reason: str, changes: dict) -> Amendment:
-    """Write down what is to be changed, and why; nothing is decided on before it is handed in. Raises NotAllowed, WrongState."""
+    """Write down what is to be changed, and why; nothing is decided on before it is handed in.
+
+    Raises NotAllowed, WrongState, BadInput.
+    """
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
-        permissions.check_is_lead(by, project)
+        permissions.check_leads_now(by, project)
         check_can_be_amended(project, kind)
+        check_is_not_too_long(project, changes)
         made = Amendment.objects.create(
             project=project,
             kind=kind,
@@ -59,8 +68,9 @@ def check_can_be_amended(project: Project, kind: str) -> None:
 
 
 def check_still_fits(amendment: Amendment, project: Project) -> None:
-    """Raises WrongState where the project is no longer what the amendment was written for."""
+    """Raises WrongState where the project is no longer what the amendment was written for; BadInput where it lasts too long."""
     check_can_be_amended(project, amendment.kind)
+    check_is_not_too_long(project, amendment.changes)
     if amendment.base_sha256 != project.content_sha256():
         raise WrongState(_("The project was changed since this was written. Take it back, and ask again."))
 
@@ -82,7 +92,34 @@ def hand_in(*, amendment, by):
         amendment.save()
         if needs_vote(amendment):
             panels.open_round(panel=project.panel, subject=amendment, by=by)
+        if new_lead := new_lead_of(amendment):
+            notify("amendment.lead_asked", to=new_lead, about=amendment, project=project.title)
         record("amendment.submitted", by=by, subject=amendment, **project.told())
+
+
+def _sign(amendment: Amendment, by, transition: str, *, check, verb: str, reason: str) -> None:
+    """The five lines of a sign-off that an amendment needs besides its decision."""
+    with act():
+        project, amendment = _locked(amendment)
+        check(by, amendment)
+        steps.check_state(amendment, transition)
+        getattr(amendment, transition)()
+        amendment.save()
+        sign(subject=amendment, verb=verb, by=by, outcome=SignOff.Outcome.APPROVED, reason=reason)
+        record(verb, by=by, subject=amendment, reason=reason, **project.told())
+
+
+@step(Amendment, label=gettext_lazy("Sign for children and vulnerable groups"), check=check_can_safeguard_amendment)
+def safeguard(*, amendment, by, reason: str):
+    """The one more sign-off of a change that concerns a special population."""
+    check = check_can_safeguard_amendment
+    _sign(amendment, by, "safeguard", check=check, verb="amendment.safeguarded", reason=reason)
+
+
+@step(Amendment, label=gettext_lazy("Agree to lead it"), check=check_can_agree_to_lead, form=NothingForm)
+def agree_to_lead(*, amendment, by):
+    """The new lead's own yes, without which she does not come to lead."""
+    _sign(amendment, by, "agree_to_lead", check=check_can_agree_to_lead, verb="amendment.lead_agreed", reason="")
 
 
 @step(
@@ -156,11 +193,13 @@ def reject(*, amendment, by, reason: str):
         notify("amendment.rejected", to=amendment.asked_by, about=amendment, project=project.title)
 
 
-@step(Amendment, label=gettext_lazy("Take it back"), check=check_can_hand_in_amendment, form=NothingForm, warning=True)
+@step(
+    Amendment, label=gettext_lazy("Take it back"), check=check_can_take_back_amendment, form=NothingForm, warning=True
+)
 def withdraw(*, amendment, by):
     with act():
         _project, amendment = _locked(amendment)
-        check_can_hand_in_amendment(by, amendment)
+        check_can_take_back_amendment(by, amendment)
         steps.check_state(amendment, "withdraw")
         amendment.withdraw()
         amendment.save()

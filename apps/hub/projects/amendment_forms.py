@@ -10,6 +10,7 @@ from apps.core.accounts.models import User
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects.application_forms import WordLimit, wrong_lines
 from apps.hub.projects.application_models import Amendment
+from apps.hub.projects.lengths import latest_extension, too_long
 from apps.hub.projects.models import Project
 from apps.hub.projects.questions import QUESTIONS, VARIABLES
 
@@ -29,9 +30,6 @@ class AmendmentForm(forms.Form):
         self.project, self.question = project, question
         self.order_fields([name for name in self.fields if name != "reason"])
 
-    def changes(self) -> dict:
-        return {name: value for name, value in self.cleaned_data.items() if name != "reason"}
-
 
 class ExtensionForm(AmendmentForm):
     until = forms.DateField(label=gettext_lazy("New last day"), widget=forms.DateInput(attrs={"type": "date"}))
@@ -40,6 +38,8 @@ class ExtensionForm(AmendmentForm):
         day = self.cleaned_data["until"]
         if day <= max(self.project.until, timezone.localdate()):
             raise ValidationError(_("Choose a day after the last day that was agreed, and after today."))
+        if day > latest_extension(self.project):
+            raise ValidationError(too_long())
         return day
 
     def changes(self):

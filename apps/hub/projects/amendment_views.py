@@ -8,12 +8,15 @@ from apps.core.accounts.models import User
 from apps.core.panels.models import Round
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
+from apps.core.workflow.typed import keeps_what_was_typed
 from apps.hub.projects import amendment_actions as actions
 from apps.hub.projects import deciding, permissions
 from apps.hub.projects.amending import content_after, needs_vote
 from apps.hub.projects.amendment_forms import FORMS, texts_of
 from apps.hub.projects.application_models import Amendment
+from apps.hub.projects.application_permissions import lacking
 from apps.hub.projects.models import Project
+from apps.hub.projects.reading import check_can_read
 from apps.hub.projects.sheets import changes
 from apps.hub.projects.versions import content_of
 
@@ -21,7 +24,7 @@ from apps.hub.projects.versions import content_of
 def _own(request, pk) -> Project:
     """The project of a lead. Raises NotAllowed."""
     project = get_object_or_404(Project.objects.visible_to(request.user).select_related("lead"), pk=pk)
-    permissions.check_is_lead(request.user, project)
+    permissions.check_leads_now(request.user, project)
     return project
 
 
@@ -39,12 +42,13 @@ def new_amendment(request, pk, kind):
     project, question = _own(request, pk), request.GET.get("question", "")
     if kind not in FORMS or (kind == "text" and question not in {each.key for each in texts_of(project)}):
         raise Http404
-    actions.check_can_be_amended(project, kind)
     form = FORMS[kind](request.POST if request.method == "POST" else None, project=project, question=question)
-    if form.is_valid():
-        reason, changed = form.cleaned_data["reason"], form.changes()
-        made = actions.ask(project=project, by=request.user, kind=kind, reason=reason, changes=changed)
-        return redirect(made)
+    with keeps_what_was_typed(form):
+        actions.check_can_be_amended(project, kind)
+        if form.is_valid():
+            reason, changed = form.cleaned_data["reason"], form.changes()
+            made = actions.ask(project=project, by=request.user, kind=kind, reason=reason, changes=changed)
+            return redirect(made)
     context = {"project": project, "form": form, "kind": Amendment.Kind(kind).label}
     return render(request, "projects/amendment_form.html", context, status=400 if form.is_bound else 200)
 
@@ -56,6 +60,7 @@ def amendment(request, pk):
     found = get_object_or_404(rows, pk=pk)
     if undeclared := deciding.must_declare(request.user, found):
         return redirect(undeclared)
+    check_can_read(request.user, found.project)
     written_for = found.project.versions.filter(sha256=found.base_sha256).last()
     before = content_of(written_for) if written_for else found.project.content()
     is_open = found.state in (Amendment.State.DRAFT, Amendment.State.IN_REVIEW)
@@ -64,6 +69,7 @@ def amendment(request, pk):
         "rounds": Round.objects.of(found) & Round.objects.visible_to(request.user),
         "needs_vote": deciding.round_of(found) is not None or needs_vote(found),
         "is_open": is_open,
+        "lacking": lacking(found) if found.state == Amendment.State.IN_REVIEW else [],
         "changes": changes(before, content_after(before, found)),
         "people": User.objects.filter(pk__in=found.changes.get("people", [])),
         "offers": offers_worth_showing(found, request.user),

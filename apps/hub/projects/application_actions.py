@@ -1,10 +1,8 @@
 """Writing an application: begin it, save a section, add a paper; then the panel's comments, and the answers to them."""
 
-import hashlib
 from datetime import timedelta
 
 from django.core.files import File
-from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,14 +12,15 @@ from apps.core.audit.act import act, record
 from apps.core.errors import BadInput, WrongState
 from apps.core.notices.service import notify
 from apps.core.panels.models import Panel
+from apps.core.web.papers import keep_paper
 from apps.core.workflow import steps
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.projects import permissions
-from apps.hub.projects.application_forms import AnswerForm, SectionForm, as_answers, as_data, form_of
+from apps.hub.projects.application_forms import AnswerForm, SectionForm, as_answers, as_data, form_of, forms_of
 from apps.hub.projects.application_models import Comment, Paper, SectionAnswers
 from apps.hub.projects.application_permissions import check_can_answer, check_can_comment, check_can_settle
 from apps.hub.projects.models import Membership, Project
-from apps.hub.projects.questions import SECTIONS, Section, is_question
+from apps.hub.projects.questions import Section, is_question
 from apps.hub.researchers.models import Organisation
 
 MOST_PAPERS = 30
@@ -74,7 +73,8 @@ def save_section(*, project: Project, by, section: Section, data, revision: int 
             if kept.saved_at is None or timezone.now() - kept.saved_at > TOLD_AGAIN:
                 record("project.amended", by=by, subject=project, section=section.key)
             _keep(kept, answers, by)
-        if form.is_valid():
+        # What came back stays as it was handed in, its title too, until it is handed in again.
+        if form.is_valid() and project.state == Project.State.DRAFT:
             write_columns(project, form)
     form.kept = kept
     return form
@@ -105,18 +105,6 @@ def write_columns(project: Project, form: SectionForm) -> None:
         project.tres.set({version.dataset.held_by_id for version in versions})
 
 
-def forms_of(project: Project) -> list[SectionForm]:
-    """Every section of an application as a form: one that was never saved is not bound. One query, and those of choices."""
-    kept = {row.key: row for row in project.sections.all()}
-    found = []
-    for section in SECTIONS:
-        row = kept.get(section.key)
-        form = form_of(section, row.answers if row else None, project=project)
-        form.kept = row
-        found.append(form)
-    return found
-
-
 def unfinished(project: Project) -> list[Section]:
     """The sections that keep an application from being handed in. Nothing has to be said where nothing is asked for."""
     return [form.section for form in forms_of(project) if not _is_right(form, project)]
@@ -126,6 +114,13 @@ def _is_right(form: SectionForm, project: Project) -> bool:
     if form.is_bound:
         return form.is_valid()
     return form_of(form.section, as_answers(form.section, as_data({})), project=project).is_valid()
+
+
+def write_answers(project: Project) -> None:
+    """The answers of every right section that are fields of the project, as it is handed in. Raises WrongState."""
+    for form in forms_of(project):
+        if form.is_bound and form.is_valid():
+            write_columns(project, form)
 
 
 def check_complete(project: Project) -> None:
@@ -144,24 +139,10 @@ def add_paper(*, project: Project, by, file: File, is_closed: bool = False) -> P
         steps.check_state(project, "submit")
         if project.papers.filter(removed_at=None).count() >= MOST_PAPERS:
             raise WrongState(_("There are thirty files already. Remove one first."))
-        sha256 = keep_file(file)
-        name = "".join(each for each in (file.name or "") if each.isprintable())[-200:]
-        told = {"name": name, "sha256": sha256, "size": file.size, "is_closed": is_closed}
-        paper = Paper.objects.create(project=project, added_by=by, **told)
-        record("project.amended", by=by, subject=project, section="approvals", paper=sha256, is_closed=is_closed)
+        kept = keep_paper(file)
+        paper = Paper.objects.create(project=project, added_by=by, is_closed=is_closed, **kept)
+        record("project.amended", by=by, subject=project, section="approvals", paper=paper.sha256, is_closed=is_closed)
     return paper
-
-
-def keep_file(file: File) -> str:
-    """Store a file by its SHA-256, in pieces; 64 hex digits."""
-    digest = hashlib.sha256()
-    for piece in file.chunks():
-        digest.update(piece)
-    sha256 = digest.hexdigest()
-    if not storages["papers"].exists(sha256):
-        file.seek(0)
-        storages["papers"].save(sha256, file)
-    return sha256
 
 
 def remove_paper(*, paper: Paper, by) -> None:

@@ -1,32 +1,25 @@
 """The forms of an application, made from its questions. A form says what is wrong; what was written is kept all the same."""
 
-from pathlib import PurePosixPath
+from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.web.papers import check_paper
 from apps.core.web.texts import one_plain_line
 from apps.hub.datasets.models import DatasetVersion
+from apps.hub.projects.lengths import too_long, years_after
 from apps.hub.projects.models import Project
-from apps.hub.projects.questions import MANY, VARIABLES, YES_NO, Question, Section
+from apps.hub.projects.questions import MANY, SECTIONS, VARIABLES, YES_NO, Question, Section
 from apps.hub.researchers.models import Organisation
 
 YEARS_OF_EMBARGO = 5
 LONGEST_LINE = 200
-LARGEST_PAPER_MB = 20
-SUFFIXES = (".pdf", ".odt", ".docx", ".txt", ".png", ".jpg", ".jpeg")
-BEGINNINGS = {
-    ".pdf": b"%PDF-",
-    ".odt": b"PK",
-    ".docx": b"PK",
-    ".png": b"\x89PNG",
-    ".jpg": b"\xff\xd8",
-    ".jpeg": b"\xff\xd8",
-}
 
 
 def as_data(answers: dict) -> MultiValueDict:
@@ -127,6 +120,11 @@ class SectionForm(forms.Form):
         getattr(self, f"_clean_{self.section.key}", lambda cleaned: None)(cleaned)
         return cleaned
 
+    def columns(self) -> dict:
+        """The answers of a right section that are fields of the project, as `Project.content()` tells them."""
+        asked = [each for each in self.section.questions if each.is_column]
+        return {each.key: _told(self.cleaned_data[each.key]) for each in asked}
+
     def _check_asked_for(self, question: Question, cleaned: dict) -> None:
         other, value = question.when
         given = cleaned.get(other)
@@ -139,11 +137,15 @@ class SectionForm(forms.Form):
             self.add_error("code", _("Another project has this code. Choose another."))
 
     def _clean_dates(self, cleaned):
-        first, last = cleaned.get("start"), cleaned.get("until")
-        if last and last < timezone.localdate():
+        first, last, today = cleaned.get("start"), cleaned.get("until"), timezone.localdate()
+        if first and first > years_after(today):
+            self.add_error("start", _("Choose a first day that is not so far away."))
+        if last and last < today:
             self.add_error("until", _("Choose a day that has not passed."))
         elif first and last and last < first:
             self.add_error("until", _("The last day comes after the first."))
+        elif first and last and last > years_after(first):
+            self.add_error("until", too_long())
 
     def _clean_embargo(self, cleaned):
         """An embargo ends: on a day to come, and within some years."""
@@ -154,6 +156,15 @@ class SectionForm(forms.Form):
             self.add_error("embargo_until", _("An embargo lasts five years at the most. Choose an earlier day."))
         elif "embargo_until" not in self.errors and bool(day) != bool(cleaned.get("embargo_reason")):
             self.add_error("embargo_reason", _("An embargo has a last day and a reason: give both, or neither."))
+
+
+def _told(value):
+    """A cleaned answer as it stands in the content of a project."""
+    if isinstance(value, QuerySet):
+        return sorted(str(each.pk) for each in value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value.pk) if isinstance(value, Organisation) else value
 
 
 class DataForm(SectionForm):
@@ -201,6 +212,18 @@ def form_of(section: Section, answers: dict | None, *, project: Project) -> Sect
     return (DataForm if section.key == "data" else SectionForm)(section, answers, project=project)
 
 
+def forms_of(project: Project) -> list[SectionForm]:
+    """Every section of an application as a form: one that was never saved is not bound. One query, and those of choices."""
+    kept = {row.key: row for row in project.sections.all()}
+    found = []
+    for section in SECTIONS:
+        row = kept.get(section.key)
+        form = form_of(section, row.answers if row else None, project=project)
+        form.kept = row
+        found.append(form)
+    return found
+
+
 class BeginForm(forms.Form):
     """The least with which an application begins; all of it can be changed."""
 
@@ -235,12 +258,7 @@ class PaperForm(forms.Form):
 
     def clean_paper(self):
         paper = self.cleaned_data["paper"]
-        suffix = PurePosixPath(paper.name).suffix.lower()
-        if suffix not in SUFFIXES or not paper.read(8).startswith(BEGINNINGS.get(suffix, b"")):
-            raise ValidationError(_("This is not a PDF, ODT, DOCX, text, PNG or JPEG file."))
-        if paper.size > LARGEST_PAPER_MB * 1024 * 1024:
-            raise ValidationError(_("This file is larger than 20 MB."))
-        paper.seek(0)
+        check_paper(paper)
         return paper
 
 

@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django_fsm import FSMField, transition
 
 from apps.core.audit.models import AppendOnlyModel
 from apps.core.workflow.models import HubGoverned
-from apps.hub.projects.models import READERS, Project
+from apps.hub.projects.models import READERS, Membership, Project
 
 
 class OfProjects(models.QuerySet):
@@ -44,6 +44,15 @@ class SectionAnswers(models.Model):
         return f"{self.project.code}: {self.key}"
 
 
+class PaperQuerySet(OfProjects):
+    def with_doors(self):
+        """Each with `closed_now`: what was added again as a closed file is closed at its older addresses too."""
+        closed = Paper.objects.filter(
+            project=OuterRef("project"), sha256=OuterRef("sha256"), is_closed=True, added_at__gte=OuterRef("added_at")
+        )
+        return self.annotate(closed_now=Exists(closed))
+
+
 class Paper(models.Model):
     """A file of an application, such as the letter of an ethics committee. It lies in the storage `papers` by its SHA-256.
 
@@ -60,7 +69,7 @@ class Paper(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfProjects.as_manager()
+    objects = PaperQuerySet.as_manager()
 
     class Meta:
         ordering = ["added_at"]
@@ -95,13 +104,13 @@ class ProjectVersion(AppendOnlyModel):
 
 class CommentQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """The panel's, to those who read over projects; to the team once the application has come back."""
-        readers = Q(project__in=Project.objects.visible_to(user))
-        if user.has_hub_role(*READERS):
-            return self.filter(readers)
-        return self.filter(readers).exclude(
-            project__state__in=["submitted", "in_review"], version=models.F("project__latest_version")
-        )
+        """The panel's, to those who read over projects; to the team, whatever its roles, once the application came back."""
+        found = self.filter(project__in=Project.objects.visible_to(user))
+        under_way = Q(project__state__in=["submitted", "in_review"], version=models.F("project__latest_version"))
+        if not user.has_hub_role(*READERS):
+            return found.exclude(under_way)
+        team = Membership.objects.filter(user=user, state__in=["proposed", "approved"])
+        return found.exclude(under_way & (Q(project__lead=user) | Q(project__in=team.values("project"))))
 
 
 class Comment(HubGoverned):
@@ -232,6 +241,14 @@ class Amendment(HubGoverned):
 
     @transition(field=state, source=State.IN_REVIEW, target=State.IN_REVIEW)
     def vote_again(self):
+        pass
+
+    @transition(field=state, source=State.IN_REVIEW, target=State.IN_REVIEW)
+    def safeguard(self):
+        pass
+
+    @transition(field=state, source=State.IN_REVIEW, target=State.IN_REVIEW)
+    def agree_to_lead(self):
         pass
 
     @transition(field=state, source=State.IN_REVIEW, target=State.APPROVED)

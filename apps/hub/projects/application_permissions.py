@@ -2,17 +2,21 @@
 
 from django.utils.translation import gettext as _
 
+from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
 from apps.core.panels import counting
 from apps.core.panels import permissions as panels
 from apps.hub.projects import deciding
+from apps.hub.projects.amending import needs_adviser
 from apps.hub.projects.deciding import newest_round, round_of
 from apps.hub.projects.permissions import (
     check_can_conclude,
     check_can_coordinate,
     check_has_no_part,
     check_is_lead,
+    check_leads_now,
+    check_may_lead,
 )
 
 
@@ -74,24 +78,68 @@ def check_can_settle(by, comment):
 
 
 def check_can_hand_in_amendment(by, amendment):
-    """The project's lead."""
+    """The project's lead, while she is an accredited researcher; and whom she names may lead after her."""
+    check_leads_now(by, amendment.project)
+    if new_lead := new_lead_of(amendment):
+        check_may_lead(new_lead, amendment.project)
+
+
+def check_can_take_back_amendment(by, amendment):
+    """The project's lead: one person may always stop."""
     check_is_lead(by, amendment.project)
+
+
+def new_lead_of(amendment) -> User | None:
+    """Who comes to lead by this change, as she is now. One query where there is one."""
+    return User.objects.get(pk=amendment.changes["lead"]) if "lead" in amendment.changes else None
+
+
+def check_is_not_her_part(by, amendment):
+    """Never on one's own part in a project."""
+    if str(by.pk) in (amendment.changes.get("lead"), *amendment.changes.get("people", [])):
+        raise NotAllowed(_("You cannot decide on your own part in a project."))
+
+
+def check_can_agree_to_lead(by, amendment):
+    """Who is to lead, while she may."""
+    if str(by.pk) != amendment.changes.get("lead"):
+        raise NotAllowed(_("Only who is to lead the project agrees to it."))
+    check_may_lead(by, amendment.project)
+
+
+def check_can_safeguard_amendment(by, amendment):
+    """The adviser for children and vulnerable groups, of a change that concerns some."""
+    check_is_not_her_part(by, amendment)
+    deciding.check_advises(by, amendment.project, on_somebody=needs_adviser(amendment))
+
+
+def lacking(amendment) -> list[str]:
+    """What an amendment needs besides its decision and has not yet, in sentences."""
+    found, lead = [], amendment.changes.get("lead")
+    if needs_adviser(amendment) and not deciding.is_signed(amendment, "amendment.safeguarded"):
+        found.append(_("The adviser for children and vulnerable groups has not signed yet."))
+    if lead and not deciding.is_signed(amendment, "amendment.lead_agreed", by=lead):
+        found.append(_("Who is to lead has not agreed yet."))
+    return found
 
 
 def check_can_decide_amendment(by, amendment):
     """The chair, where no vote is asked for; never on her own project, nor on her own part in one."""
-    if str(by.pk) in (amendment.changes.get("lead"), *amendment.changes.get("people", [])):
-        raise NotAllowed(_("You cannot decide on your own part in a project."))
+    check_is_not_her_part(by, amendment)
     check_has_no_part(by, amendment.project)
     if round_of(amendment) is None:
         check_can_conclude(by, amendment.project)
 
 
 def check_can_approve_amendment(by, amendment):
-    """As the votes say, where the panel votes."""
+    """As the votes say, where the panel votes; signed by all whom it needs, and the new lead as she is now."""
     check_can_decide_amendment(by, amendment)
     if round_of(amendment) is not None:
         deciding.check_votes(by, amendment, deciding.YES)
+    if missing := lacking(amendment):
+        raise NotAllowed(" ".join(missing))
+    if new_lead := new_lead_of(amendment):
+        check_may_lead(new_lead, amendment.project)
 
 
 def check_can_reject_amendment(by, amendment):

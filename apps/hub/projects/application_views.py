@@ -2,25 +2,27 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.storage import storages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.panels.models import Panel
+from apps.core.web.papers import give_paper
 from apps.core.web.readability import reading
 from apps.core.workflow.steps import can_proceed, get, offers_worth_showing
+from apps.core.workflow.typed import keeps_what_was_typed
 from apps.hub.projects import application_actions as actions
 from apps.hub.projects import deciding, permissions
-from apps.hub.projects.application_forms import BeginForm, CommentForm, PaperForm, as_answers, form_of
+from apps.hub.projects.application_forms import BeginForm, CommentForm, PaperForm, as_answers, form_of, forms_of
 from apps.hub.projects.application_models import Comment, Paper, ProjectVersion
 from apps.hub.projects.application_permissions import check_can_comment, check_can_open_closed
 from apps.hub.projects.models import Project
 from apps.hub.projects.questions import BY_KEY, SECTIONS, is_question
+from apps.hub.projects.reading import check_can_read
 from apps.hub.projects.sheets import difference, public_sheets, sheets
 from apps.hub.projects.similar import similar_to
-from apps.hub.projects.versions import changes_of, content_of
+from apps.hub.projects.versions import changes_of, content_as_written, content_of
 
 
 def _project(request, pk) -> Project:
@@ -51,7 +53,7 @@ def application(request, pk):
     """The sections of one's application, each with how far it is."""
     project = _own(request, pk)
     rows = []
-    for form in actions.forms_of(project):
+    for form in forms_of(project):
         problems = len(form.errors) if form.is_bound else None
         rows.append({"section": form.section, "problems": problems, "kept": form.kept})
     context = {
@@ -161,7 +163,11 @@ def _section_page(request, project, form, kept, *, both=(), status=200):
 def preview(request, pk):
     """The application as the public will read it."""
     project = _own(request, pk)
-    context = {"project": project, "sheets": public_sheets(project.content()), "embargo_ends": project.embargo_ends()}
+    context = {
+        "project": project,
+        "sheets": public_sheets(content_as_written(project)),
+        "embargo_ends": project.embargo_ends(),
+    }
     return render(request, "projects/preview.html", context)
 
 
@@ -181,7 +187,7 @@ def add_paper(request, pk):
 
 
 def _paper(request, pk) -> Paper:
-    return get_object_or_404(Paper.objects.visible_to(request.user).select_related("project"), pk=pk)
+    return get_object_or_404(Paper.objects.with_doors().visible_to(request.user).select_related("project"), pk=pk)
 
 
 @require_safe
@@ -190,14 +196,10 @@ def paper(request, pk):
     found = _paper(request, pk)
     if undeclared := deciding.must_declare(request.user, found.project):
         return redirect(undeclared)
-    if found.is_closed:
+    check_can_read(request.user, found.project)
+    if found.closed_now:
         check_can_open_closed(request.user, found.project)
-    return FileResponse(
-        storages["papers"].open(found.sha256),
-        as_attachment=True,
-        filename=found.name,
-        content_type="application/octet-stream",
-    )
+    return give_paper(found.name, found.sha256)
 
 
 @require_POST
@@ -214,6 +216,7 @@ def version(request, pk, number):
     project = _project(request, pk)
     if undeclared := deciding.must_declare(request.user, project):
         return redirect(undeclared)
+    check_can_read(request.user, project)
     found = get_object_or_404(ProjectVersion.objects.select_related("by"), project=project, number=number)
     context = {
         "project": project,
@@ -229,6 +232,9 @@ def version(request, pk, number):
 def comments(request, pk):
     """What the panel asked about an application, with the answers."""
     project = _project(request, pk)
+    if undeclared := deciding.must_declare(request.user, project):
+        return redirect(undeclared)
+    check_can_read(request.user, project)
     rows = (
         Comment.objects.visible_to(request.user).filter(project=project).select_related("by", "answered_by", "project")
     )
@@ -252,13 +258,13 @@ def _label(key: str) -> str:
 def comment(request, pk):
     """Ask about one answer of an application."""
     project = _project(request, pk)
-    check_can_comment(request.user, project)
-    question = request.GET.get("question", "")
-    if not is_question(question):
-        raise Http404
-    form = CommentForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        actions.comment(project=project, by=request.user, question=question, **form.cleaned_data)
-        return redirect("projects:comments", project.pk)
+    question, form = request.GET.get("question", ""), CommentForm(request.POST if request.method == "POST" else None)
+    with keeps_what_was_typed(form):
+        check_can_comment(request.user, project)
+        if not is_question(question):
+            raise Http404
+        if form.is_valid():
+            actions.comment(project=project, by=request.user, question=question, **form.cleaned_data)
+            return redirect("projects:comments", project.pk)
     context = {"project": project, "form": form, "label": _label(question)}
     return render(request, "projects/comment_form.html", context, status=400 if form.is_bound else 200)

@@ -128,8 +128,13 @@ def is_safeguarded(project: Project) -> bool:
     """True where the adviser signed exactly what the project says now, or nobody special is in it."""
     if not project.special_populations:
         return True
-    signed = SignOff.objects.filter(subject_id=project.pk, verb="project.safeguarded", outcome="approved")
-    return any(each.binds(project) for each in signed)
+    return is_signed(project, "project.safeguarded")
+
+
+def is_signed(subject: Project | Amendment, verb: str, **by) -> bool:
+    """True where exactly what it says now was signed. One query, and those of its content."""
+    signed = SignOff.objects.filter(subject_id=subject.pk, verb=verb, outcome="approved", **by)
+    return any(each.binds(subject) for each in signed)
 
 
 def unsafeguarded():
@@ -141,13 +146,18 @@ def unsafeguarded():
     return Project.objects.annotate(newest=Subquery(newest)).filter(~Exists(signed)).exclude(special_populations=[])
 
 
-def check_can_safeguard(by, project: Project):
-    """The adviser for children and vulnerable groups, where some are in the project."""
+def check_advises(by, project: Project, *, on_somebody: bool):
+    """The adviser for children and vulnerable groups, where there is somebody to advise on."""
     if not by.has_hub_role(Role.SAFEGUARDING_ADVISER):
         raise NotAllowed(_("Only the adviser for children and vulnerable groups signs this."))
     permissions.check_has_no_part(by, project)
-    if not project.special_populations:
+    if not on_somebody:
         raise NotAllowed(_("No children or vulnerable groups are named in this project."))
+
+
+def check_can_safeguard(by, project: Project):
+    """The adviser for children and vulnerable groups, where some are in the project."""
+    check_advises(by, project, on_somebody=bool(project.special_populations))
 
 
 def check_votes(by, project: Project | Amendment, wanted: tuple[str, ...]):

@@ -6,27 +6,19 @@ from apps.core.accounts.models import User
 from apps.core.web.texts import one_plain_line
 from apps.hub.projects.models import PublicText
 
-LINES = ("title",)
 
-
-class PlainLines(forms.ModelForm):
-    """A form whose single lines show what was written: the public log repeats them."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name in LINES:
-            if name in self.fields:
-                self.fields[name].validators.append(one_plain_line)
-
-
-class TextForm(PlainLines):
-    """A text for the public, or a correction of one."""
+class TextForm(forms.ModelForm):
+    """A text for the public, or a correction of one. Its headline shows what was written: the public log repeats it."""
 
     class Meta:
         model = PublicText
         fields = ("title", "text")
         labels = {"title": _("Headline"), "text": _("What the public should know, in plain words")}
         help_texts = {"text": _("Short sentences. A second person reads it before it is published.")}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["title"].validators.append(one_plain_line)
 
 
 class MemberForm(forms.Form):

@@ -30,9 +30,10 @@ READERS = (
 
 class ProjectQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Its members; and those who decide or read over projects, once it is handed in."""
+        """Its members; and those who decide or read over projects, where it was ever handed in."""
         own = Q(lead=user) | Q(pk__in=Membership.objects.filter(user=user).values("project"))
-        return self.filter(own | ~Q(state="draft")) if user.has_hub_role(*READERS) else self.filter(own)
+        never = Q(state="draft") | Q(state="withdrawn", latest_version=0)
+        return self.filter(own | ~never) if user.has_hub_role(*READERS) else self.filter(own)
 
 
 class Project(HubGoverned):

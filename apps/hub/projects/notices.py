@@ -54,6 +54,12 @@ register(
     sentence=_("The change you asked for in “{project}” is not agreed."),
     urgent=True,
 )
+register(
+    "amendment.lead_asked",
+    name=_("You are asked to lead a project"),
+    sentence=_("You are asked to lead “{project}”. Say whether you agree."),
+    urgent=True,
+)
 register("comment.answered", name=_("A lead answers you"), sentence=_("Your question about “{project}” has an answer."))
 register(
     "project.ends_soon", name=_("Your project ends soon"), sentence=_("“{project}” ends on {until}, in {days} days.")

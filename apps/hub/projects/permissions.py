@@ -1,9 +1,10 @@
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
-from apps.hub.projects.queries import is_named
-from apps.hub.researchers.queries import accreditation_of
+from apps.hub.projects.queries import is_member, is_named
+from apps.hub.researchers.queries import accreditation_of, has_lost_accreditation, why_not_accredited
 
 
 def check_can_apply(by):
@@ -14,6 +15,35 @@ def check_can_apply(by):
 def check_is_lead(by, project):
     if project.lead_id != by.pk:
         raise NotAllowed(_("Only the project's lead does this."))
+
+
+def check_is_researcher(user):
+    """Who leads is a researcher: the role, and an accreditation that holds now."""
+    if not user.has_hub_role(Role.RESEARCHER):
+        raise NotAllowed(_("Only a researcher leads a project. This person is none now."))
+    if why := why_not_accredited(user, timezone.now()):
+        raise NotAllowed(_("Only an accredited researcher leads a project. %(why)s") % {"why": why})
+
+
+def check_leads_now(by, project):
+    """The lead of a project in force, while she is an accredited researcher."""
+    check_is_lead(by, project)
+    check_is_researcher(by)
+
+
+def check_can_hand_in(by, project):
+    """The lead. She may apply before she is accredited, but not after her accreditation ended."""
+    check_is_lead(by, project)
+    check_can_apply(by)
+    if has_lost_accreditation(by, timezone.now()):
+        check_is_researcher(by)
+
+
+def check_may_lead(user, project):
+    """Who comes to lead a project: an accredited researcher who is a member of it now."""
+    if not is_member(project, user):
+        raise NotAllowed(_("Only a member of the project comes to lead it."))
+    check_is_researcher(user)
 
 
 def check_has_no_part(by, project):
@@ -69,12 +99,10 @@ def check_can_conclude(by, project):
 
 
 def check_can_decide_member(by, membership):
-    """An accreditation officer, never on herself nor on her own project."""
+    """An accreditation officer, never on her own project; whoever is proposed for one has a part in it."""
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
         raise NotAllowed(_("Only an accreditation officer decides who joins a project."))
     check_has_no_part(by, membership.project)
-    if membership.user_id == by.pk:
-        raise NotAllowed(_("You cannot decide on yourself."))
 
 
 def check_can_end_member(by, membership):

@@ -8,6 +8,7 @@ register_all(
     [
         ("project.drafted", _("An application for a project was begun.")),
         ("project.vote_again", _("A new vote began on an application.")),
+        ("project.dropped", _("An application was taken back before it was handed in.")),
         ("project.amended", _("An application for a project was changed.")),
         ("comment.made", _("The panel asked about an answer of an application.")),
         ("comment.answered", _("A question of the panel was answered.")),
@@ -15,6 +16,7 @@ register_all(
         ("comment.reopened", _("A question of the panel was asked again.")),
         ("amendment.drafted", _("A change of a project was written down.")),
         ("amendment.vote_again", _("A new vote began on a change of a project.")),
+        ("amendment.lead_agreed", _("A member agreed to lead a project.")),
         ("amendment.withdrawn", _("A change of a project was taken back.")),
         ("text.proposed", _("A text for the public was written.")),
         ("text.returned", _("A text for the public went back with a question.")),
@@ -40,6 +42,7 @@ register_all(
         ("project.closed", _("The project “{project}” was closed.")),
         ("project.withdrawn", _("The project “{project}” was withdrawn.")),
         ("amendment.submitted", _("A change of the project “{project}” was asked for.")),
+        ("amendment.safeguarded", _("An adviser for children and vulnerable groups signed a change of “{project}”.")),
         ("amendment.approved", _("The panel agreed to a change of the project “{project}”.")),
         ("amendment.rejected", _("The panel did not agree to a change of the project “{project}”.")),
         ("text.published", _("A text about the project “{project}” was published.")),

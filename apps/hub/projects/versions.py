@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import WrongState
 from apps.core.workflow.models import canonical
+from apps.hub.projects.application_forms import forms_of
 from apps.hub.projects.application_models import Paper, ProjectVersion
 from apps.hub.projects.models import Project
 from apps.hub.projects.sheets import Change, changes
@@ -45,13 +46,27 @@ def changes_of(version: ProjectVersion) -> list[Change]:
 
 
 def readable_content(project: Project, user) -> dict:
-    """What a person may read of an application: while it is being changed, all but its lead read what was handed in last."""
-    if project.state == Project.State.RETURNED and project.lead_id != user.pk:
+    """What a person may read of an application: all but its lead read what is being changed, or was taken back, as handed in."""
+    if project.state not in (Project.State.RETURNED, Project.State.WITHDRAWN):
+        return project.content()
+    if project.lead_id != user.pk and project.latest_version:
         return content_of(project.versions.get(number=project.latest_version))
-    return project.content()
+    return content_as_written(project)
+
+
+def content_as_written(project: Project) -> dict:
+    """The content of an application as its lead has written it so far. What came back and was changed is written into it."""
+    content = project.content()
+    for form in forms_of(project):
+        if form.is_bound and form.is_valid():
+            content |= form.columns()
+    return content
 
 
 def papers_of(project: Project, content: dict) -> list[Paper]:
-    """The files that a content of a project names, in its order; also those that were removed since. One query."""
-    kept = {(each.name, each.sha256, each.is_closed): each for each in project.papers.all()}
+    """The files that a content of a project names, in its order; also those that were removed since. One query.
+
+    Each with `closed_now`.
+    """
+    kept = {(each.name, each.sha256, each.is_closed): each for each in project.papers.with_doors()}
     return [kept[each["name"], each["sha256"], each["is_closed"]] for each in content["papers"]]

@@ -1,8 +1,10 @@
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.core.panels.models import Round
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
+from apps.core.workflow.typed import keeps_what_was_typed
 from apps.hub.projects import actions, deciding, permissions, text_actions
 from apps.hub.projects.application_models import Amendment, Comment
 from apps.hub.projects.application_permissions import can_comment, can_open_closed
@@ -11,6 +13,7 @@ from apps.hub.projects.forms import MemberForm, TextForm
 from apps.hub.projects.lists import ProjectList
 from apps.hub.projects.models import Project, PublicText
 from apps.hub.projects.panel_views import panel_context
+from apps.hub.projects.reading import why_summary_only
 from apps.hub.projects.sheets import sheets
 from apps.hub.projects.similar import similar_to
 from apps.hub.projects.versions import papers_of, readable_content
@@ -31,11 +34,24 @@ def _project(request, pk) -> Project:
     return get_object_or_404(rows, pk=pk)
 
 
+def _summary(request, project, why: str):
+    """The page of a project for a member of the panel who may not read it."""
+    context = {
+        "project": project,
+        "why": why,
+        "lay_summary": readable_content(project, request.user)["lay_summary"],
+        "rounds": Round.objects.of(project) & Round.objects.visible_to(request.user),
+    }
+    return render(request, "projects/summary.html", context)
+
+
 @require_safe
 def detail(request, pk):
     project = _project(request, pk)
     if undeclared := deciding.must_declare(request.user, project):
         return redirect(undeclared)
+    if why := why_summary_only(request.user, project):
+        return _summary(request, project, why)
     is_lead = project.lead == request.user
     content = readable_content(project, request.user)
     papers = papers_of(project, content)
@@ -47,7 +63,7 @@ def detail(request, pk):
         "members": [(each, offers_worth_showing(each, request.user)) for each in memberships],
         "sheets": sheets(content),
         "papers": papers,
-        "opens_closed": any(each.is_closed for each in papers) and can_open_closed(request.user, project),
+        "opens_closed": any(each.closed_now for each in papers) and can_open_closed(request.user, project),
         "amendments": Amendment.objects.visible_to(request.user).filter(project=project).select_related("project"),
         "may_change": is_lead and project.state in ("approved", "expired"),
         "versions": project.versions.select_related("by").order_by("-number"),
@@ -81,12 +97,13 @@ def propose_member(request, pk):
 def propose_text(request, pk, kind="news"):
     """Write for the public about a project; where a text of the kind is in force, this is a correction of it."""
     project = _project(request, pk)
-    permissions.check_can_write_text(request.user, project)
     in_force = project.texts.filter(kind=kind, state="published").first()
     initial = {"title": in_force.title, "text": in_force.text} if in_force else {}
     form = TextForm(request.POST if request.method == "POST" else None, initial=initial)
-    if form.is_valid():
-        return redirect(text_actions.propose_text(project=project, by=request.user, kind=kind, **form.cleaned_data))
+    with keeps_what_was_typed(form):
+        permissions.check_can_write_text(request.user, project)
+        if form.is_valid():
+            return redirect(text_actions.propose_text(project=project, by=request.user, kind=kind, **form.cleaned_data))
     context = {"form": form, "project": project, "in_force": in_force, "is_outcome": kind == "outcome"}
     return render(request, "projects/text_form.html", context, status=400 if form.is_bound else 200)
 

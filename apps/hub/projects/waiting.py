@@ -1,9 +1,11 @@
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.panels.models import Round
 from apps.core.workflow import navigation
+from apps.core.workflow.models import SignOff
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.hub.projects import deciding
 from apps.hub.projects.application_models import Amendment, Comment
@@ -31,6 +33,9 @@ def projects(user):
     if user.has_hub_role(Role.RESEARCHER):
         returned = Project.objects.filter(state="returned", lead=user)
         found += _waiting(_("Answer the panel: %(thing)s"), returned, alone=True)
+        asked = Amendment.objects.filter(state="in_review", changes__lead=str(user.pk)).select_related("project")
+        agreed = SignOff.objects.filter(verb="amendment.lead_agreed", by=user).values("subject_id")
+        found += _waiting(_("Say whether you agree to lead: %(thing)s"), asked.exclude(pk__in=agreed), alone=True)
     if user.has_hub_role(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
         answered = Comment.objects.filter(state="answered", by=user).select_related("project")
         found += _waiting(_("Read the answer: %(thing)s"), answered, alone=True)
@@ -48,6 +53,11 @@ def projects(user):
     if user.has_hub_role(Role.SAFEGUARDING_ADVISER):
         unsigned = deciding.unsafeguarded().filter(state="in_review").exclude(lead=user)
         found += _waiting(_("Sign for children and vulnerable groups: %(thing)s"), unsigned)
+        signed = SignOff.objects.filter(verb="amendment.safeguarded").values("subject_id")
+        special = ~Q(project__special_populations=[]) | Q(changes__has_key="special_populations")
+        unsigned_changes = Amendment.objects.filter(special, state="in_review").exclude(pk__in=signed)
+        rows = unsigned_changes.exclude(project__lead=user).select_related("project")
+        found += _waiting(_("Sign for children and vulnerable groups: %(thing)s"), rows)
     if user.has_hub_role(Role.PUBLISHER):
         proposed_texts = PublicText.objects.filter(state="proposed").exclude(written_by=user)
         found += _waiting(_("Clear for the public: %(thing)s"), proposed_texts)

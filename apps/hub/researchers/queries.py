@@ -22,6 +22,12 @@ def why_not_accredited(user, at: datetime) -> str:
     return _("There is no accreditation.") if accreditation is None else accreditation.why_not(at)
 
 
+def has_lost_accreditation(user, at: datetime) -> bool:
+    """True of who was accredited once, and is not at that moment."""
+    once = ["approved", "suspended", "expired", "revoked"]
+    return Accreditation.objects.filter(user=user, state__in=once).exists() and bool(why_not_accredited(user, at))
+
+
 def accredited_until(accreditation: Accreditation | None, at: datetime) -> date | None:
     """The last day of an accreditation that holds at that moment: the earliest end of all that it needs. None where it does not."""
     if accreditation is None or not accreditation.in_force(at):

@@ -8,6 +8,8 @@ from apps.hub.researchers import actions
 from apps.hub.researchers.company import who_relies_on
 from apps.hub.researchers.models import Accreditation, Rules, rules_now
 
+AT_ONCE = 500  # rows in memory: everybody's papers would be too many
+
 
 @hourly
 def expire_lapsed() -> None:
@@ -21,7 +23,7 @@ def remind_of_ends() -> None:
     """Tell each accredited person, and who relies on her, 30, 21, 14, 7 and 1 days before her access ends."""
     rules = rules_now()
     rows = Accreditation.objects.filter(state="approved").select_related("user")
-    for accreditation in rows.prefetch_related("evidence"):
+    for accreditation in rows.prefetch_related("evidence").iterator(chunk_size=AT_ONCE):
         remind_of_end(accreditation, rules)
 
 

@@ -126,6 +126,7 @@ def is_suspicious(report: dict) -> bool:
 def check_can_send(by, submission) -> None:
     """Hers, and nothing that no TRE would accept. Raises NotAllowed with every reason."""
     permissions.check_is_hers(by, submission)
+    permissions.check_can_upload(by)
     found = eligibility.reasons(submission.facts, by)
     if found:
         raise NotAllowed(" ".join(found))

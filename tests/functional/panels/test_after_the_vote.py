@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.audit import triggers
@@ -19,6 +21,7 @@ from apps.hub.projects import actions as projects
 from apps.hub.projects import deciding, panel_actions, waiting
 from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.versions import freeze
+from apps.hub.researchers.models import Accreditation
 from tests.functional.federation import person, seated, voted
 from tests.functional.panels.test_votes import act, hub, login, page, round_of
 from tests.functional.test_query_counts import clones
@@ -255,3 +258,31 @@ def test_who_came_into_conflict_after_the_vote_judges_nothing_and_takes_nothing_
     with pytest.raises(NotAllowed, match="you take no part in this"):
         panel_actions.revoke_decision(project=again(project), by=hub("lay"), reason="x")
     assert (again(condition).state, again(project).state) == ("evidence_given", "approved")
+
+
+def test_a_condition_is_shown_to_be_met_with_files_for_who_decides_on_it(project, client):
+    condition, _other = approved_with(project, "Say who pays.", "Publish it.")
+    before = condition.content_sha256()
+    client.force_login(project.lead, backend=settings.AUTHENTICATION_BACKENDS[0])
+    address = f"/act/panels/condition/{condition.pk}/give_evidence/"
+    assert 'multiple="multiple"' in client.get(address).content.decode()
+    wrong = client.post(address, {"evidence": "See it.", "files": SimpleUploadedFile("run.exe", b"MZ")})
+    assert wrong.status_code == 400
+    assert "This is not a PDF" in wrong.content.decode()
+    assert "See it." in wrong.content.decode()
+    files = [SimpleUploadedFile("one.pdf", b"%PDF-1.7"), SimpleUploadedFile("two.txt", b"We pay.")]
+    assert client.post(address, {"evidence": "See it.", "files": files}).status_code == 302
+    assert [str(each) for each in condition.files.all()] == ["one.pdf", "two.txt"]
+    assert again(condition).content_sha256() != before, "what is signed is also what the files hold"
+    link = reverse("panels:evidence_file", args=[condition.files.get(name="two.txt").pk])
+    assert b"".join(client.get(link).streaming_content) == b"We pay."
+    for who in ("chair", "coordinator", "lay"):
+        login(client, who)
+        assert link in page(client, condition)
+        response = client.get(link)
+        assert response["Content-Disposition"].startswith("attachment")
+        assert b"".join(response.streaming_content) == b"We pay."
+    Accreditation.objects.filter(user=project.lead).update(user=hub("lay"))
+    assert client.get(link).status_code == 403
+    client.force_login(hub("publisher"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert client.get(link).status_code == 404

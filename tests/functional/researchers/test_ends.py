@@ -5,12 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.core.notices.models import Notice
 from apps.hub.researchers import actions, tasks
 from apps.hub.researchers import evidence_actions as evidence
-from apps.hub.researchers.models import Evidence, Requirement, rules_now
+from apps.hub.researchers.models import Accreditation, Evidence, Requirement, SponsorRequest, rules_now
 from apps.hub.researchers.queries import accredited_until
 from tests.functional.researchers.papers import (
     accept,
@@ -183,3 +185,16 @@ def test_nobody_is_reminded_of_what_has_no_end(officer, mira):
     assert mine.earliest_end(timezone.now()) is None
     tasks.remind_of_end(mine, rules_now())
     assert not Notice.objects.filter(kind="accreditation.ends").exists()
+
+
+def test_reminders_hold_few_rows_at_a_time(federation, monkeypatch):
+    monkeypatch.setattr(tasks, "AT_ONCE", 1)
+    with CaptureQueriesContext(connection) as asked:
+        tasks.remind_of_ends()
+    of_papers = [each for each in asked.captured_queries if 'FROM "researchers_evidence"' in each["sql"]]
+    assert len(of_papers) >= Accreditation.objects.filter(state="approved").count() > 1
+    assert Notice.objects.filter(kind="accreditation.ends").count() == 1
+
+
+def test_a_sponsor_request_is_known_by_the_address_it_went_to():
+    assert str(SponsorRequest(email="sponsor@example.org")) == "sponsor@example.org"

@@ -1,4 +1,4 @@
-from apps.core.panels.models.conditions import Condition
+from apps.core.panels.models.conditions import Condition, EvidenceFile
 from apps.core.panels.models.panels import Panel, PanelRule
 from apps.core.panels.models.rounds import (
     Absence,
@@ -22,6 +22,7 @@ __all__ = [
     "Decision",
     "Declaration",
     "Dissent",
+    "EvidenceFile",
     "Panel",
     "PanelRule",
     "Revocation",

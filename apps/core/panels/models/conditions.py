@@ -1,14 +1,18 @@
 """What an approval asks for: a thing of its own, with an owner, a day and evidence."""
 
+import uuid
+
 from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from apps.core.accounts.roles import Role
+from apps.core.audit.models import AppendOnlyModel
 from apps.core.panels.models.panels import Panel
 from apps.core.panels.models.rounds import Decision
 from apps.core.panels.models.seats import Seat
@@ -90,7 +94,10 @@ class Condition(Governed):
 
     def content(self):
         due, owner = self.due.isoformat(), str(self.owner_id)
-        return {"id": str(self.pk), "text": self.text, "owner": owner, "due": due, "evidence": self.evidence}
+        told = {"id": str(self.pk), "text": self.text, "owner": owner, "due": due, "evidence": self.evidence}
+        files = list(self.files.order_by("added_at", "pk").values("name", "sha256"))
+        # What was signed before there were files has no word of them.
+        return told | {"files": files} if files else told
 
     @transition(field=state, source=[State.OPEN, State.OVERDUE], target=State.EVIDENCE_GIVEN)
     def give_evidence(self, *, by, evidence):
@@ -125,3 +132,28 @@ class Condition(Governed):
     )
     def withdraw(self):
         pass
+
+
+class EvidenceFileQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the conditions that she sees."""
+        return self.filter(condition__in=Condition.objects.visible_to(user))
+
+
+class EvidenceFile(AppendOnlyModel):
+    """A file that shows how a condition was met. It lies in the storage `papers` by its SHA-256."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="files")
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    added_at = models.DateTimeField(default=timezone.now)
+
+    objects = EvidenceFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["added_at", "pk"]
+
+    def __str__(self):
+        return self.name
