@@ -14,8 +14,10 @@ from django.conf import settings
 
 from apps.core.exchange import keys, service
 from apps.core.exchange.models import Outgoing
+from apps.core.outbox import service as outbox
+from apps.hub.projects.actions import suspend
 from apps.hub.submissions.models import Request
-from tests.functional.federation import CENTRE, send, upload
+from tests.functional.federation import CENTRE, person, send, upload
 
 NODE = """
 import json, os, sys
@@ -27,6 +29,7 @@ from django.core.management import call_command
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.errors import NotAllowed
 from apps.core.exchange import service
+from apps.core.outbox.service import drain
 from apps.node.custody import permissions as custody
 from apps.node.custody.models import AgreementPolicy, ProjectAcceptance
 from apps.node.egress import permissions as egress
@@ -68,7 +71,14 @@ def tries(email, orcid="", verified=True):
             told[name] = str(problem.sentence)
     return told
 
+def hold():
+    received = service.receive(side=tre, peer=hub, signed=given["lapses"], open_attachment=None)
+    service.handle(str(received.pk))
+    drain()
+    return Run.objects.get().held_why
+
 print(json.dumps({
+    "held": hold(),
     "user ids in common": len({str(each) for each in User.objects.values_list("pk", flat=True)} & set(given["users"])),
     "the same address": tries(given["requester"].upper()),
     "the same ORCID iD": tries("another@t.example", given["orcid"]),
@@ -89,12 +99,15 @@ def test_people_are_known_again_on_the_other_side_of_the_border(federation, exec
         with service.open_kept(offer, attachment["name"]) as stream:
             (tmp_path / attachment["name"]).write_bytes(stream.read())
     ada = project.lead
+    suspend(project=project, by=person("officer@hub.example"), reason="A complaint.")
+    outbox.drain()
     members = [each.user for each in project.members_now()]
     given = {
         "tre": str(CENTRE.id),
         "hub": settings.HUB_ID,
         "hub_key": keys.public_key_of(offer.side),
         "signed": offer.signed,
+        "lapses": Outgoing.objects.get(kind="lapses").signed,
         "requester": ada.email,
         "orcid": ada.orcid,
         "member": next(each.email for each in members if each != ada),
@@ -114,6 +127,7 @@ def test_people_are_known_again_on_the_other_side_of_the_border(federation, exec
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout.splitlines()[-1])
     assert told.pop("user ids in common") == 0
+    assert "The hub says: The project is “suspended”." in told.pop("held")
     assert set(told.pop("somebody else").values()) == {""}
     cannot_tell = told.pop("nothing to compare")
     assert all("cannot tell" in sentence for sentence in cannot_tell.values()), cannot_tell

@@ -13,7 +13,7 @@ from apps.core.notices.service import notify
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import NothingForm, step
-from apps.hub.researchers import permissions
+from apps.hub.researchers import changes, permissions
 from apps.hub.researchers.checklist import Item, written
 from apps.hub.researchers.forms import ApprovalForm, ConfirmForm, ReturnForm
 from apps.hub.researchers.models import Accreditation, Evidence, Requirement
@@ -56,6 +56,7 @@ def amend(*, accreditation, by, **fields) -> None:
             setattr(accreditation, name, value)
         accreditation.save()
         record("accreditation.amended", by=by, subject=accreditation)
+        changes.say_changed(changes.PERSON, accreditation.user_id)
 
 
 def _decide(
@@ -74,6 +75,7 @@ def _decide(
             until = until or (accreditation.until if outcome == SignOff.Outcome.APPROVED else None)
             sign(subject=accreditation, verb=verb, by=by, outcome=outcome, reason=reason, until=until)
         record(verb, by=by, subject=accreditation, reason=reason, until=until)
+        changes.say_changed(changes.PERSON, accreditation.user_id)
         if by != accreditation.user:
             state = accreditation.get_state_display()
             notify("accreditation.decided", to=accreditation.user, about=accreditation, state=state, reason=reason)

@@ -3,6 +3,7 @@
 from apps.node.custody.models.acceptance import MemberAcceptance, ProjectAcceptance
 from apps.node.custody.models.decided import Decided
 from apps.node.custody.models.grant import DataGrant
+from apps.node.custody.models.lapses import HubLapses
 from apps.node.custody.models.location import DatasetLocation
 from apps.node.custody.models.policy import PUBLISHED, AgreementPolicy, default_file_types
 from apps.node.custody.models.reliance import Reliance
@@ -14,6 +15,7 @@ __all__ = [
     "DataGrant",
     "DatasetLocation",
     "Decided",
+    "HubLapses",
     "MemberAcceptance",
     "ProjectAcceptance",
     "Reliance",
