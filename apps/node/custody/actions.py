@@ -13,9 +13,10 @@ from apps.core.errors import BadInput
 from apps.core.outbox.registry import hourly, work
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, last_minute, sign
-from apps.core.workflow.steps import ReasonForm, step
+from apps.core.workflow.seen import check_seen
+from apps.core.workflow.steps import step
 from apps.node.custody import permissions
-from apps.node.custody.forms import EndForm, GrantForm, UntilForm
+from apps.node.custody.forms import AcceptForm, EndForm, GrantForm, RefuseForm
 from apps.node.custody.models import (
     DataGrant,
     DatasetLocation,
@@ -127,12 +128,13 @@ def propose_workflow(*, tre: UUID, by, workflow: dict, sha512: str, crate: str) 
     return row
 
 
-def _decide(thing, by, transition, *, check, verb, outcome, reason, until=None, arguments=None):
+def _decide(thing, by, transition, *, check, verb, outcome, reason, until=None, arguments=None, seen=None):
     """The five lines of every decision of a TRE on what it accepts."""
     with act():
         thing = type(thing).objects.select_for_update().get(pk=thing.pk)
         check(by, thing)
         steps.check_state(thing, transition)
+        check_seen(thing, seen)
         getattr(thing, transition)(**(arguments or {}))
         thing.save()
         if outcome:
@@ -151,24 +153,24 @@ def changed(tre: str) -> None:
 def _yes(model, name, label, check, verb):
     """A step that says yes until a day."""
 
-    def decide(*, by, reason: str, until: date, **thing):
+    def decide(*, by, reason: str, until: date, seen: str | None = None, **thing):
         (row,) = thing.values()
-        said = {"reason": reason, "until": until, "arguments": {"until": until}}
+        said = {"reason": reason, "until": until, "arguments": {"until": until}, "seen": seen}
         _decide(row, by, name, check=check, verb=verb, outcome=APPROVED, **said)
 
     decide.__name__ = name
-    return step(model, label=label, check=check, form=UntilForm)(decide)
+    return step(model, label=label, check=check, form=AcceptForm)(decide)
 
 
 def _no(model, name, label, check, verb, outcome):
     """A step that says no, or takes back a yes."""
 
-    def decide(*, by, reason: str, **thing):
+    def decide(*, by, reason: str, seen: str | None = None, **thing):
         (row,) = thing.values()
-        _decide(row, by, name, check=check, verb=verb, outcome=outcome, reason=reason)
+        _decide(row, by, name, check=check, verb=verb, outcome=outcome, reason=reason, seen=seen)
 
     decide.__name__ = name
-    form = EndForm if outcome == ENDED else ReasonForm
+    form = EndForm if outcome == ENDED else RefuseForm
     return step(model, label=label, check=check, form=form, warning=True)(decide)
 
 
@@ -204,7 +206,14 @@ offer_member_again = _again(MemberAcceptance, "offer_again", _ASK, "custody.memb
 
 @step(DataGrant, label=gettext_lazy("Grant this use"), check=_ACCEPT, form=GrantForm)
 def grant(
-    *, datagrant, by, reason: str, until: date, variables: list[str] | None = None, workflows: Sequence[str] = ()
+    *,
+    datagrant,
+    by,
+    reason: str,
+    until: date,
+    variables: list[str] | None = None,
+    workflows: Sequence[str] = (),
+    seen: str | None = None,
 ):
     """The custodian's yes: to all or some of what the panel approved, for any workflow or some. Raises BadInput where it is
     wider than what the panel approved."""
@@ -213,7 +222,7 @@ def grant(
     if set(wanted) - set(approved):
         raise BadInput(_("A grant is never wider than what the panel approved."))
     arguments = {"until": until, "variables": wanted, "workflows": sorted(workflows)}
-    said = {"outcome": APPROVED, "reason": reason, "until": until, "arguments": arguments}
+    said = {"outcome": APPROVED, "reason": reason, "until": until, "arguments": arguments, "seen": seen}
     _decide(datagrant, by, "grant", check=_ACCEPT, verb="custody.grant_given", **said)
 
 

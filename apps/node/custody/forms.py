@@ -6,8 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.core.workflow.seen import SeenMixin
 from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.effects import Effect, effects_of
+from apps.node.custody.facts import facts_of
 from apps.node.custody.models import AgreementPolicy, DataGrant, WorkflowApproval, default_file_types
 
 
@@ -60,10 +62,29 @@ class UntilForm(ReasonForm):
         return self.cleaned_data["until"]
 
 
-class GrantForm(UntilForm):
+class ShownMixin(SeenMixin):
+    """A decision on what its own page shows, fact by fact."""
+
+    facts: list[tuple[str, list[str]]] = []
+
+    def about(self, thing, user):
+        super().about(thing, user)
+        self.facts = facts_of(thing)
+
+
+class AcceptForm(ShownMixin, UntilForm):
+    """A yes until a day."""
+
+
+class RefuseForm(ShownMixin, ReasonForm):
+    """A no to what was never accepted."""
+
+
+class GrantForm(ShownMixin, UntilForm):
     """The custodian's yes to a use of data."""
 
     def about(self, datagrant, user):
+        super().about(datagrant, user)
         if datagrant.approved_variables:
             self.fields["variables"] = forms.MultipleChoiceField(
                 label=_("Which variables?"),

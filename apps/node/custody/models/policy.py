@@ -47,10 +47,6 @@ class AgreementPolicy(models.Model):
         return self.name
 
     @property
-    def side(self):
-        return self.tre
-
-    @property
     def is_sequential(self) -> bool:
         """True where the second checker sees what the first decided."""
         return self.review == self.Review.SEQUENTIAL
