@@ -27,6 +27,7 @@ import django
 django.setup()
 from django.core.management import call_command
 from apps.core.accounts.models import RoleGrant, User
+from apps.core.accounts.profile_actions import change_profile
 from apps.core.errors import NotAllowed
 from apps.core.exchange import service
 from apps.core.outbox.service import drain
@@ -51,12 +52,16 @@ run = Run.objects.get()
 asked = EgressRequest(run=run, tre=tre)
 project = ProjectAcceptance.objects.get()
 
-def tries(email, orcid="", verified=True):
+def tries(email, orcid="", verified=True, then=""):
     user = User.objects.create_user(email, "a long password", name=email, orcid=orcid)
     if verified:
         user.emailaddress_set.create(email=email, verified=True, primary=True)
     for role in ("run_approver", "custodian", "output_checker"):
         RoleGrant.objects.create(user=user, role=role, side=tre)
+    if then:
+        user.emailaddress_set.all().delete()
+        user.emailaddress_set.create(email=then, verified=True, primary=True)
+        change_profile(by=user, name="Changed", orcid="0000-0001-5109-3700")
     user = User.objects.get(pk=user.pk)
     told = {}
     for name, check, thing in (
@@ -83,6 +88,8 @@ print(json.dumps({
     "the same address": tries(given["requester"].upper()),
     "the same ORCID iD": tries("another@t.example", given["orcid"]),
     "a colleague on the project": tries(given["member"]),
+    "changed her address": tries("x" + given["requester"], given["orcid"], then="new@t.example"),
+    "had the address once": tries(given["former"], then="newer@t.example"),
     "nothing to compare": tries("unverified@t.example", verified=False),
     "somebody else": tries("priya@t.example"),
 }))
@@ -92,6 +99,9 @@ print(json.dumps({
 @pytest.mark.both_engines
 @pytest.mark.django_db(transaction=True)
 def test_people_are_known_again_on_the_other_side_of_the_border(federation, executor, tmp_path):
+    ada = person("ada@northgate.example")
+    ada.emailaddress_set.create(email="ada.former@northgate.example", verified=True)
+    ada.emailaddress_set.filter(email="ada.former@northgate.example").delete()
     request = send(upload(tmp_path))
     project = Request.objects.get(pk=request.pk).submission.project
     offer = Outgoing.objects.get(kind="offer")
@@ -110,6 +120,7 @@ def test_people_are_known_again_on_the_other_side_of_the_border(federation, exec
         "lapses": Outgoing.objects.get(kind="lapses").signed,
         "requester": ada.email,
         "orcid": ada.orcid,
+        "former": "ada.former@northgate.example",
         "member": next(each.email for each in members if each != ada),
         "users": [str(each.pk) for each in members],
     }

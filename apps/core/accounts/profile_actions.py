@@ -24,8 +24,10 @@ def change_profile(*, by: User, name: str, orcid: str) -> None:
         person = User.objects.select_for_update().get(pk=by.pk)
         if orcid != person.orcid:
             person.orcid_verified_at = None
+        person.remember()
         person.name, person.orcid = name, orcid
         person.save()
+        person.remember()
         for side in sides_of(person):
             record("person.profile_changed", by=person, subject=PersonNote(person.pk, side))
 
@@ -38,7 +40,9 @@ def link_orcid(*, by: User, orcid: str) -> None:
         person = User.objects.select_for_update().get(pk=by.pk)
         if User.objects.filter(orcid=orcid, orcid_verified_at__isnull=False).exclude(pk=person.pk).exists():
             raise WrongState(_("This ORCID iD is linked to another account here; nothing was changed."))
+        person.remember()
         person.orcid, person.orcid_verified_at = orcid, timezone.now()
         person.save()
+        person.remember()
         for side in sides_of(person):
             record("person.orcid_linked", by=person, subject=PersonNote(person.pk, side))
