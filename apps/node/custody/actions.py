@@ -16,7 +16,7 @@ from apps.core.workflow.models import SignOff, last_minute, sign
 from apps.core.workflow.seen import check_seen
 from apps.core.workflow.steps import step
 from apps.node.custody import permissions
-from apps.node.custody.forms import AcceptForm, EndForm, GrantForm, RefuseForm
+from apps.node.custody.forms import AcceptForm, EndForm, GrantForm, MemberForm, RefuseForm
 from apps.node.custody.models import (
     DataGrant,
     DatasetLocation,
@@ -25,6 +25,7 @@ from apps.node.custody.models import (
     ProjectAcceptance,
     WorkflowApproval,
 )
+from apps.node.custody.requirements import ticked
 
 APPROVED, REFUSED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
 _listeners: list = []
@@ -198,7 +199,20 @@ accept_project = _yes(
 refuse_project = _no(ProjectAcceptance, "refuse", gettext_lazy("Refuse"), _ACCEPT, "custody.project_refused", REFUSED)
 end_project = _no(ProjectAcceptance, "end", gettext_lazy("End"), _STAFF, "custody.project_ended", ENDED)
 offer_project_again = _again(ProjectAcceptance, "offer_again", _ASK, "custody.project_reopened")
-accept_member = _yes(MemberAcceptance, "accept", gettext_lazy("Accept this person"), _ACCEPT, "custody.member_accepted")
+
+
+@step(MemberAcceptance, label=gettext_lazy("Accept this person"), check=_ACCEPT, form=MemberForm, transition="accept")
+def accept(*, memberacceptance, by, reason: str, until: date, met: dict | None = None, seen: str | None = None):
+    """The TRE's yes to a person, with what it asks beyond the baseline ticked off: {title: {"until", "evidence"}}. Raises
+    BadInput where something of it is not met."""
+    with act():
+        _ACCEPT(by, memberacceptance)
+        rows = ticked(memberacceptance, met or {}, by)
+        said = {"reason": reason, "until": until, "arguments": {"until": until, "met": rows}, "seen": seen}
+        _decide(memberacceptance, by, "accept", check=_ACCEPT, verb="custody.member_accepted", outcome=APPROVED, **said)
+
+
+accept_member = accept
 refuse_member = _no(MemberAcceptance, "refuse", gettext_lazy("Refuse"), _ACCEPT, "custody.member_refused", REFUSED)
 end_member = _no(MemberAcceptance, "end", gettext_lazy("End"), _STAFF, "custody.member_ended", ENDED)
 offer_member_again = _again(MemberAcceptance, "offer_again", _ASK, "custody.member_reopened")

@@ -17,6 +17,7 @@ LABELS = {
     "orcid": gettext_lazy("ORCID iD"),
     "accredited_until": gettext_lazy("Accredited until"),
     "accreditation_sha256": gettext_lazy("Checksum of the accreditation (SHA-256)"),
+    "met": gettext_lazy("What this secure data centre asks of her"),
     "project_code": gettext_lazy("Project"),
     "dataset_version": gettext_lazy("Dataset version's identity"),
     "dataset_name": gettext_lazy("Dataset"),
@@ -49,7 +50,14 @@ def lines_of(value) -> list[str]:
         return [str(value)]
     if not value or isinstance(value[0], str):
         return value or ["–"]
-    return [line_of(each) for each in value]
+    return [met_of(each) if "until" in each else line_of(each) for each in value]
+
+
+def met_of(each: dict) -> str:
+    """What was ticked off of a person: until when, what showed it, and who says so."""
+    paper = f" ({each['evidence']})" if each["evidence"] else ""
+    told = {"title": each["title"], "until": each["until"], "by": each["by"], "paper": paper}
+    return _("%(title)s: until %(until)s%(paper)s, says %(by)s") % told
 
 
 def line_of(each: dict) -> str:

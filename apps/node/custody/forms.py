@@ -11,6 +11,7 @@ from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.effects import Effect, effects_of
 from apps.node.custody.facts import facts_of
 from apps.node.custody.models import AgreementPolicy, DataGrant, WorkflowApproval, default_file_types
+from apps.node.custody.requirements import MetMixin, RequirementsField
 
 
 class LocationForm(forms.Form):
@@ -76,6 +77,14 @@ class AcceptForm(ShownMixin, UntilForm):
     """A yes until a day."""
 
 
+class MemberForm(MetMixin, AcceptForm):
+    """A yes to a person: each thing that this TRE asks of her is ticked off."""
+
+    def about(self, memberacceptance, user):
+        super().about(memberacceptance, user)
+        self.ask(memberacceptance)
+
+
 class RefuseForm(ShownMixin, ReasonForm):
     """A no to what was never accepted."""
 
@@ -113,11 +122,20 @@ class PolicyForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    requirements = RequirementsField(
+        label=_("What you tick off for each person"),
+        help_text=_(
+            "One a line: its title | a sentence that says what you ask. Add | evidence where you want to see a paper. "
+            "It counts for everybody whom you accept from now on."
+        ),
+        required=False,
+    )
+
     class Meta:
         model = AgreementPolicy
         fields = (
             *("least_count", "rounding", "file_types", "most_megabytes", "review", "other_organisation"),
-            *("days_promised", "asked_of_people", "dominance_largest", "dominance_percent"),
+            *("days_promised", "asked_of_people", "requirements", "dominance_largest", "dominance_percent"),
         )
         labels = {
             "least_count": _("Smallest number of people in a cell"),

@@ -1,5 +1,7 @@
 """Which projects, and which people in them, a TRE accepts."""
 
+from datetime import date, datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -7,7 +9,9 @@ from django.utils.translation import gettext_lazy
 from django_fsm import FSMField, transition
 
 from apps.core.accounts.identity import Identity
+from apps.core.workflow.models import last_minute, sha256_of
 from apps.node.custody.models.decided import Decided
+from apps.node.custody.models.policy import AgreementPolicy
 from apps.node.custody.models.reliance import Reliance
 
 
@@ -92,6 +96,8 @@ class MemberAcceptance(Decided):
     email_key = models.CharField(max_length=64)
     accredited_until = models.DateField(null=True, blank=True)
     accreditation_sha256 = models.CharField(max_length=64, blank=True)
+    # What this TRE asked beyond the baseline, as it was ticked off: {"title", "until", "evidence", "by": a name}.
+    met = models.JSONField(default=list, blank=True)
     state = FSMField(protected=True, choices=State.choices, default=State.OFFERED)
 
     class Meta:
@@ -108,12 +114,26 @@ class MemberAcceptance(Decided):
         return self.name
 
     def lapses(self):
-        return self.accredited_until
+        ends = [date.fromisoformat(each["until"]) for each in self.met]
+        return min([self.accredited_until, *ends]) if self.accredited_until else None
 
     def why_not(self, at):
         if self.accredited_until is None:
             return _("%(name)s: there is no evidence of an accreditation.") % {"name": self.name}
-        return super().why_not(at)
+        return self.why_unmet(at) or super().why_not(at)
+
+    def why_unmet(self, at: datetime) -> str:
+        """Which of what was ticked off has ended, as a sentence; empty where none has, or where she is not accepted."""
+        for each in self.met if self.state == self.YES else []:
+            until = date.fromisoformat(each["until"])
+            if at > last_minute(until):
+                told = {"name": self.name, "title": each["title"], "day": f"{until:%-d %B %Y}"}
+                return _("%(name)s: “%(title)s” ended on %(day)s.") % told
+        return ""
+
+    def shown_sha256(self):
+        """Also of what is asked here: who accepts has ticked off each."""
+        return sha256_of(self.content() | {"asked": AgreementPolicy.asked_at(self.tre)})
 
     def identity(self) -> Identity:
         return Identity(self.orcid, frozenset(self.email_hashes))
@@ -126,11 +146,12 @@ class MemberAcceptance(Decided):
             "orcid": self.orcid,
             "accredited_until": self.accredited_until.isoformat() if self.accredited_until else "",
             "accreditation_sha256": self.accreditation_sha256,
+            **({"met": self.met} if self.met else {}),
         }
 
     @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
-    def accept(self, *, until, reliance=None):
-        self.until, self.reliance = until, reliance
+    def accept(self, *, until, reliance=None, met=()):
+        self.until, self.reliance, self.met = until, reliance, list(met)
 
     @transition(field=state, source=State.ACCEPTED, target=State.OFFERED)
     def stop_relying(self):

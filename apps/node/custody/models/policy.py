@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy
 # The fields of a policy that everybody may read, and the version that they are of.
 PUBLISHED = (
     *("least_count", "rounding", "file_types", "most_megabytes", "review", "other_organisation", "days_promised"),
-    *("asked_of_people", "version"),
+    *("asked_of_people", "requirements", "version"),
 )
 
 
@@ -37,6 +37,8 @@ class AgreementPolicy(models.Model):
     other_organisation = models.BooleanField(default=True)
     days_promised = models.PositiveSmallIntegerField(default=10)
     asked_of_people = models.TextField(blank=True)
+    # What is ticked off before a person is accepted here: {"title", "sentence", "evidence": whether a paper is asked for}.
+    requirements = models.JSONField(default=list, blank=True)
     version = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField(null=True, blank=True)
     # Private: whoever knows these could work a withheld value out. They never leave the node.
@@ -58,6 +60,11 @@ class AgreementPolicy(models.Model):
         if size > self.most_megabytes * 1_000_000:
             return _("Our policy lets no file out that is larger than %(number)s MB.") % {"number": self.most_megabytes}
         return ""
+
+    @classmethod
+    def asked_at(cls, tre) -> list[dict]:
+        """What a TRE (its UUID) asks of a person beyond the baseline; nothing where it keeps no policy."""
+        return next(iter(cls.objects.filter(pk=tre).values_list("requirements", flat=True)), [])
 
     def published(self) -> dict:
         """What crosses the border: the published part alone."""
