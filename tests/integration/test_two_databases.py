@@ -53,7 +53,7 @@ asked = EgressRequest(run=run, tre=tre)
 project = ProjectAcceptance.objects.get()
 
 def tries(email, orcid="", verified=True, then=""):
-    user = User.objects.create_user(email, "a long password", name=email, orcid=orcid)
+    user = User.objects.create_user(email, "a long password", name=email, orcid=orcid, organisation="T")
     if verified:
         user.emailaddress_set.create(email=email, verified=True, primary=True)
     for role in ("run_approver", "custodian", "output_checker"):

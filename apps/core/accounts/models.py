@@ -36,6 +36,9 @@ class User(AbstractBaseUser):
     orcid = models.CharField(_("ORCID iD"), max_length=40, blank=True)
     # When ORCID itself said that it is hers; None for one that she typed.
     orcid_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Where a member of staff works, as she says: a TRE may bar her from deciding on her colleagues' work.
+    organisation = models.CharField(_("where you work"), max_length=200, blank=True)
+    ror = models.CharField(_("its ROR id"), max_length=60, blank=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)

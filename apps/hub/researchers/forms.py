@@ -3,11 +3,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.accounts.ror import check_ror
 from apps.core.workflow.seen import SeenMixin
 from apps.core.workflow.steps import ReasonForm
 from apps.hub.researchers.files import media_type_of
 from apps.hub.researchers.models import Accreditation, AgreementVersion, Organisation, Requirement, rules_now
-from apps.hub.researchers.ror import check_ror
 
 LARGEST_FILE = 10 * 1024 * 1024
 

@@ -142,7 +142,7 @@ class PolicyForm(forms.ModelForm):
             "rounding": _("Counts are rounded to this number"),
             "most_megabytes": _("Largest file, in MB"),
             "review": _("How do the two checkers decide?"),
-            "other_organisation": _("No checker works where the researcher works"),
+            "other_organisation": _("Nobody signs off, checks or lets out what a colleague of hers asked for"),
             "days_promised": _("Working days that you promise"),
             "asked_of_people": _("What you ask of a person beside her accreditation"),
             "dominance_largest": _("Dominance: how many of the largest"),
@@ -150,6 +150,7 @@ class PolicyForm(forms.ModelForm):
         }
         help_texts = {
             "rounding": _("1 means that they are not rounded."),
+            "other_organisation": _("It goes by where each person works. Your staff say it in their profiles."),
             "asked_of_people": _("In plain words. Researchers read it before they ask."),
             "dominance_largest": _("This stays here. It is not published."),
             "dominance_percent": _("This stays here. It is not published."),
