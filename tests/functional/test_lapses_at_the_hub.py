@@ -192,6 +192,17 @@ def test_a_run_that_has_ended_is_left_alone(federation, executor, tmp_path):
     assert Request.objects.get().state == "released"
 
 
+def test_a_held_run_that_was_refused_does_not_go_on(federation, executor, tmp_path):
+    run = received(tmp_path)
+    suspend_project(run)
+    work_until_done()
+    runs.refuse(run=again(run), by=staff("approver"), reason="Too fine.", declared=True)
+    reinstate_project(run)
+    work_until_done()
+    assert (again(run).state, bool(again(run).held_at)) == ("refused", True)
+    assert Request.objects.get().state == "refused"
+
+
 def test_a_hold_says_what_is_missing_now(federation, executor, tmp_path):
     run = received(tmp_path)
     suspend_project(run)

@@ -322,18 +322,18 @@ def hold_what_lapsed(tre: UUID) -> None:
 @when_changed
 def reconsider(tre: UUID) -> None:
     """What a lapse held goes on by itself when it is mended; what waits may be one that was signed off in advance."""
-    for held in Run.objects.for_tre(tre).filter(held_at__isnull=False, held_by=None):
+    lapsed = Run.objects.for_tre(tre).filter(held_at__isnull=False, held_by=None).exclude(state__in=Run.ENDED)
+    for held in lapsed:
         with act():
-            run = locked(held)
-            if run.held_at and run.held_by_id is None:
-                look_again(run)
+            look_again(locked(held))
     use_standing(tre)
 
 
 def look_again(run: Run) -> None:
     """A locked run that a lapse held goes on where nothing is missing, and else says what is missing now."""
-    why = missing(run)
-    if not why:
+    is_lapse = bool(run.held_at) and run.held_by_id is None  # not what a person holds since
+    why = missing(run) if is_lapse else run.held_why
+    if is_lapse and not why:
         let_go(run, by="portal")
         go_on(run)
     elif why != run.held_why:
