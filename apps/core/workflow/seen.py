@@ -1,7 +1,10 @@
 """What is decided on is what the page showed: its form carries the hash of it, and where that has changed since, nothing is
 decided and nothing of what was written is lost."""
 
+from typing import cast
+
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import WrongState
@@ -21,8 +24,9 @@ class SeenMixin(forms.Form):
         self.fields["seen"].initial = now
         if self.is_bound and self.data.get("seen", "") != now:
             self.is_stale = True
-            self.data = self.data.copy()
-            self.data["seen"] = now
+            data = cast(QueryDict, self.data).copy()
+            data["seen"] = now
+            self.data = data
 
     def clean(self):
         cleaned = super().clean()
