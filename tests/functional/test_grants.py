@@ -80,6 +80,7 @@ def test_the_custodian_chooses_on_the_page(federation, client):
     assert "You may grant fewer, never more." in client.get(address).content.decode()
     workflow = WorkflowApproval.objects.for_tre(CENTRE.id).get()
     fields = {"variables": FEW, "workflows": [workflow.identifier], "until": DAYS.isoformat(), "reason": "Enough."}
+    fields |= {"seen": asked.shown_sha256()}
     assert client.post(address, fields | {"variables": [*FEW, "x"]}).status_code == 400
     assert client.post(address, fields).status_code == 302
     granted = DataGrant.objects.get(pk=asked.pk)
@@ -97,4 +98,4 @@ def test_without_variables_or_workflows_the_page_asks_for_neither(federation, cl
     client.force_login(staff("custodian"), backend=settings.AUTHENTICATION_BACKENDS[0])
     page = client.get(get(DataGrant, "grant").url_for(asked)).content.decode()
     assert "Which variables?" not in page
-    assert "Only with these workflows" not in page
+    assert "Leave all of them empty" not in page

@@ -51,8 +51,10 @@ def login(client, email):
 def act(client, thing, verb, **fields):
     """Take a step through its page."""
     address = steps.get(type(thing), verb).url_for(thing)
-    assert client.get(address).status_code == 200
-    return client.post(address, fields)
+    page = client.get(address)
+    assert page.status_code == 200
+    seen = page.context["form"].fields.get("seen")
+    return client.post(address, ({"seen": seen.initial} if seen and seen.initial else {}) | fields)
 
 
 def test_the_catalogue_is_decided_by_somebody_else(federation, tmp_path):
@@ -240,8 +242,9 @@ def test_newer_evidence_takes_the_place_of_older_and_a_custodian_is_told_what_wa
     login(client, "custodian@saltmarsh.example")
     assert "Decide:" in client.get("/home/").content.decode()
     page = steps.get(ProjectAcceptance, "accept").url_for(acceptance)
-    assert client.post(page, {"reason": "x", "until": TODAY - timedelta(days=1)}).status_code == 400
-    assert client.post(page, {"reason": "x", "until": TODAY}).status_code == 302
+    seen = {"seen": ProjectAcceptance.objects.get(pk=acceptance.pk).shown_sha256()}
+    assert client.post(page, {"reason": "x", "until": TODAY - timedelta(days=1)} | seen).status_code == 400
+    assert client.post(page, {"reason": "x", "until": TODAY} | seen).status_code == 302
     assert client.get("/tre/?kind=nonsense").status_code == 200
 
 

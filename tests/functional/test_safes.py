@@ -172,7 +172,9 @@ def test_the_same_person_is_known_by_her_address_in_another_database(person):
     here = person("ada")
     with pytest.raises(NotAllowed, match="own project"):
         check_is_none_of(here, [there], key, "This is your own project.")
-    check_is_none_of(here, [Identity("0000-0002-1825-0097", frozenset())], key, "")
+    with pytest.raises(NotAllowed, match="cannot tell whether"):
+        check_is_none_of(here, [Identity("0000-0002-1825-0097", frozenset())], key, "")
+    check_is_none_of(here, [Identity("", frozenset({hash_of("bo@example.org", key)}))], key, "")
     assert Identity.from_json(there.as_json()) == there
 
 

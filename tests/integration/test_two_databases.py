@@ -14,8 +14,10 @@ from django.conf import settings
 
 from apps.core.exchange import keys, service
 from apps.core.exchange.models import Outgoing
+from apps.core.outbox import service as outbox
+from apps.hub.projects.actions import suspend
 from apps.hub.submissions.models import Request
-from tests.functional.federation import CENTRE, send, upload
+from tests.functional.federation import CENTRE, person, send, upload
 
 NODE = """
 import json, os, sys
@@ -25,8 +27,10 @@ import django
 django.setup()
 from django.core.management import call_command
 from apps.core.accounts.models import RoleGrant, User
+from apps.core.accounts.profile_actions import change_profile
 from apps.core.errors import NotAllowed
 from apps.core.exchange import service
+from apps.core.outbox.service import drain
 from apps.node.custody import permissions as custody
 from apps.node.custody.models import AgreementPolicy, ProjectAcceptance
 from apps.node.egress import permissions as egress
@@ -48,12 +52,16 @@ run = Run.objects.get()
 asked = EgressRequest(run=run, tre=tre)
 project = ProjectAcceptance.objects.get()
 
-def tries(email, orcid="", verified=True):
-    user = User.objects.create_user(email, "a long password", name=email, orcid=orcid)
+def tries(email, orcid="", verified=True, then=""):
+    user = User.objects.create_user(email, "a long password", name=email, orcid=orcid, organisation="T")
     if verified:
         user.emailaddress_set.create(email=email, verified=True, primary=True)
     for role in ("run_approver", "custodian", "output_checker"):
         RoleGrant.objects.create(user=user, role=role, side=tre)
+    if then:
+        user.emailaddress_set.all().delete()
+        user.emailaddress_set.create(email=then, verified=True, primary=True)
+        change_profile(by=user, name="Changed", orcid="0000-0001-5109-3700")
     user = User.objects.get(pk=user.pk)
     told = {}
     for name, check, thing in (
@@ -68,11 +76,20 @@ def tries(email, orcid="", verified=True):
             told[name] = str(problem.sentence)
     return told
 
+def hold():
+    received = service.receive(side=tre, peer=hub, signed=given["lapses"], open_attachment=None)
+    service.handle(str(received.pk))
+    drain()
+    return Run.objects.get().held_why
+
 print(json.dumps({
+    "held": hold(),
     "user ids in common": len({str(each) for each in User.objects.values_list("pk", flat=True)} & set(given["users"])),
     "the same address": tries(given["requester"].upper()),
     "the same ORCID iD": tries("another@t.example", given["orcid"]),
     "a colleague on the project": tries(given["member"]),
+    "changed her address": tries("x" + given["requester"], given["orcid"], then="new@t.example"),
+    "had the address once": tries(given["former"], then="newer@t.example"),
     "nothing to compare": tries("unverified@t.example", verified=False),
     "somebody else": tries("priya@t.example"),
 }))
@@ -82,6 +99,9 @@ print(json.dumps({
 @pytest.mark.both_engines
 @pytest.mark.django_db(transaction=True)
 def test_people_are_known_again_on_the_other_side_of_the_border(federation, executor, tmp_path):
+    ada = person("ada@northgate.example")
+    ada.emailaddress_set.create(email="ada.former@northgate.example", verified=True)
+    ada.emailaddress_set.filter(email="ada.former@northgate.example").delete()
     request = send(upload(tmp_path))
     project = Request.objects.get(pk=request.pk).submission.project
     offer = Outgoing.objects.get(kind="offer")
@@ -89,14 +109,18 @@ def test_people_are_known_again_on_the_other_side_of_the_border(federation, exec
         with service.open_kept(offer, attachment["name"]) as stream:
             (tmp_path / attachment["name"]).write_bytes(stream.read())
     ada = project.lead
+    suspend(project=project, by=person("officer@hub.example"), reason="A complaint.")
+    outbox.drain()
     members = [each.user for each in project.members_now()]
     given = {
         "tre": str(CENTRE.id),
         "hub": settings.HUB_ID,
         "hub_key": keys.public_key_of(offer.side),
         "signed": offer.signed,
+        "lapses": Outgoing.objects.get(kind="lapses").signed,
         "requester": ada.email,
         "orcid": ada.orcid,
+        "former": "ada.former@northgate.example",
         "member": next(each.email for each in members if each != ada),
         "users": [str(each.pk) for each in members],
     }
@@ -114,6 +138,7 @@ def test_people_are_known_again_on_the_other_side_of_the_border(federation, exec
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout.splitlines()[-1])
     assert told.pop("user ids in common") == 0
+    assert "The hub says: The project is “suspended”." in told.pop("held")
     assert set(told.pop("somebody else").values()) == {""}
     cannot_tell = told.pop("nothing to compare")
     assert all("cannot tell" in sentence for sentence in cannot_tell.values()), cannot_tell

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.accounts.identity import bare_orcid
 from apps.core.accounts.models import User
 from apps.core.accounts.roles import roles_of_side
+from apps.core.accounts.ror import check_ror
 from apps.core.workflow.steps import ReasonForm
 
 
@@ -36,8 +37,17 @@ def check_orcid(value: str) -> None:
 class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ("name", "orcid")
-        help_texts = {"orcid": _("For example 0000-0002-1825-0097. A crate that you send has to name it.")}
+        fields = ("name", "orcid", "organisation", "ror")
+        help_texts = {
+            "orcid": _("For example 0000-0002-1825-0097. A crate that you send has to name it."),
+            "organisation": _("Nobody decides on the work of her colleagues where a secure data centre says so."),
+            "ror": _("For example https://ror.org/052gg0110. Leave it empty where you do not know it."),
+        }
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        if not self.instance.sides():  # a researcher's organisation stands in her accreditation
+            del self.fields["organisation"], self.fields["ror"]
 
     def clean_orcid(self):
         given = self.cleaned_data["orcid"].strip()
@@ -45,6 +55,9 @@ class ProfileForm(forms.ModelForm):
         if given:
             check_orcid(orcid or given)
         return orcid
+
+    def clean_ror(self):
+        return check_ror(self.cleaned_data["ror"])
 
 
 class ProposalForm(forms.Form):

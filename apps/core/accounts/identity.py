@@ -1,6 +1,8 @@
 """Who is who across the border: by ORCID iD and by a keyed hash of each verified e-mail address, never by user id.
 
-An offer carries its own random key; whoever compares hashes her staff's addresses with that key (HMAC-SHA-256).
+An offer carries its own random key; whoever compares hashes her staff's addresses with that key (HMAC-SHA-256). So that who
+changes her address or iD is still known again, each side remembers a mark of every one that it has known, and an offer carries
+the marks, too, under its key. A mark is a digest: the former address itself is not kept.
 """
 
 import hashlib
@@ -27,9 +29,6 @@ class Identity:
     def from_json(cls, value: dict[str, Any]) -> "Identity":
         return cls(orcid=str(value.get("orcid", "")), email_hashes=frozenset(map(str, value.get("email_hashes", ()))))
 
-    def is_empty(self) -> bool:
-        return not self.orcid and not self.email_hashes
-
     def matches(self, other: "Identity") -> bool:
         """True where both have the same ORCID iD or share an address."""
         return bool(self.orcid and self.orcid == other.orcid) or bool(self.email_hashes & other.email_hashes)
@@ -46,15 +45,32 @@ def hash_of(email: str, key: str) -> str:
     return hmac.new(bytes.fromhex(key), email.strip().lower().encode(), hashlib.sha256).hexdigest()
 
 
+ADDRESS, ORCID = "mailto", "orcid"
+
+
+def mark_of(kind: str, value: str) -> str:
+    """What is remembered of an address or an ORCID iD: 64 hex digits, the same on every side."""
+    return hmac.new(b"trefx-mark", f"{kind}:{value.strip().lower()}".encode(), hashlib.sha256).hexdigest()
+
+
+def marks_of(emails: list[str], orcid: str) -> set[str]:
+    """The marks of verified addresses and of an ORCID iD."""
+    bare = bare_orcid(orcid)
+    return {mark_of(ADDRESS, email) for email in emails} | ({mark_of(ORCID, bare)} if bare else set())
+
+
 def identity_of(user, key: str) -> Identity:
-    """The identity of a person of ours, under the key of a document."""
-    return Identity(bare_orcid(user.orcid), frozenset(hash_of(email, key) for email in user.emails()))
+    """The identity of a person of ours, under the key of a document: as she is now, and as she was ever known."""
+    emails = user.emails()
+    known_by = [*emails, *marks_of(emails, user.orcid), *user.marks_kept()]
+    return Identity(bare_orcid(user.orcid), frozenset(hash_of(each, key) for each in known_by))
 
 
 def check_is_none_of(user, others: list[Identity], key: str, sentence) -> None:
     """ "Never your own": raises NotAllowed with `sentence` where `user` is one of `others`, and where nothing can be compared."""
     own = identity_of(user, key)
-    if own.is_empty() or any(other.is_empty() for other in others):
+    has_address = bool(user.emails())
+    if not all((own.orcid and other.orcid) or (has_address and other.email_hashes) for other in others):
         raise NotAllowed(
             _("We cannot tell whether this is your own work. Add your ORCID iD and verify your e-mail address first.")
         )

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+from apps.core.accounts.identity import marks_of
 from apps.core.accounts.roles import SENTENCES, Role
 from apps.core.workflow.models import Governed
 
@@ -35,6 +36,9 @@ class User(AbstractBaseUser):
     orcid = models.CharField(_("ORCID iD"), max_length=40, blank=True)
     # When ORCID itself said that it is hers; None for one that she typed.
     orcid_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Where a member of staff works, as she says: a TRE may bar her from deciding on her colleagues' work.
+    organisation = models.CharField(_("where you work"), max_length=200, blank=True)
+    ror = models.CharField(_("its ROR id"), max_length=60, blank=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
@@ -99,6 +103,34 @@ class User(AbstractBaseUser):
         return [
             address.lower() for address in self.emailaddress_set.filter(verified=True).values_list("email", flat=True)
         ]
+
+    @cached_property
+    def _marks(self) -> frozenset[str]:
+        return frozenset(self.marks.values_list("mark", flat=True))
+
+    def marks_kept(self) -> frozenset[str]:
+        """What is remembered of every address and ORCID iD that she had here. One query for each instance."""
+        return self._marks
+
+    def remember(self) -> None:
+        """Keep the marks of her addresses and her ORCID iD as they are now."""
+        Mark.objects.bulk_create(
+            (Mark(user=self, mark=each) for each in marks_of(self.emails(), self.orcid)), ignore_conflicts=True
+        )
+
+
+class Mark(models.Model):
+    """One address or ORCID iD that a person had, as a digest: who changes hers still cannot decide on her own work."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="marks")
+    mark = models.CharField(max_length=64)
+    kept_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "mark"], name="accounts_mark_once")]
+
+    def __str__(self):
+        return self.mark
 
 
 class RoleGrantQuerySet(models.QuerySet):

@@ -36,6 +36,7 @@ class Document(models.Model):
         STOP = "stop"
         ANSWER = "answer"
         POLICY = "policy"
+        LAPSES = "lapses"
         CHECKPOINT = "checkpoint"
         COSIGNED = "cosigned"
 

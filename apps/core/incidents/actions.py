@@ -17,6 +17,7 @@ from apps.core.incidents import forms, permissions
 from apps.core.incidents.models import Incident
 from apps.core.notices.service import notify as tell
 from apps.core.workflow import steps
+from apps.core.workflow.seen import check_seen
 from apps.core.workflow.steps import step
 
 
@@ -74,12 +75,13 @@ def close(*, incident: Incident, by, actions_taken: str, public_words: str) -> N
     _move(incident, by, "close", permissions.check_can_close, **what)
 
 
-def ask_longer(*, incident: Incident, by, until: date, reason: str) -> None:
+def ask_longer(*, incident: Incident, by, until: date, reason: str, seen: str | None = None) -> None:
     """Ask that it stays private for longer. Raises BadInput for an earlier day; WrongState where it is public."""
     with act():
         incident = Incident.objects.select_for_update().get(pk=incident.pk)
         permissions.check_leads(by, incident)
         _check_private(incident)
+        check_seen(incident, seen)
         if until <= incident.private_until:
             raise BadInput(_("It is private until then in any case."))
         incident.longer_until, incident.longer_why, incident.longer_by = until, reason, by
@@ -90,7 +92,7 @@ def ask_longer(*, incident: Incident, by, until: date, reason: str) -> None:
         tell("incident.longer_asked", to=to, about=incident, **told)
 
 
-def agree_longer(*, incident: Incident, by) -> None:
+def agree_longer(*, incident: Incident, by, seen: str | None = None) -> None:
     """A second person agrees that it stays private for longer; the public reads that it was done, not about what."""
     with act():
         incident = Incident.objects.select_for_update().get(pk=incident.pk)
@@ -98,6 +100,7 @@ def agree_longer(*, incident: Incident, by) -> None:
         _check_private(incident)
         if incident.longer_until is None:
             raise WrongState(_("Nobody asks for a longer time; nothing was changed."))
+        check_seen(incident, seen)
         incident.private_until, incident.longer_until, incident.longer_by = incident.longer_until, None, None
         incident.save()
         record("incident.longer", by=by, subject=incident, public={"until": incident.private_until.isoformat()})

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.accounts import sides
 from apps.core.incidents.models import Incident
 from apps.core.incidents.permissions import sides_of
+from apps.core.workflow.seen import SeenMixin
 
 
 def long_text(label, help_text="", length=4000):
@@ -70,6 +71,6 @@ class CloseForm(forms.Form):
     )
 
 
-class LongerForm(forms.Form):
+class LongerForm(SeenMixin):
     until = forms.DateField(label=_("Private until"), widget=forms.DateInput(attrs={"type": "date"}))
     reason = long_text(_("Why?"), _("Somebody else has to agree. The public reads that it was done."))

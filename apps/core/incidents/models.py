@@ -11,7 +11,7 @@ from django_fsm import FSMField, transition
 
 from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
-from apps.core.workflow.models import Governed
+from apps.core.workflow.models import Governed, sha256_of
 
 PRIVATE_DAYS = 90
 FEW = 10
@@ -123,6 +123,12 @@ class Incident(Governed):
                 "people_affected": self.people_affected,
             }
         )
+
+    def shown_sha256(self) -> str:
+        """Also of how long it is private, and of who asks for longer and why: who agrees, agrees to that."""
+        days = {"private_until": self.private_until, "longer_until": self.longer_until, "longer_by": self.longer_by_id}
+        shown = {name: str(value) for name, value in days.items()} | {"longer_why": self.longer_why}
+        return sha256_of(self.content() | shown | {"state": self.state})
 
     @transition(field=state, source=State.REPORTED, target=State.CONTAINED)
     def contain(self, how_contained):

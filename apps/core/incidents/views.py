@@ -9,7 +9,9 @@ from apps.core.incidents import actions, permissions
 from apps.core.incidents.forms import LongerForm, ReportForm
 from apps.core.incidents.lists import IncidentList
 from apps.core.incidents.models import Incident
+from apps.core.workflow.asking import about
 from apps.core.workflow.deciding import decides
+from apps.core.workflow.seen import status_of
 from apps.core.workflow.steps import offers
 
 
@@ -57,13 +59,13 @@ def longer(request, pk):
     """Ask that it stays private for longer."""
     incident = _incident(request, pk)
     permissions.check_leads(request.user, incident)
-    form = LongerForm(request.POST if request.method == "POST" else None)
+    form = about(LongerForm(request.POST if request.method == "POST" else None), incident, request.user)
     if form.is_valid():
         actions.ask_longer(incident=incident, by=request.user, **form.cleaned_data)
         messages.success(request, _("Asked. Somebody else has to agree."))
         return redirect(incident)
     context = {"incident": incident, "form": form}
-    return render(request, "incidents/longer.html", context, status=400 if form.is_bound else 200)
+    return render(request, "incidents/longer.html", context, status=status_of(form))
 
 
 @require_POST
@@ -71,6 +73,6 @@ def longer(request, pk):
 def agree(request, pk):
     """Agree that it stays private for longer."""
     incident = _incident(request, pk)
-    actions.agree_longer(incident=incident, by=request.user)
+    actions.agree_longer(incident=incident, by=request.user, seen=request.POST.get("seen", ""))
     messages.success(request, _("Agreed."))
     return redirect(incident)

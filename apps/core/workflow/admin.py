@@ -9,6 +9,7 @@ from apps.core.audit.history import history
 from apps.core.workflow import steps
 from apps.core.workflow.asking import ask_or_take, empty_form
 from apps.core.workflow.deciding import decides
+from apps.core.workflow.seen import status_of
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -71,7 +72,7 @@ class GovernedAdmin(ReadOnlyAdmin):
             return redirect(back)
         context = {**self.admin_site.each_context(request), "step": step, "thing": thing, "form": form, "back": back}
         context |= {"title": f"{step.label}: {thing}", "opts": self.opts}
-        return render(request, "admin/governed_act.html", context, status=400 if form.is_bound else 200)
+        return render(request, "admin/governed_act.html", context, status=status_of(form))
 
     def offered(self, thing, user):
         """Each step with its form and the address that takes it here; no form where it is not hers."""

@@ -53,6 +53,10 @@ class Governed(ConcurrentTransitionMixin, models.Model):
         """SHA-256 of the canonical JSON of `content()`, 64 hex digits."""
         return sha256_of(self.content())
 
+    def shown_sha256(self) -> str:
+        """SHA-256 of everything that a decider is shown: of `content()` where that is all."""
+        return self.content_sha256()
+
 
 class HubGoverned(Governed):
     """A governed thing of the hub's side."""

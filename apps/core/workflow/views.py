@@ -13,6 +13,7 @@ from apps.core.workflow import machines, steps
 from apps.core.workflow.asking import ask_or_take
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.middleware import problem_page
+from apps.core.workflow.seen import status_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,7 +29,7 @@ def act(request, app_label, noun, pk, verb):
     if form is None:
         return redirect(next_page(request, thing))
     context = {"step": step, "thing": thing, "form": form, "back": next_page(request, thing)}
-    return render(request, "workflow/act.html", context, status=400 if form.is_bound else 200)
+    return render(request, "workflow/act.html", context, status=status_of(form))
 
 
 @require_safe

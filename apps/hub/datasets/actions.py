@@ -24,7 +24,7 @@ from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.datasets import permissions, samples
 from apps.hub.datasets.models import Certificate, Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
-from apps.hub.researchers import files
+from apps.hub.researchers import changes, files
 
 
 def add_tre(*, by, id=None, name, slug, summary, contact_email, public_key, opt_out="") -> Tre:
@@ -190,7 +190,9 @@ def _of_dataset(dataset) -> dict:
 def _dataset_step(name, label, outcome, verb, *, warning=False):
     def decide(*, dataset, by, reason: str):
         check = permissions.check_can_list
-        _move(Dataset, dataset, by, name, check=check, verb=verb, told=_of_dataset, outcome=outcome, reason=reason)
+        with act():
+            _move(Dataset, dataset, by, name, check=check, verb=verb, told=_of_dataset, outcome=outcome, reason=reason)
+            changes.say_changed(changes.DATASET, dataset.pk)
 
     decide.__name__ = name
     return step(Dataset, label=label, check=permissions.check_can_list, warning=warning)(decide)

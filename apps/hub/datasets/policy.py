@@ -19,6 +19,7 @@ WORDS: dict[str, type] = {
     "other_organisation": bool,
     "days_promised": int,
     "asked_of_people": str,
+    "requirements": list,
     "version": int,
 }
 MOST_CHARACTERS, MOST_TYPES = 4000, 50
@@ -26,11 +27,22 @@ MOST_CHARACTERS, MOST_TYPES = 4000, 50
 
 def read(told: Any) -> dict:
     """The policy that a document tells. Raises BadInput where a word of it is missing, or not what it should be."""
+    if isinstance(told, dict):
+        told = {"requirements": []} | told  # of a node that is older than these
     if not isinstance(told, dict) or any(type(told.get(name)) is not kind for name, kind in WORDS.items()):
         raise BadInput(_("This policy does not say what a policy says."))
     types = [str(each)[:100] for each in told["file_types"][:MOST_TYPES]]
     short = {"asked_of_people": told["asked_of_people"][:MOST_CHARACTERS], "review": told["review"][:20]}
-    return {name: told[name] for name in WORDS} | {"file_types": types} | short
+    asked = [requirement(each) for each in told["requirements"][:MOST_TYPES]]
+    return {name: told[name] for name in WORDS} | {"file_types": types, "requirements": asked} | short
+
+
+def requirement(told: Any) -> dict:
+    """One thing that a TRE asks of everybody whom it accepts. Raises BadInput."""
+    kinds = {"title": str, "sentence": str, "evidence": bool}
+    if not isinstance(told, dict) or any(type(told.get(name)) is not kind for name, kind in kinds.items()):
+        raise BadInput(_("This policy does not say what a policy says."))
+    return {"title": told["title"][:100], "sentence": told["sentence"][:500], "evidence": told["evidence"]}
 
 
 def take(*, document) -> None:

@@ -15,6 +15,7 @@ from apps.hub.projects.application_actions import check_complete, write_answers
 from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.notices import tell
 from apps.hub.projects.versions import freeze
+from apps.hub.researchers import changes
 
 APPROVED, REFUSED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
 
@@ -52,6 +53,7 @@ def move(project, by, transition, *, check, verb, outcome="", reason="", until=N
             sign(subject=project, verb=verb, by=by, outcome=outcome, reason=reason, until=until)
         record(verb, by=by, subject=project, reason=reason, **project.told())
         tell(verb, project, by)
+        changes.say_changed(changes.PROJECT, project.pk)
 
 
 @step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_can_hand_in, form=NothingForm)
@@ -112,6 +114,7 @@ def _move_member(membership, by, transition, *, check, verb, outcome, reason):
         membership.save()
         sign(subject=membership, verb=verb, by=by, outcome=outcome, reason=reason)
         record(verb, by=by, subject=membership, reason=reason, **project.told())
+        changes.say_changed(changes.PROJECT, project.pk)
 
 
 @step(Membership, label=gettext_lazy("Approve"), check=permissions.check_can_decide_member, transition="approve")

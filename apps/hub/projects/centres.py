@@ -4,7 +4,7 @@ What a TRE said is known to an app above this one, which registers a function fo
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from apps.hub.datasets.models import Tre
@@ -21,13 +21,15 @@ def tells(function: Callable[[Project], dict[UUID, list[str]]]):
 
 @dataclass(frozen=True)
 class Centre:
-    """One TRE of a project. `days`: working days that it promises for an answer, None where it published none."""
+    """One TRE of a project. `days`: working days that it promises for an answer, None where it published none.
+    `requirements`: what it ticks off for each person."""
 
     tre: Tre
     datasets: list[str]
     asked: str
     days: int | None
     said: list[str]
+    requirements: list[dict] = field(default_factory=list)
 
 
 def centres_of(project: Project) -> list[Centre]:
@@ -42,4 +44,6 @@ def centres_of(project: Project) -> list[Centre]:
 
 def _centre(tre: Tre, versions: Iterable, said: list[str]) -> Centre:
     held = sorted(str(each.dataset) for each in versions if each.dataset.held_by_id == tre.pk)
-    return Centre(tre, held, tre.policy.get("asked_of_people", ""), tre.policy.get("days_promised"), said)
+    policy = tre.policy
+    asked, days = policy.get("asked_of_people", ""), policy.get("days_promised")
+    return Centre(tre, held, asked, days, said, policy.get("requirements", []))

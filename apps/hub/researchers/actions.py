@@ -12,8 +12,9 @@ from apps.core.errors import WrongState
 from apps.core.notices.service import notify
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
+from apps.core.workflow.seen import check_seen
 from apps.core.workflow.steps import NothingForm, step
-from apps.hub.researchers import permissions
+from apps.hub.researchers import changes, permissions
 from apps.hub.researchers.checklist import Item, written
 from apps.hub.researchers.forms import ApprovalForm, ConfirmForm, ReturnForm
 from apps.hub.researchers.models import Accreditation, Evidence, Requirement
@@ -56,6 +57,7 @@ def amend(*, accreditation, by, **fields) -> None:
             setattr(accreditation, name, value)
         accreditation.save()
         record("accreditation.amended", by=by, subject=accreditation)
+        changes.say_changed(changes.PERSON, accreditation.user_id)
 
 
 def _decide(
@@ -74,6 +76,7 @@ def _decide(
             until = until or (accreditation.until if outcome == SignOff.Outcome.APPROVED else None)
             sign(subject=accreditation, verb=verb, by=by, outcome=outcome, reason=reason, until=until)
         record(verb, by=by, subject=accreditation, reason=reason, until=until)
+        changes.say_changed(changes.PERSON, accreditation.user_id)
         if by != accreditation.user:
             state = accreditation.get_state_display()
             notify("accreditation.decided", to=accreditation.user, about=accreditation, state=state, reason=reason)
@@ -121,14 +124,8 @@ def confirm_all(accreditation: Accreditation, by) -> None:
         each.save()
 
 
-def check_seen(accreditation: Accreditation, seen: str) -> None:
-    """What the officer decides on is what her page showed. Raises WrongState."""
-    if seen and seen != accreditation.shown_sha256():
-        raise WrongState(_("Something was added since you opened the page. Look at it again; nothing was changed."))
-
-
 @step(Accreditation, label=gettext_lazy("Approve"), check=permissions.check_can_decide, form=ApprovalForm)
-def approve(*, accreditation, by, reason: str, until: date, seen: str = ""):
+def approve(*, accreditation, by, reason: str, until: date, seen: str | None = None):
     """Everything required is there. Raises WrongState with what is missing."""
 
     def before(thing):
@@ -156,7 +153,7 @@ def approve(*, accreditation, by, reason: str, until: date, seen: str = ""):
     check=permissions.check_can_decide,
     form=ConfirmForm,
 )
-def confirm(*, accreditation, by, reason: str, seen: str = ""):
+def confirm(*, accreditation, by, reason: str, seen: str | None = None):
     """A renewed certificate, or a new organisation: the sign-off is renewed and binds to it. Its last day stays."""
 
     def before(thing):

@@ -3,10 +3,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.accounts.ror import check_ror
+from apps.core.workflow.seen import SeenMixin
 from apps.core.workflow.steps import ReasonForm
 from apps.hub.researchers.files import media_type_of
 from apps.hub.researchers.models import Accreditation, AgreementVersion, Organisation, Requirement, rules_now
-from apps.hub.researchers.ror import check_ror
 
 LARGEST_FILE = 10 * 1024 * 1024
 
@@ -15,15 +16,6 @@ class DayInput(forms.DateInput):
     """A day, with the browser's calendar."""
 
     input_type = "date"
-
-
-class SeenMixin(forms.Form):
-    """Carries the hash of what the officer was shown, so that nothing can be slipped under her decision."""
-
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def about(self, accreditation, user):
-        self.fields["seen"].initial = accreditation.shown_sha256()
 
 
 class ApprovalForm(SeenMixin, ReasonForm):

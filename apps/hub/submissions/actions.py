@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.identity import identity_of
+from apps.core.accounts.workplace import Workplace
 from apps.core.audit.act import act, outbox, record
 from apps.core.crates.check import sha256_of
 from apps.core.crates.findings import ERROR
@@ -241,7 +242,15 @@ def member(membership, key: str) -> dict:
         "is_lead": membership.is_lead,
         "accredited_until": until.isoformat() if until else "",
         "accreditation_sha256": accreditation.content_sha256() if accreditation else "",
+        "organisation": workplace_of(accreditation).as_json(),
     }
+
+
+def workplace_of(accreditation) -> Workplace:
+    """Where a person works, as her accreditation says."""
+    return (
+        Workplace(accreditation.organisation.name, accreditation.organisation.ror) if accreditation else Workplace("")
+    )
 
 
 @step(

@@ -306,3 +306,20 @@ class Result(models.Model):
 
     def __str__(self):
         return str(self.request)
+
+
+class ToldLapses(models.Model):
+    """What a TRE was last told of a project that it was asked about: which of the things that it relies on the hub no longer
+    stands behind, each with the sentence why. `number` grows with each telling."""
+
+    tre = models.ForeignKey(Tre, on_delete=models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField(default=0)
+    lapses = models.JSONField(default=dict)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tre", "project"], name="submissions_told_lapses_once")]
+
+    def __str__(self):
+        return f"{self.tre}: {self.project}"

@@ -13,9 +13,10 @@ from apps.core.errors import BadInput
 from apps.core.outbox.registry import hourly, work
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, last_minute, sign
-from apps.core.workflow.steps import ReasonForm, step
+from apps.core.workflow.seen import check_seen
+from apps.core.workflow.steps import step
 from apps.node.custody import permissions
-from apps.node.custody.forms import EndForm, GrantForm, UntilForm
+from apps.node.custody.forms import AcceptForm, EndForm, GrantForm, MemberForm, RefuseForm
 from apps.node.custody.models import (
     DataGrant,
     DatasetLocation,
@@ -24,6 +25,7 @@ from apps.node.custody.models import (
     ProjectAcceptance,
     WorkflowApproval,
 )
+from apps.node.custody.requirements import ticked
 
 APPROVED, REFUSED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
 _listeners: list = []
@@ -127,12 +129,13 @@ def propose_workflow(*, tre: UUID, by, workflow: dict, sha512: str, crate: str) 
     return row
 
 
-def _decide(thing, by, transition, *, check, verb, outcome, reason, until=None, arguments=None):
+def _decide(thing, by, transition, *, check, verb, outcome, reason, until=None, arguments=None, seen=None):
     """The five lines of every decision of a TRE on what it accepts."""
     with act():
         thing = type(thing).objects.select_for_update().get(pk=thing.pk)
         check(by, thing)
         steps.check_state(thing, transition)
+        check_seen(thing, seen)
         getattr(thing, transition)(**(arguments or {}))
         thing.save()
         if outcome:
@@ -151,24 +154,24 @@ def changed(tre: str) -> None:
 def _yes(model, name, label, check, verb):
     """A step that says yes until a day."""
 
-    def decide(*, by, reason: str, until: date, **thing):
+    def decide(*, by, reason: str, until: date, seen: str | None = None, **thing):
         (row,) = thing.values()
-        said = {"reason": reason, "until": until, "arguments": {"until": until}}
+        said = {"reason": reason, "until": until, "arguments": {"until": until}, "seen": seen}
         _decide(row, by, name, check=check, verb=verb, outcome=APPROVED, **said)
 
     decide.__name__ = name
-    return step(model, label=label, check=check, form=UntilForm)(decide)
+    return step(model, label=label, check=check, form=AcceptForm)(decide)
 
 
 def _no(model, name, label, check, verb, outcome):
     """A step that says no, or takes back a yes."""
 
-    def decide(*, by, reason: str, **thing):
+    def decide(*, by, reason: str, seen: str | None = None, **thing):
         (row,) = thing.values()
-        _decide(row, by, name, check=check, verb=verb, outcome=outcome, reason=reason)
+        _decide(row, by, name, check=check, verb=verb, outcome=outcome, reason=reason, seen=seen)
 
     decide.__name__ = name
-    form = EndForm if outcome == ENDED else ReasonForm
+    form = EndForm if outcome == ENDED else RefuseForm
     return step(model, label=label, check=check, form=form, warning=True)(decide)
 
 
@@ -196,7 +199,20 @@ accept_project = _yes(
 refuse_project = _no(ProjectAcceptance, "refuse", gettext_lazy("Refuse"), _ACCEPT, "custody.project_refused", REFUSED)
 end_project = _no(ProjectAcceptance, "end", gettext_lazy("End"), _STAFF, "custody.project_ended", ENDED)
 offer_project_again = _again(ProjectAcceptance, "offer_again", _ASK, "custody.project_reopened")
-accept_member = _yes(MemberAcceptance, "accept", gettext_lazy("Accept this person"), _ACCEPT, "custody.member_accepted")
+
+
+@step(MemberAcceptance, label=gettext_lazy("Accept this person"), check=_ACCEPT, form=MemberForm, transition="accept")
+def accept(*, memberacceptance, by, reason: str, until: date, met: dict | None = None, seen: str | None = None):
+    """The TRE's yes to a person, with what it asks beyond the baseline ticked off: {title: {"until", "evidence"}}. Raises
+    BadInput where something of it is not met."""
+    with act():
+        _ACCEPT(by, memberacceptance)
+        rows = ticked(memberacceptance, met or {}, by)
+        said = {"reason": reason, "until": until, "arguments": {"until": until, "met": rows}, "seen": seen}
+        _decide(memberacceptance, by, "accept", check=_ACCEPT, verb="custody.member_accepted", outcome=APPROVED, **said)
+
+
+accept_member = accept
 refuse_member = _no(MemberAcceptance, "refuse", gettext_lazy("Refuse"), _ACCEPT, "custody.member_refused", REFUSED)
 end_member = _no(MemberAcceptance, "end", gettext_lazy("End"), _STAFF, "custody.member_ended", ENDED)
 offer_member_again = _again(MemberAcceptance, "offer_again", _ASK, "custody.member_reopened")
@@ -204,7 +220,14 @@ offer_member_again = _again(MemberAcceptance, "offer_again", _ASK, "custody.memb
 
 @step(DataGrant, label=gettext_lazy("Grant this use"), check=_ACCEPT, form=GrantForm)
 def grant(
-    *, datagrant, by, reason: str, until: date, variables: list[str] | None = None, workflows: Sequence[str] = ()
+    *,
+    datagrant,
+    by,
+    reason: str,
+    until: date,
+    variables: list[str] | None = None,
+    workflows: Sequence[str] = (),
+    seen: str | None = None,
 ):
     """The custodian's yes: to all or some of what the panel approved, for any workflow or some. Raises BadInput where it is
     wider than what the panel approved."""
@@ -213,7 +236,7 @@ def grant(
     if set(wanted) - set(approved):
         raise BadInput(_("A grant is never wider than what the panel approved."))
     arguments = {"until": until, "variables": wanted, "workflows": sorted(workflows)}
-    said = {"outcome": APPROVED, "reason": reason, "until": until, "arguments": arguments}
+    said = {"outcome": APPROVED, "reason": reason, "until": until, "arguments": arguments, "seen": seen}
     _decide(datagrant, by, "grant", check=_ACCEPT, verb="custody.grant_given", **said)
 
 

@@ -6,9 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.core.workflow.seen import SeenMixin
 from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.effects import Effect, effects_of
+from apps.node.custody.facts import facts_of
 from apps.node.custody.models import AgreementPolicy, DataGrant, WorkflowApproval, default_file_types
+from apps.node.custody.requirements import MetMixin, RequirementsField
 
 
 class LocationForm(forms.Form):
@@ -60,10 +63,37 @@ class UntilForm(ReasonForm):
         return self.cleaned_data["until"]
 
 
-class GrantForm(UntilForm):
+class ShownMixin(SeenMixin):
+    """A decision on what its own page shows, fact by fact."""
+
+    facts: list[tuple[str, list[str]]] = []
+
+    def about(self, thing, user):
+        super().about(thing, user)
+        self.facts = facts_of(thing)
+
+
+class AcceptForm(ShownMixin, UntilForm):
+    """A yes until a day."""
+
+
+class MemberForm(MetMixin, AcceptForm):
+    """A yes to a person: each thing that this TRE asks of her is ticked off."""
+
+    def about(self, memberacceptance, user):
+        super().about(memberacceptance, user)
+        self.ask(memberacceptance)
+
+
+class RefuseForm(ShownMixin, ReasonForm):
+    """A no to what was never accepted."""
+
+
+class GrantForm(ShownMixin, UntilForm):
     """The custodian's yes to a use of data."""
 
     def about(self, datagrant, user):
+        super().about(datagrant, user)
         if datagrant.approved_variables:
             self.fields["variables"] = forms.MultipleChoiceField(
                 label=_("Which variables?"),
@@ -92,18 +122,27 @@ class PolicyForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    requirements = RequirementsField(
+        label=_("What you tick off for each person"),
+        help_text=_(
+            "One a line: its title | a sentence that says what you ask. Add | evidence where you want to see a paper. "
+            "It counts for everybody whom you accept from now on."
+        ),
+        required=False,
+    )
+
     class Meta:
         model = AgreementPolicy
         fields = (
             *("least_count", "rounding", "file_types", "most_megabytes", "review", "other_organisation"),
-            *("days_promised", "asked_of_people", "dominance_largest", "dominance_percent"),
+            *("days_promised", "asked_of_people", "requirements", "dominance_largest", "dominance_percent"),
         )
         labels = {
             "least_count": _("Smallest number of people in a cell"),
             "rounding": _("Counts are rounded to this number"),
             "most_megabytes": _("Largest file, in MB"),
             "review": _("How do the two checkers decide?"),
-            "other_organisation": _("No checker works where the researcher works"),
+            "other_organisation": _("Nobody signs off, checks or lets out what a colleague of hers asked for"),
             "days_promised": _("Working days that you promise"),
             "asked_of_people": _("What you ask of a person beside her accreditation"),
             "dominance_largest": _("Dominance: how many of the largest"),
@@ -111,6 +150,7 @@ class PolicyForm(forms.ModelForm):
         }
         help_texts = {
             "rounding": _("1 means that they are not rounded."),
+            "other_organisation": _("It goes by where each person works. Your staff say it in their profiles."),
             "asked_of_people": _("In plain words. Researchers read it before they ask."),
             "dominance_largest": _("This stays here. It is not published."),
             "dominance_percent": _("This stays here. It is not published."),

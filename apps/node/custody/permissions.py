@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from django.utils.translation import gettext as _
 
 from apps.core.accounts.identity import check_is_none_of
@@ -14,9 +16,11 @@ def check_role(by, thing, role: str, sentence) -> None:
 
 def check_has_no_part(by, thing) -> None:
     """Never your own: not a member of the project, by ORCID iD and e-mail address."""
+    by_key = defaultdict(list)
     for member in MemberAcceptance.objects.for_tre(thing).filter(project=thing.project):
-        sentence = _("You cannot decide on your own project.")
-        check_is_none_of(by, [member.identity()], member.email_key, sentence)
+        by_key[member.email_key].append(member.identity())
+    for key, members in by_key.items():
+        check_is_none_of(by, members, key, _("You cannot decide on your own project."))
 
 
 def check_is_second(by, thing) -> None:

@@ -30,6 +30,7 @@ register_all(
         ("reliance.confirmed", _("A second person confirmed that we rely on a panel.")),
         ("reliance.ended", _("We no longer rely on a panel.")),
         ("custody.policy_published", _("This secure data centre published its policy.")),
+        ("custody.lapses_heard", _("The hub said what it stands behind in a project.")),
         ("custody.evidence_renewed", _("Newer evidence came from the hub.")),
         ("custody.dataset_located", _("An operator said where a dataset lies.")),
         ("custody.expired", _("An acceptance ran out.")),

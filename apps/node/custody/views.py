@@ -3,12 +3,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.accounts.roles import Role
 from apps.core.audit.history import history
-from apps.core.crates.parameters import is_code
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.web.crates import stored_workflow
 from apps.core.workflow.deciding import decides
@@ -16,6 +14,7 @@ from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.node.custody import actions, policy, reliance
 from apps.node.custody.difference import difference_of
+from apps.node.custody.facts import facts_of
 from apps.node.custody.forms import LocationForm, PolicyForm, RelianceForm
 from apps.node.custody.lists import KINDS
 from apps.node.custody.models import (
@@ -105,59 +104,6 @@ def locate(request):
             messages.success(request, _("Located: %(name)s.") % {"name": located})
             return redirect("custody:list")
     return render(request, "custody/locate.html", {"form": form}, status=400 if form.is_bound else 200)
-
-
-LABELS = {
-    "project": gettext_lazy("Project's identity"),
-    "code": gettext_lazy("Short code"),
-    "title": gettext_lazy("Title"),
-    "lay_summary": gettext_lazy("What it wants to find out, in plain words"),
-    "hub_until": gettext_lazy("The panel's approval ends on"),
-    "hub_content_sha256": gettext_lazy("Checksum of what the panel approved (SHA-256)"),
-    "member": gettext_lazy("Person's identity"),
-    "name": gettext_lazy("Name"),
-    "orcid": gettext_lazy("ORCID iD"),
-    "accredited_until": gettext_lazy("Accredited until"),
-    "accreditation_sha256": gettext_lazy("Checksum of the accreditation (SHA-256)"),
-    "project_code": gettext_lazy("Project"),
-    "dataset_version": gettext_lazy("Dataset version's identity"),
-    "dataset_name": gettext_lazy("Dataset"),
-    "identifier": gettext_lazy("Address"),
-    "label": gettext_lazy("Version"),
-    "sha512": gettext_lazy("Checksum of the workflow crate (SHA-512)"),
-    "approved_variables": gettext_lazy("Variables that the panel approved"),
-    "variables": gettext_lazy("Variables that are granted"),
-    "workflows": gettext_lazy("Only with these workflows"),
-    "panel": gettext_lazy("Panel's identity"),
-    "panel_name": gettext_lazy("Panel"),
-    "for_projects": gettext_lazy("For projects"),
-    "for_members": gettext_lazy("For people"),
-    "until": gettext_lazy("Until"),
-    "parameters": gettext_lazy("What it asks for"),
-    "outputs": gettext_lazy("What it puts out"),
-}
-
-
-def facts_of(thing) -> list[tuple[str, list[str]]]:
-    """Everything that a sign-off binds to, in words: (what it is, its lines)."""
-    return [(LABELS[name], lines_of(value)) for name, value in thing.content().items()]
-
-
-def lines_of(value) -> list[str]:
-    """A text is one line; of parameters and outputs each is one."""
-    if isinstance(value, bool):
-        return [_("yes") if value else _("no")]
-    if not isinstance(value, list):
-        return [str(value)]
-    if not value or isinstance(value[0], str):
-        return value or ["–"]
-    return [line_of(each) for each in value]
-
-
-def line_of(each: dict) -> str:
-    """One parameter or output, and whether it brings code."""
-    told = f"{each.get('label') or each.get('title')} ({each['name']}, {each.get('type') or each.get('media_type')})"
-    return told + (_(": code, which is read before each run") if is_code(each) else "")
 
 
 def detail_of(model):

@@ -24,6 +24,7 @@ from apps.node.egress.quarantine import check_bytes
 from apps.node.runs.actions import hold, relying_runs
 from apps.node.runs.actions import locked as locked_run
 from apps.node.runs.permissions import check_not_held
+from apps.node.runs.registry import waiting_outputs, when_resumed
 from apps.node.runs.safes import missing
 from apps.node.runs.statements import hub
 
@@ -152,11 +153,19 @@ def pack(egress: str) -> None:
     hand_over(found, result_crate.build(found))
 
 
+@when_resumed
+@work("egress.pack_after_a_hold")
+def pack_after_a_hold(run: str) -> None:
+    """What was approved and kept back by a hold is packed when the run goes on."""
+    for egress in EgressRequest.objects.filter(run=run, state=EgressRequest.State.APPROVED):
+        pack(str(egress.pk))
+
+
 def hand_over(egress: EgressRequest, result: str) -> None:
-    """State, document and log in one act. A crate that lost the race is deleted."""
+    """State, document and log in one act. A crate that lost the race, or whose run was held meanwhile, is deleted."""
     with act():
         run, egress = locked(egress)
-        if egress.state != EgressRequest.State.APPROVED:
+        if egress.state != EgressRequest.State.APPROVED or run.held_at:
             storages["releases"].delete(result)
             return
         files, votes = list(egress.files.all()), votes_of_round(egress)
@@ -192,13 +201,20 @@ def recall(*, egressrequest, by, reason: str):
     _move(egressrequest, by, "recall", check=permissions.check_can_check, verb="egress.recalled", reason=reason)
 
 
+HAS_LEFT = ("released", "partly_released", "withheld", "recalled")
+
+
 @relying
 def held_outputs(thing) -> Effect:
     """Outputs that have not left yet and would be held if a TRE ended this. Only their number: not all staff may see them."""
-    waiting = EgressRequest.objects.filter(run__in=relying_runs(thing)).exclude(
-        state__in=["released", "partly_released", "withheld", "recalled"]
-    )
+    waiting = EgressRequest.objects.filter(run__in=relying_runs(thing)).exclude(state__in=HAS_LEFT)
     return Effect(_("Results that wait to be checked or let out"), waiting.count())
+
+
+@waiting_outputs
+def not_left(runs):
+    """The runs, of these, whose outputs have not left: also those that are not in quarantine yet."""
+    return runs.exclude(pk__in=EgressRequest.objects.filter(state__in=HAS_LEFT).values("run"))
 
 
 @hourly

@@ -5,6 +5,7 @@ from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
 from apps.core.workflow.models import SignOff
 from apps.node.egress.models import FileVote
+from apps.node.runs.permissions import check_works_elsewhere_than_its_researcher
 
 
 def check_can_check(by, egressrequest) -> None:
@@ -25,6 +26,7 @@ def has_reviewed(by, egressrequest) -> bool:
 def check_can_review(by, egressrequest) -> None:
     """A checker whose votes of this round are not in yet."""
     check_can_check(by, egressrequest)
+    check_works_elsewhere_than_its_researcher(by, egressrequest.run)
     if has_reviewed(by, egressrequest):
         raise NotAllowed(_("Your decision is in already. A second checker decides now."))
 
@@ -32,5 +34,6 @@ def check_can_review(by, egressrequest) -> None:
 def check_can_release(by, egressrequest) -> None:
     """One of the two who checked."""
     check_can_check(by, egressrequest)
+    check_works_elsewhere_than_its_researcher(by, egressrequest.run)
     if not has_reviewed(by, egressrequest):
         raise NotAllowed(_("Only one of the two checkers who decided lets results out."))

@@ -2,6 +2,7 @@ import hashlib
 from uuid import UUID
 
 from django.core.files.storage import storages
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,17 +14,18 @@ from apps.core.exchange import service as exchange
 from apps.core.exchange.models import Incoming
 from apps.core.exchange.service import CHUNK
 from apps.core.workflow import steps
-from apps.core.workflow.models import SignOff, sign
+from apps.core.workflow.models import SignOff, latest_sign_off, sign
 from apps.core.workflow.steps import step
 from apps.node.custody.actions import when_changed
 from apps.node.custody.effects import SHOWN, Effect, relying
-from apps.node.custody.models import AgreementPolicy, DataGrant, MemberAcceptance, WorkflowApproval
+from apps.node.custody.models import AgreementPolicy, DataGrant, HubLapses, MemberAcceptance, WorkflowApproval
 from apps.node.runs import permissions, receipt
 from apps.node.runs.code import not_shown
 from apps.node.runs.forms import DeclaredForm, SignOffForm
 from apps.node.runs.models import Run, StandingSignOff
 from apps.node.runs.notices import tell, tell_received
-from apps.node.runs.safes import missing
+from apps.node.runs.registry import resumed_work, with_waiting_outputs
+from apps.node.runs.safes import missing, told_lapses
 from apps.node.runs.statements import say
 
 
@@ -87,7 +89,19 @@ def let_go(run: Run, *, by) -> None:
     run.held_at, run.held_why, run.held_by, run.resume_asked_by = None, "", None, None
     run.save(update_fields=["held_at", "held_why", "held_by", "resume_asked_by"])
     record("run.resumed", by=by, subject=run)
-    say(run, "awaiting_approval" if run.state == Run.State.AWAITING_SIGN_OFF else "queued")
+    say_again(run)
+
+
+STANDS = {"awaiting_sign_off": "awaiting_approval", "running": "running", "succeeded": "being_checked"}
+
+
+def say_again(run: Run) -> None:
+    """Tell the hub once more where a locked run stands, also what was asked."""
+    if run.state == Run.State.RETURNED:
+        asked = latest_sign_off(run)
+        say(run, "question", reason=asked.reason)
+    else:
+        say(run, STANDS.get(run.state, "queued"))
 
 
 @step(Run, label=gettext_lazy("Sign off"), check=permissions.check_can_sign_off, form=SignOffForm)
@@ -254,9 +268,22 @@ def resume(*, run, by) -> None:
 
 
 def go_on(run: Run) -> None:
-    """After a hold: a run that was signed off is dispatched."""
+    """After a hold: a run that was signed off is dispatched, and what was on its way out goes on."""
     if run.state == Run.State.SIGNED_OFF:
         outbox("runs.dispatch", run=run.pk)
+    elif run.state == Run.State.SUCCEEDED:
+        for function in resumed_work():
+            outbox(function, run=run.pk)
+
+
+BEFORE_THE_END = ("awaiting_sign_off", "returned", "signed_off", "dispatching", "queued", "running")
+
+
+def open_runs(tre: UUID):
+    """The runs of a TRE that have not ended, and those whose outputs have not left yet."""
+    runs = Run.objects.for_tre(tre)
+    ended = with_waiting_outputs(runs.filter(state=Run.State.SUCCEEDED)).values("pk")
+    return runs.filter(Q(state__in=BEFORE_THE_END) | Q(pk__in=ended))
 
 
 def relying_runs(thing):
@@ -282,14 +309,41 @@ def held_runs(thing) -> Effect:
 
 
 @when_changed
+def hold_what_lapsed(tre: UUID) -> None:
+    """What the hub no longer stands behind holds each run that relies on it, and its outputs, wherever they are."""
+    told = HubLapses.objects.for_tre(tre).values("project")
+    for found in open_runs(tre).filter(project__in=told, held_at=None).order_by("pk"):
+        with act():
+            run = locked(found)
+            if told_lapses(run) and not run.held_at and run.state not in Run.ENDED:
+                hold(run, missing(run))
+
+
+@when_changed
 def reconsider(tre: UUID) -> None:
     """What a lapse held goes on by itself when it is mended; what waits may be one that was signed off in advance."""
-    for held in Run.objects.for_tre(tre).filter(held_at__isnull=False, held_by=None):
+    lapsed = Run.objects.for_tre(tre).filter(held_at__isnull=False, held_by=None).exclude(state__in=Run.ENDED)
+    for held in lapsed:
         with act():
-            run = locked(held)
-            if run.held_at and run.held_by_id is None and not missing(run):
-                let_go(run, by="portal")
-                go_on(run)
+            look_again(locked(held))
+    use_standing(tre)
+
+
+def look_again(run: Run) -> None:
+    """A locked run that a lapse held goes on where nothing is missing, and else says what is missing now."""
+    is_lapse = bool(run.held_at) and run.held_by_id is None  # not what a person holds since
+    why = missing(run) if is_lapse else run.held_why
+    if is_lapse and not why:
+        let_go(run, by="portal")
+        go_on(run)
+    elif why != run.held_why:
+        run.held_why = why
+        run.save(update_fields=["held_why"])
+        record("run.held", by="portal", subject=run, reason=why)
+
+
+def use_standing(tre: UUID) -> None:
+    """What waits may be a run that was signed off in advance."""
     in_advance = StandingSignOff.objects.for_tre(tre).filter(state=StandingSignOff.State.IN_FORCE)
     waiting = Run.objects.for_tre(tre).filter(state=Run.State.AWAITING_SIGN_OFF, held_at=None)
     with act():

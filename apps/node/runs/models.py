@@ -32,6 +32,7 @@ class Run(NodeGoverned):
         CANCELLED = "cancelled", _("stopped")
 
     LIVE = ("dispatching", "queued", "running", "cancelling")
+    ENDED = ("refused", "failed", "cancelling", "cancelled")  # on their way out: nothing of them goes on
 
     request = models.UUIDField()
     title = models.CharField(max_length=300)

@@ -2,9 +2,10 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.identity import check_is_none_of
 from apps.core.accounts.roles import Role
+from apps.core.accounts.workplace import Workplace, check_works_elsewhere
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.workflow.models import SignOff
-from apps.node.custody.models import DataGrant
+from apps.node.custody.models import AgreementPolicy, DataGrant
 from apps.node.custody.permissions import check_has_no_part, check_role
 
 
@@ -15,6 +16,12 @@ def check_not_own(by, run) -> None:
     )
 
 
+def check_works_elsewhere_than_its_researcher(by, run) -> None:
+    """Where the TRE's policy says so: not a colleague of who asked for the run."""
+    if AgreementPolicy.objects.filter(pk=run.tre, other_organisation=True).exists():
+        check_works_elsewhere(by, Workplace.from_json(run.requester.get("organisation")))
+
+
 def check_is_run_approver(by, run) -> None:
     check_role(by, run, Role.RUN_APPROVER, _("Only a run approver of this secure data centre decides on a run."))
     check_not_own(by, run)
@@ -23,6 +30,7 @@ def check_is_run_approver(by, run) -> None:
 def check_can_sign_off(by, run) -> None:
     """A run approver, not of the project, and not the custodian who granted the data: to start takes two."""
     check_is_run_approver(by, run)
+    check_works_elsewhere_than_its_researcher(by, run)
     if has_granted(by, run):
         raise NotAllowed(_("You granted the use of the data, so another person signs off the run."))
 

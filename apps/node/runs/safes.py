@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.workflow.models import SignOff, latest_sign_off
+from apps.node.custody.lapses import at_the_hub, lapsed
 from apps.node.custody.models import DataGrant, DatasetLocation, MemberAcceptance, ProjectAcceptance
 from apps.node.runs.models import Run, StandingUse
 from apps.node.runs.registry import verdict_on_outputs
@@ -57,6 +58,7 @@ def verdict(safe, question, things, missing, sentence) -> Verdict:
 def projects(run: Run, at: datetime) -> Verdict:
     thing = ProjectAcceptance.objects.for_tre(run).filter(project=run.project).first()
     missing = thing.why_not(at) if thing else _("This project was never put before us.")
+    missing = joined(missing, told_of(run, "project", [str(run.project)]))
     return verdict(
         _("Projects"),
         _("Is this use of the data right?"),
@@ -70,6 +72,7 @@ def people(run: Run, at: datetime) -> Verdict:
     members = MemberAcceptance.objects.for_tre(run).filter(project=run.project)
     thing = members.filter(member=run.requester["id"]).first()
     missing = thing.why_not(at) if thing else _("This person was never put before us.")
+    missing = joined(missing, told_of(run, "people", [run.requester["id"]]))
     return verdict(
         _("People"),
         _("Can this person be trusted?"),
@@ -92,9 +95,27 @@ def data(run: Run, at: datetime) -> Verdict:
         _("Data"),
         _("May this project use these data?"),
         grants,
-        " ".join(missing),
+        joined(*missing, told_of(run, "datasets", list(wanted))),
         _("The custodian granted this use, and the data are as they were."),
     )
+
+
+def joined(*sentences: str) -> str:
+    """The sentences that say something, one after the other."""
+    return " ".join(filter(None, sentences))
+
+
+def told_of(run: Run, kind: str, keys: list[str]) -> str:
+    """What the hub says that it no longer stands behind, as sentences; empty where it said nothing."""
+    told = lapsed(run, run.project)[kind]
+    return " ".join(at_the_hub(told[key]) for key in keys if key in told)
+
+
+def told_lapses(run: Run) -> str:
+    """Everything that the hub no longer stands behind and that this run relies on, as sentences."""
+    versions = [each["version"] for each in run.datasets.values()]
+    asked = {"project": [str(run.project)], "people": [run.requester["id"]], "datasets": versions}
+    return joined(*(told_of(run, kind, keys) for kind, keys in asked.items()))
 
 
 def why_unreachable(run: Run, version: str, name: str) -> str:

@@ -18,6 +18,7 @@ class Person:
     hub_roles: tuple[str, ...] = ()
     tre: str = ""
     tre_roles: tuple[str, ...] = ()
+    organisation: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,12 @@ def staff_of(centre: Centre) -> list[Person]:
     """One TRE's staff."""
     surname = centre.name.split()[0]
     return [
-        Person(f"{role}@{centre.slug}.example", f"{first} {surname}", tre=centre.slug, tre_roles=roles)
+        Person(
+            f"{role}@{centre.slug}.example",
+            f"{first} {surname}",
+            tre=centre.slug,
+            tre_roles=roles,
+            organisation=centre.name,
+        )
         for role, first, roles in STAFF
     ]

@@ -132,7 +132,9 @@ def seed_people() -> None:
 
 def ensure_person(person: Person) -> None:
     if not User.objects.filter(email=person.email).exists():
-        made = User.objects.create_user(person.email, PASSWORD, name=person.name, orcid=person.orcid)
+        made = User.objects.create_user(
+            person.email, PASSWORD, name=person.name, orcid=person.orcid, organisation=person.organisation
+        )
         made.emailaddress_set.create(email=person.email, verified=True, primary=True)
 
 

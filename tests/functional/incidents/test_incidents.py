@@ -155,18 +155,28 @@ def test_a_longer_time_in_private_takes_two_and_is_told(ada, lead, person, clien
     address = incident.get_absolute_url()
     login(client, lead)
     assert client.get(f"{address}longer/").status_code == 200
-    assert client.post(f"{address}longer/", {"until": longer.isoformat()}).status_code == 400
-    early = {"until": timezone.localdate().isoformat(), "reason": "The police asked."}
+    seen = {"seen": now(incident).shown_sha256()}
+    assert client.post(f"{address}longer/", {"until": longer.isoformat()} | seen).status_code == 400
+    early = {"until": timezone.localdate().isoformat(), "reason": "The police asked."} | seen
     assert client.post(f"{address}longer/", early).status_code == 400
     assert client.post(f"{address}agree/").status_code == 409
-    client.post(f"{address}longer/", {"until": longer.isoformat(), "reason": "The police asked."})
+    asked = {"until": longer.isoformat(), "reason": "The police asked."}
+    unseen = client.post(f"{address}longer/", asked)
+    assert unseen.status_code == 409
+    assert "This was changed since you opened the page." in unseen.content.decode()
+    assert "The police asked." in unseen.content.decode()
+    assert now(incident).longer_until is None
+    assert client.post(f"{address}longer/", asked | {"seen": now(incident).shown_sha256()}).status_code == 302
     assert "Agree to it" not in client.get(address).content.decode()
     assert client.post(f"{address}agree/").status_code == 403
     assert waiting_on(lead)[-1].title.startswith("Follow up")
     login(client, robin)
     assert "longer time in private" in client.get("/home/").content.decode()
     assert "Agree to it" in client.get(address).content.decode()
-    assert client.post(f"{address}agree/").status_code == 302
+    assert client.post(f"{address}agree/").status_code == 409
+    with pytest.raises(WrongState, match="changed since you opened the page"):
+        actions.ask_longer(incident=incident, by=lead, until=longer + timedelta(days=1), reason="-", seen="")
+    assert client.post(f"{address}agree/", {"seen": now(incident).shown_sha256()}).status_code == 302
     assert now(incident).private_until == longer
     assert public_words() == [f"Two people agreed that an incident stays private until {longer.isoformat()}."]
     with pytest.raises(WrongState):

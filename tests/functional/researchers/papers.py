@@ -85,5 +85,7 @@ def login(client, user):
 def act(client, thing, verb, **fields):
     """Take a step through its page."""
     address = steps.get(type(thing), verb).url_for(thing)
-    assert client.get(address).status_code == 200
-    return client.post(address, fields)
+    page = client.get(address)
+    assert page.status_code == 200
+    seen = page.context["form"].fields.get("seen")
+    return client.post(address, ({"seen": seen.initial} if seen and seen.initial else {}) | fields)

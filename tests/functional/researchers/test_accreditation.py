@@ -139,6 +139,10 @@ def test_what_was_slipped_in_after_the_officer_looked_is_not_approved(officer, m
     assert answer.status_code == 409
     assert fresh(mine).state == "submitted"
     assert "since you opened the page" in answer.content.decode()
+    assert client.post(address, {"reason": "Yes.", "until": in_days(9)}).status_code == 409
+    with pytest.raises(WrongState, match="since you opened the page"):
+        actions.approve(accreditation=mine, by=officer, reason="Yes.", until=in_days(9), seen="")
+    assert fresh(mine).state == "submitted"
 
 
 @pytest.mark.parametrize(("verb", "state"), [("reject", "rejected"), ("suspend", "suspended"), ("revoke", "revoked")])

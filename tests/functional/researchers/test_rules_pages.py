@@ -4,13 +4,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from apps.core.accounts.ror import check_ror
 from apps.core.audit.models import PublicEntry
 from apps.core.errors import NotAllowed, WrongState
 from apps.hub.researchers import actions
 from apps.hub.researchers import evidence_actions as evidence
 from apps.hub.researchers.models import AgreementVersion, Organisation, Requirement
 from apps.hub.researchers.requirements import FIRST, install
-from apps.hub.researchers.ror import check_ror
 from tests.functional.researchers.papers import in_days, login, organisation, publish, sponsor
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,0 +1,66 @@
+"""What a decider of a TRE is shown of a thing: everything that her sign-off binds to, in words."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.crates.parameters import is_code
+
+LABELS = {
+    "project": gettext_lazy("Project's identity"),
+    "code": gettext_lazy("Short code"),
+    "title": gettext_lazy("Title"),
+    "lay_summary": gettext_lazy("What it wants to find out, in plain words"),
+    "hub_until": gettext_lazy("The panel's approval ends on"),
+    "hub_content_sha256": gettext_lazy("Checksum of what the panel approved (SHA-256)"),
+    "member": gettext_lazy("Person's identity"),
+    "name": gettext_lazy("Name"),
+    "orcid": gettext_lazy("ORCID iD"),
+    "accredited_until": gettext_lazy("Accredited until"),
+    "accreditation_sha256": gettext_lazy("Checksum of the accreditation (SHA-256)"),
+    "met": gettext_lazy("What this secure data centre asks of her"),
+    "project_code": gettext_lazy("Project"),
+    "dataset_version": gettext_lazy("Dataset version's identity"),
+    "dataset_name": gettext_lazy("Dataset"),
+    "identifier": gettext_lazy("Address"),
+    "label": gettext_lazy("Version"),
+    "sha512": gettext_lazy("Checksum of the workflow crate (SHA-512)"),
+    "approved_variables": gettext_lazy("Variables that the panel approved"),
+    "variables": gettext_lazy("Variables that are granted"),
+    "workflows": gettext_lazy("Only with these workflows"),
+    "panel": gettext_lazy("Panel's identity"),
+    "panel_name": gettext_lazy("Panel"),
+    "for_projects": gettext_lazy("For projects"),
+    "for_members": gettext_lazy("For people"),
+    "until": gettext_lazy("Until"),
+    "parameters": gettext_lazy("What it asks for"),
+    "outputs": gettext_lazy("What it puts out"),
+}
+
+
+def facts_of(thing) -> list[tuple[str, list[str]]]:
+    """Everything that a sign-off binds to, in words: (what it is, its lines)."""
+    return [(LABELS[name], lines_of(value)) for name, value in thing.content().items()]
+
+
+def lines_of(value) -> list[str]:
+    """A text is one line; of parameters and outputs each is one."""
+    if isinstance(value, bool):
+        return [_("yes") if value else _("no")]
+    if not isinstance(value, list):
+        return [str(value)]
+    if not value or isinstance(value[0], str):
+        return value or ["–"]
+    return [met_of(each) if "until" in each else line_of(each) for each in value]
+
+
+def met_of(each: dict) -> str:
+    """What was ticked off of a person: until when, what showed it, and who says so."""
+    paper = f" ({each['evidence']})" if each["evidence"] else ""
+    told = {"title": each["title"], "until": each["until"], "by": each["by"], "paper": paper}
+    return _("%(title)s: until %(until)s%(paper)s, says %(by)s") % told
+
+
+def line_of(each: dict) -> str:
+    """One parameter or output, and whether it brings code."""
+    told = f"{each.get('label') or each.get('title')} ({each['name']}, {each.get('type') or each.get('media_type')})"
+    return told + (_(": code, which is read before each run") if is_code(each) else "")

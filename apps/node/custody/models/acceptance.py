@@ -1,0 +1,175 @@
+"""Which projects, and which people in them, a TRE accepts."""
+
+from datetime import date, datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_fsm import FSMField, transition
+
+from apps.core.accounts.identity import Identity
+from apps.core.workflow.models import last_minute, sha256_of
+from apps.node.custody.models.decided import Decided
+from apps.node.custody.models.policy import AgreementPolicy
+from apps.node.custody.models.reliance import Reliance
+
+
+class ProjectAcceptance(Decided):
+    class State(models.TextChoices):
+        OFFERED = "offered", gettext_lazy("offered")
+        ACCEPTED = "accepted", gettext_lazy("accepted")
+        REFUSED = "refused", gettext_lazy("refused")
+        ENDED = "ended", gettext_lazy("ended")
+        EXPIRED = "expired", gettext_lazy("expired")
+
+    project = models.UUIDField()
+    reliance = models.ForeignKey(Reliance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    lay_summary = models.TextField()
+    hub_until = models.DateField()
+    hub_content_sha256 = models.CharField(max_length=64)
+    state = FSMField(protected=True, choices=State.choices, default=State.OFFERED)
+
+    class Meta:
+        verbose_name = gettext_lazy("acceptance of a project")
+        constraints = [
+            models.UniqueConstraint(fields=["tre", "project"], name="custody_project_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["offered", "accepted", "refused", "ended", "expired"]),
+                name="custody_project_state",
+            ),
+        ]
+
+    def __str__(self):
+        return _("Project %(code)s") % {"code": self.code}
+
+    def lapses(self):
+        return self.hub_until
+
+    def content(self):
+        return {
+            "project": str(self.project),
+            "code": self.code,
+            "title": self.title,
+            "lay_summary": self.lay_summary,
+            "hub_until": self.hub_until.isoformat(),
+            "hub_content_sha256": self.hub_content_sha256,
+        }
+
+    @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
+    def accept(self, *, until, reliance=None):
+        self.until, self.reliance = until, reliance
+
+    @transition(field=state, source=State.ACCEPTED, target=State.OFFERED)
+    def stop_relying(self):
+        """The TRE no longer relies on the panel: a person decides."""
+        self.until, self.reliance = None, None
+
+    @transition(field=state, source=State.OFFERED, target=State.REFUSED)
+    def refuse(self):
+        pass
+
+    @transition(field=state, source=State.ACCEPTED, target=State.ENDED)
+    def end(self):
+        pass
+
+    @transition(field=state, source=State.ACCEPTED, target=State.EXPIRED)
+    def expire(self):
+        pass
+
+    @transition(field=state, source=[State.REFUSED, State.ENDED, State.EXPIRED], target=State.OFFERED)
+    def offer_again(self, *, by):
+        self.start_again(by)
+
+
+class MemberAcceptance(Decided):
+    State = ProjectAcceptance.State
+
+    project = models.UUIDField()
+    reliance = models.ForeignKey(Reliance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    member = models.UUIDField()
+    name = models.CharField(max_length=200)
+    orcid = models.CharField(max_length=40, blank=True)
+    email_hashes = models.JSONField(default=list)
+    email_key = models.CharField(max_length=64)
+    accredited_until = models.DateField(null=True, blank=True)
+    accreditation_sha256 = models.CharField(max_length=64, blank=True)
+    # What this TRE asked beyond the baseline, as it was ticked off: {"title", "until", "evidence", "by": a name}.
+    met = models.JSONField(default=list, blank=True)
+    state = FSMField(protected=True, choices=State.choices, default=State.OFFERED)
+
+    class Meta:
+        verbose_name = gettext_lazy("acceptance of a person")
+        constraints = [
+            models.UniqueConstraint(fields=["tre", "project", "member"], name="custody_member_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["offered", "accepted", "refused", "ended", "expired"]),
+                name="custody_member_state",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def lapses(self):
+        ends = [date.fromisoformat(each["until"]) for each in self.met]
+        return min([self.accredited_until, *ends]) if self.accredited_until else None
+
+    def why_not(self, at):
+        if self.accredited_until is None:
+            return _("%(name)s: there is no evidence of an accreditation.") % {"name": self.name}
+        return self.why_unmet(at) or super().why_not(at)
+
+    def why_unmet(self, at: datetime) -> str:
+        """Which of what was ticked off has ended, as a sentence; empty where none has, or where she is not accepted."""
+        for each in self.met if self.state == self.YES else []:
+            until = date.fromisoformat(each["until"])
+            if at > last_minute(until):
+                told = {"name": self.name, "title": each["title"], "day": f"{until:%-d %B %Y}"}
+                return _("%(name)s: “%(title)s” ended on %(day)s.") % told
+        return ""
+
+    def shown_sha256(self):
+        """Also of what is asked here: who accepts has ticked off each."""
+        return sha256_of(self.content() | {"asked": AgreementPolicy.asked_at(self.tre)})
+
+    def identity(self) -> Identity:
+        return Identity(self.orcid, frozenset(self.email_hashes))
+
+    def content(self):
+        return {
+            "project": str(self.project),
+            "member": str(self.member),
+            "name": self.name,
+            "orcid": self.orcid,
+            "accredited_until": self.accredited_until.isoformat() if self.accredited_until else "",
+            "accreditation_sha256": self.accreditation_sha256,
+            **({"met": self.met} if self.met else {}),
+        }
+
+    @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
+    def accept(self, *, until, reliance=None, met=()):
+        self.until, self.reliance, self.met = until, reliance, list(met)
+
+    @transition(field=state, source=State.ACCEPTED, target=State.OFFERED)
+    def stop_relying(self):
+        """The TRE no longer relies on the panel: a person decides."""
+        self.until, self.reliance = None, None
+
+    @transition(field=state, source=State.OFFERED, target=State.REFUSED)
+    def refuse(self):
+        pass
+
+    @transition(field=state, source=State.ACCEPTED, target=State.ENDED)
+    def end(self):
+        pass
+
+    @transition(field=state, source=State.ACCEPTED, target=State.EXPIRED)
+    def expire(self):
+        pass
+
+    @transition(field=state, source=[State.REFUSED, State.ENDED, State.EXPIRED], target=State.OFFERED)
+    def offer_again(self, *, by):
+        self.start_again(by)
