@@ -8,6 +8,7 @@ from apps.core.panels import permissions, seat_actions, words
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.forms import RuleForm, SeatForm
 from apps.core.panels.models import Condition, Panel, PanelRule, Round
+from apps.core.panels.models.meetings import panels_read_by
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
@@ -42,6 +43,7 @@ def panel(request, pk):
         "kinds": sorted(Counter(seat.get_kind_display() for seat in seats if not seat.deputy_of_id).items()),
         "seats": [(seat, offers_worth_showing(seat, request.user)) for seat in seats] if keeps else [],
         "keeps": keeps,
+        "reads_meetings": request.user.is_authenticated and panels_read_by(request.user).filter(pk=pk).exists(),
     }
     return render(request, "panels/panel.html", context)
 
@@ -105,6 +107,7 @@ def round(request, pk):
         "offers": offers_worth_showing(found, request.user),
         "decision": getattr(found, "decision", None),
         "dissents": found.dissents.select_related("by"),
+        "meetings": found.meetings.all(),
     }
     return render(request, "panels/round.html", context)
 

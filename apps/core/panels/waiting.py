@@ -2,6 +2,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.panels import meeting_waiting  # noqa: F401 - what waits around its meetings is ours too
 from apps.core.panels.models import Condition, Declaration, PanelRule, Round, Seat, Vote
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, waiting_list

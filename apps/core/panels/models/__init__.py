@@ -1,4 +1,5 @@
 from apps.core.panels.models.conditions import Condition
+from apps.core.panels.models.meetings import AgendaItem, Attendance, Meeting, Minutes
 from apps.core.panels.models.panels import Panel, PanelRule, Seat
 from apps.core.panels.models.rounds import (
     Absence,
@@ -13,11 +14,15 @@ from apps.core.panels.models.rounds import (
 
 __all__ = [
     "Absence",
+    "AgendaItem",
+    "Attendance",
     "Condition",
     "Conflict",
     "Decision",
     "Declaration",
     "Dissent",
+    "Meeting",
+    "Minutes",
     "Panel",
     "PanelRule",
     "Revocation",
