@@ -6,16 +6,14 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.panels.models import Meeting, Minutes, Seat
-from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.core.workflow.waiting import Waiting
 
 MOST = 50
 
 
-@waiting_list
-def meetings(user):
-    """Papers that are due, attendance, minutes; for a chair what she is to agree. One query for who sits on no panel."""
-    seats = list(Seat.objects.held().filter(user=user))
-    found = []
+def around_meetings(user, seats: list[Seat]) -> list[Waiting]:
+    """Papers that are due, attendance, minutes; for a chair what she is to agree. No query for anybody else."""
+    found: list[Waiting] = []
     coordinated = [seat.panel_id for seat in seats if not seat.has_vote]
     sides = {side for role, side in user.roles() if role == Role.COORDINATOR}
     if coordinated or sides:

@@ -448,6 +448,7 @@ def test_the_coordinator_edits_the_chair_agrees_and_it_is_frozen(coming, client,
     shown = page(login(client, "lay"), minutes)
     assert "They talked." in shown
     assert now in shown
+    assert minutes.get_absolute_url() in page(client, coming)
     with pytest.raises(DatabaseError, match="never edited"), transaction.atomic():
         Minutes.objects.filter(pk=minutes.pk).update(text="Otherwise.")
     with pytest.raises(WrongState, match="cannot be done now"):
