@@ -17,7 +17,8 @@ def draft_of(meeting: Meeting) -> str:
 
 
 def _heading(meeting: Meeting) -> str:
-    return f"{meeting.panel}\n{meeting}, {_in_london(meeting.starts_at)}\n{meeting.place}"
+    at = date_format(timezone.localtime(meeting.starts_at, PORTAL_ZONE), "H:i T")
+    return f"{meeting.panel}\n{meeting}, {at}\n{meeting.place}"
 
 
 def _in_london(at) -> str:

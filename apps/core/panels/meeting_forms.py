@@ -35,7 +35,7 @@ class MeetingForm(forms.Form):
         validators=[MinValueValidator(15), MaxValueValidator(600)],
     )
     place = forms.CharField(label=_("Place, or link"), max_length=300, validators=[one_plain_line])
-    papers_by = day_field(_("Papers go out until"), _("The last day on which members get the papers."))
+    papers_by = day_field(_("Papers go out by"), _("The last day on which members get the papers."))
 
     def clean(self):
         cleaned = super().clean()

@@ -86,7 +86,7 @@ def meeting(request, pk):
         "attendances": found.attendances.select_related("seat__user"),
         "minutes": Minutes.objects.visible_to(request.user).filter(meeting=found).select_related("meeting"),
         "is_link": found.place.startswith("https://"),
-        "offers": offers_worth_showing(found, request.user),
+        "offers": offers_worth_showing(found, request.user) if coordinates else [],
     }
     return render(request, "panels/meeting.html", context)
 

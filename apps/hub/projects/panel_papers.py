@@ -20,7 +20,7 @@ def application(project: Project, round: Round) -> Paper:
         return Paper(project.lay_summary)
     content = content_of(version)
     told = [
-        (str(each.section.title), [(row.label, row.text) for row in each.rows])
+        (str(each.section.title), [(row.label, row.text) for row in each.rows if row.key != "lay_summary"])
         for each in sheets(content, Names(content))
     ]
     return Paper(content["lay_summary"], told)
