@@ -8,7 +8,15 @@ from apps.core.audit.act import act, record
 from apps.core.errors import WrongState
 from apps.core.panels import permissions
 from apps.core.panels.drafting import draft_of
-from apps.core.panels.meeting_forms import AgreeForm, AttendanceForm, ItemForm, MinutesForm, MoveForm
+from apps.core.panels.meeting_forms import (
+    AgreeForm,
+    AttendanceForm,
+    ItemForm,
+    MinutesForm,
+    MoveForm,
+    OnAgendaForm,
+    PlaceForm,
+)
 from apps.core.panels.meeting_notices import tell_members
 from apps.core.panels.models import AgendaItem, Attendance, Meeting, Minutes, Panel, Round
 from apps.core.panels.models.meetings import MOST_ITEMS
@@ -61,6 +69,7 @@ def put_on_agenda(*, meeting, by, round):
         record("panel.agenda_changed", by=by, subject=meeting, agenda=meeting.agenda_content())
 
 
+@step(Meeting, label=gettext_lazy("Take a vote off"), check=keeps, transition="arrange", form=OnAgendaForm)
 def take_off_agenda(*, meeting, by, round):
     """The items after it move up."""
     with act():
@@ -70,6 +79,7 @@ def take_off_agenda(*, meeting, by, round):
         _number(meeting, items, by)
 
 
+@step(Meeting, label=gettext_lazy("Change the order"), check=keeps, transition="arrange", form=PlaceForm)
 def move_item(*, meeting, by, round, up: bool):
     """One place up or down. Raises WrongState at the end of the list."""
     with act():

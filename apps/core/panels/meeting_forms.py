@@ -82,6 +82,26 @@ class ItemForm(forms.Form):
         self.fields["round"].queryset = under_way.exclude(pk__in=meeting.items.values("round"))
 
 
+class OnAgendaForm(forms.Form):
+    """One item of the agenda."""
+
+    round = forms.ModelChoiceField(label=_("Which one?"), queryset=Round.objects.none(), empty_label=_("Choose one"))
+
+    def about(self, meeting, user):
+        self.fields["round"].queryset = Round.objects.filter(pk__in=meeting.items.values("round")).order_by(
+            "created_at"
+        )
+
+
+class PlaceForm(OnAgendaForm):
+    up = forms.TypedChoiceField(
+        label=_("Where to?"),
+        choices=[("up", _("one place up")), ("down", _("one place down"))],
+        widget=forms.RadioSelect,
+        coerce=lambda word: word == "up",
+    )
+
+
 class AttendanceForm(forms.Form):
     """One choice for each seat. It gives `attendance`: seat -> how."""
 

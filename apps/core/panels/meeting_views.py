@@ -20,6 +20,7 @@ from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 
 ON_A_PAGE = 20
+BESIDE_AN_ITEM = ("take_off_agenda", "move_item")
 
 
 @require_safe
@@ -86,9 +87,14 @@ def meeting(request, pk):
         "attendances": found.attendances.select_related("seat__user"),
         "minutes": Minutes.objects.visible_to(request.user).filter(meeting=found).select_related("meeting"),
         "is_link": found.place.startswith("https://"),
-        "offers": offers_worth_showing(found, request.user) if coordinates else [],
+        "offers": _offers(found, request.user) if coordinates else [],
     }
     return render(request, "panels/meeting.html", context)
+
+
+def _offers(meeting: Meeting, user) -> list:
+    """What can be done with the meeting as a whole; each item of the agenda has its own buttons."""
+    return [each for each in offers_worth_showing(meeting, user) if each.step.verb not in BESIDE_AN_ITEM]
 
 
 @require_POST

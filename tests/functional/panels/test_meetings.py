@@ -200,6 +200,30 @@ def test_the_agenda_is_put_in_order_without_scripts(project, coming, client):
     assert str(coming.items.first()).startswith("1. ASTHMA-25")
 
 
+def test_the_agenda_is_arranged_in_the_admin_too(project, coming, client):
+    (more,) = rounds_beside(round_of(project), 1)
+    meetings.put_on_agenda(meeting=coming, by=hub("coordinator"), round=more)
+    login(client, "coordinator")
+    home = f"/admin/panels/meeting/{coming.pk}"
+    shown = client.get(f"{home}/change/").content.decode()
+    assert "one place up" in shown
+    assert "Change the order" not in page(client, coming)
+    assert client.post(f"{home}/act/move_item/", {"round": more.pk, "up": "up"}).status_code == 302
+    assert order(coming) == ["MORE-0", "ASTHMA-25"]
+    assert client.post(f"{home}/act/move_item/", {"round": more.pk, "up": "down"}).status_code == 302
+    assert client.post(f"{home}/act/take_off_agenda/", {"round": uuid4()}).status_code == 400
+    assert client.post(f"{home}/act/take_off_agenda/", {"round": more.pk}).status_code == 302
+    assert order(coming) == ["ASTHMA-25"]
+
+
+def test_who_left_the_panel_after_a_meeting_is_still_asked_for(project, coming, time_machine):
+    over(coming, time_machine)
+    seat_actions.end_seat(seat=project.panel.seats.get(user=hub("expert")), by=hub("expert"), reason="I move.")
+    assert hub("expert") in {seat.user for seat in coming.sitting()}
+    later = Meeting(panel=project.panel, starts_at=timezone.now() + timedelta(days=1))
+    assert hub("expert") not in {seat.user for seat in later.sitting()}
+
+
 def test_only_votes_under_way_of_this_panel_come_on_an_agenda_that_has_room(project, coming, held):
     coordinator = hub("coordinator")
     decided = held.items.get().round

@@ -92,8 +92,9 @@ class Meeting(Governed):
         return [str(pk) for pk in self.items.values_list("round", flat=True)]
 
     def sitting(self) -> models.QuerySet:
-        """The seats that are asked to come, the coordinator's among them."""
-        return Seat.objects.held().filter(panel=self.panel_id).select_related("user")
+        """The seats that are asked to come, the coordinator's among them; also one that ended since it was held."""
+        asked = Q(state="held") | Q(ended_at__gte=self.starts_at)
+        return Seat.objects.filter(asked, panel=self.panel_id).select_related("user")
 
     @transition(field=state, source=State.PLANNED, target=State.PLANNED)
     def arrange(self):
