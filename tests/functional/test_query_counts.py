@@ -17,7 +17,18 @@ from apps.core.audit import triggers
 from apps.core.audit.act import act, record
 from apps.core.panels import actions as panels
 from apps.core.panels import condition_actions
-from apps.core.panels.models import Condition, Decision, Declaration, Round, RoundSeat, Seat, Vote
+from apps.core.panels.models import (
+    Attendance,
+    Condition,
+    Decision,
+    Declaration,
+    Meeting,
+    Minutes,
+    Round,
+    RoundSeat,
+    Seat,
+    Vote,
+)
 from apps.core.workflow.models import SignOff
 from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
 from apps.hub.projects.models import Membership, Project
@@ -53,6 +64,7 @@ class World:
         self.project = Project.objects.get(code="ASTHMA-24")
         self.request = Request.objects.get(pk=self.run.request)
         self.tre, self.dataset = Tre.objects.get(pk=CENTRE.id), Dataset.objects.get(held_by=CENTRE.id)
+        self.met, self.coming = (Meeting.objects.get(state=state) for state in ("minuted", "planned"))
         self.grown = 0
         decision = Decision.objects.get(round__subject_id=self.project.pk)
         due = timezone.localdate() + timedelta(days=9)
@@ -92,6 +104,13 @@ class World:
         Declaration.objects.bulk_create(Declaration(kind="none", **each) for each in said)
         voted = {"content_sha256": round.content_sha256, "choice": "abstain", "reason": "x"}
         Vote.objects.bulk_create(Vote(seat=seat, **each, **voted) for seat, each in zip(seats, said, strict=True))
+        on_it = clones(round, many, subject_id=fresh)
+        clones(self.coming.items.get(round=round), many, round_id=lambda number: on_it[number].pk)
+        for meeting in (self.met, self.coming):
+            clones(meeting, many)
+            Attendance.objects.bulk_create(Attendance(meeting=meeting, seat=seat, how="present") for seat in seats)
+        written = {"meeting": self.met, "text": "x", "written_by": users[0], "state": "superseded"}
+        Minutes.objects.bulk_create(Minutes(number=number, **written) for number in numbers)
         clones(Condition.objects.first(), many)
         clones(SignOff.objects.filter(subject_id=self.project.pk).first(), many)
         clones(self.request.submission, many)
@@ -129,6 +148,11 @@ class World:
             ("chair@hub.example", Project.objects.get(code="ASTHMA-25").get_absolute_url()),
             ("coordinator@hub.example", reverse("home")),
             ("coordinator@hub.example", in_review.panel.get_absolute_url()),
+            ("coordinator@hub.example", reverse("panels:meetings", args=[in_review.panel_id])),
+            ("coordinator@hub.example", reverse("panels:plan_meeting", args=[in_review.panel_id])),
+            *((lay, each.get_absolute_url()) for each in (self.met, self.met.minutes.first())),
+            (lay, reverse("panels:meeting_papers", args=[self.met.pk])),
+            ("coordinator@hub.example", self.coming.get_absolute_url()),
             ("coordinator@hub.example", Round.objects.of(in_review)[0].get_absolute_url()),
             (lay, Condition.objects.first().get_absolute_url()),
             (officer, self.project.get_absolute_url()),

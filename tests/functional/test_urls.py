@@ -16,7 +16,7 @@ from apps.core.audit.models import PublicEntry
 from apps.core.incidents.models import Incident
 from apps.core.notices.models import Notice
 from apps.core.panels import condition_actions
-from apps.core.panels.models import Decision
+from apps.core.panels.models import Decision, Minutes
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.projects import amendment_actions as amendments
 from apps.hub.projects import application_actions as applications
@@ -72,6 +72,7 @@ POST_ONLY = dict.fromkeys(KINDS, 405) | {"anyone": 302}
 RESEARCHERS = only("researcher", "colleague", others=403)
 PROJECT_READERS = only("researcher", "panel", "chair", "coordinator", "officer", "auditor", "administrator")
 CATALOGUE_KEEPERS = only("coordinator", "administrator", others=403)
+MEETING_READERS = only("panel", "chair", "coordinator", "auditor")
 CERTIFICATE_READERS = only("coordinator", "officer", "auditor", "administrator")
 TABLE = {
     "front": PUBLIC,
@@ -223,6 +224,13 @@ TABLE = {
     "panels:round": only("panel", "chair", "coordinator", "auditor"),
     "panels:condition": only("researcher", "panel", "chair", "coordinator", "auditor"),
     "panels:evidence_file": only("researcher", "panel", "chair", "coordinator", "auditor"),
+    "panels:meetings": MEETING_READERS,
+    "panels:plan_meeting": only("coordinator") | dict.fromkeys(("panel", "chair", "auditor"), 403),
+    "panels:meeting": MEETING_READERS,
+    "panels:arrange_agenda": POST_ONLY,
+    "panels:meeting_papers": MEETING_READERS,
+    "panels:meeting_calendar": MEETING_READERS,
+    "panels:minutes": MEETING_READERS,
     "submissions:list": EVERYBODY,
     "submissions:ask": RESEARCHERS,
     "submissions:draft": only("researcher"),
@@ -378,7 +386,11 @@ def world(federation, executor, tmp_path):
     condition_actions.give_evidence(condition=made[0], by=ada, evidence="See the letter.", files=shown)
     pk["panels:evidence_file"] = made[0].files.get().pk
     pk |= {"panels:round": decision.round_id, "panels:condition": made[0].pk}
-    pk |= dict.fromkeys(("panels:panel", "panels:propose_rule", "panels:propose_seat"), one["projects"].panel_id)
+    of_panel = ("panel", "propose_rule", "propose_seat", "meetings", "plan_meeting")
+    pk |= dict.fromkeys((f"panels:{name}" for name in of_panel), one["projects"].panel_id)
+    met = Minutes.objects.get(state="agreed")
+    pk |= dict.fromkeys((f"panels:meeting{name}" for name in ("", "_papers", "_calendar")), met.meeting_id)
+    pk["panels:minutes"] = met.pk
     public = PublicEntry.objects.filter(side=settings.HUB_ID).first()
     special = {
         "audit:tile": ["0", "000.p/1"],
@@ -393,6 +405,7 @@ def world(federation, executor, tmp_path):
         "mfa_remove_webauthn": [1],
         "mfa_edit_webauthn": [1],
         "researchers:attest": ["none"],
+        "panels:arrange_agenda": [met.meeting_id, decision.round_id],
         "confirm_subscription": ["none"],
         "end_subscription": ["none"],
         "rule": ["5S-RUN-01"],

@@ -9,7 +9,12 @@ from django.utils.translation import gettext_lazy
 from apps.core.audit.act import act, record
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.outbox.registry import hourly
-from apps.core.panels import condition_actions, permissions, seat_actions  # noqa: F401 - their steps are ours too
+from apps.core.panels import (
+    condition_actions,  # noqa: F401 - their steps are ours too
+    meeting_actions,  # noqa: F401
+    permissions,
+    seat_actions,  # noqa: F401
+)
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.forms import (
     AcceptCorrectionForm,

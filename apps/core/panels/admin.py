@@ -3,6 +3,8 @@ from django.contrib import admin
 from apps.core.panels.models import (
     Condition,
     Decision,
+    Meeting,
+    Minutes,
     Panel,
     PanelRule,
     Revocation,
@@ -22,6 +24,6 @@ class RoundAdmin(GovernedAdmin):
         return [each for each in super().history_of(thing) if each["verb"] not in self.UNTOLD]
 
 
-admin.site.register([PanelRule, Seat, Condition], GovernedAdmin)
+admin.site.register([PanelRule, Seat, Condition, Meeting, Minutes], GovernedAdmin)
 admin.site.register(Round, RoundAdmin)
 admin.site.register([Panel, Decision, Revocation], ReadOnlyAdmin)

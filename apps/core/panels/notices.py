@@ -11,6 +11,7 @@ from apps.core.notices.kinds import register
 from apps.core.notices.reminders import horizon, remind, today
 from apps.core.notices.service import notify
 from apps.core.outbox.registry import hourly
+from apps.core.panels import meeting_notices  # noqa: F401 - what is told of its meetings is ours too
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition, Round, Seat
 from apps.core.workflow.models import PORTAL_ZONE

@@ -257,3 +257,54 @@ def check_can_dissent(by, round: Round, deliberation: Deliberation | None = None
         raise NotAllowed(_("You voted as it was decided."))
     if round.dissents.filter(by=by).exists():
         raise NotAllowed(_("You have published your words already."))
+
+
+def coordinates(by, panel: Panel) -> bool:
+    """True of the panel's coordinator, by her role or her seat."""
+    try:
+        check_coordinates(by, panel)
+    except NotAllowed:
+        return False
+    return True
+
+
+def oversees(by, panel: Panel) -> bool:
+    """True of the panel's coordinator, and of an auditor of its side."""
+    return by.has_role(Role.AUDITOR, panel.side) or coordinates(by, panel)
+
+
+def check_can_keep_meeting(by, meeting):
+    """The panel's coordinator plans its meetings, and decides nothing in them."""
+    check_coordinates(by, meeting.panel)
+
+
+def check_can_record_attendance(by, meeting):
+    """The panel's coordinator, once the meeting has begun."""
+    check_coordinates(by, meeting.panel)
+    if timezone.now() < meeting.starts_at:
+        raise NotAllowed(_("The meeting has not begun yet."))
+
+
+def check_papers_are_open(by, meeting):
+    """Who knows of the meeting, once the papers are out; the coordinator before."""
+    if meeting.papers_out_at is None and not coordinates(by, meeting.panel):
+        raise NotAllowed(_("The papers are not out yet. You will be told when they are."))
+
+
+def check_can_write_minutes(by, minutes):
+    """The panel's coordinator."""
+    check_coordinates(by, minutes.meeting.panel)
+
+
+def check_chairs_meeting(by, minutes):
+    """The chair of the panel."""
+    seat = seat_of(minutes.meeting.panel, by)
+    if seat is None or not seat.is_chair:
+        raise NotAllowed(_("Only the chair of the panel does this."))
+
+
+def check_can_agree_minutes(by, minutes):
+    """The chair, on what another person wrote."""
+    check_chairs_meeting(by, minutes)
+    if minutes.written_by_id == by.pk:
+        raise NotAllowed(_("You wrote these minutes, so another person agrees them."))

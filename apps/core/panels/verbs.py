@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.audit import triggers
 from apps.core.audit.verbs import Audience, register_all
+from apps.core.panels import meeting_verbs  # noqa: F401 - the verbs of its meetings are ours too
 
 register_all(
     Audience.PUBLIC,

@@ -8,6 +8,7 @@ from apps.core.panels import permissions, seat_actions, words
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.forms import RuleForm, SeatForm
 from apps.core.panels.models import Condition, EvidenceFile, Panel, PanelRule, Round
+from apps.core.panels.models.meetings import panels_read_by
 from apps.core.web.papers import give_paper
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
@@ -50,6 +51,7 @@ def panel(request, pk):
             if keeps or request.user.pk == seat.user_id
         ],
         "keeps": keeps,
+        "reads_meetings": request.user.is_authenticated and panels_read_by(request.user).filter(pk=pk).exists(),
     }
     return render(request, "panels/panel.html", context)
 
@@ -117,6 +119,7 @@ def round(request, pk):
         "offers": offers,
         "decision": getattr(found, "decision", None),
         "dissents": found.dissents.select_related("by"),
+        "meetings": found.meetings.all(),
     }
     return render(request, "panels/round.html", context)
 

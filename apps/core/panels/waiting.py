@@ -2,6 +2,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.panels.meeting_waiting import around_meetings
 from apps.core.panels.models import Condition, Declaration, PanelRule, Round, Seat, Vote
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, waiting_list
@@ -26,7 +27,7 @@ def panels(user):
         found += _to_vote(user, with_vote)
     if kept := [seat.panel_id for seat in seats if seat.is_chair or not seat.has_vote]:
         found += _to_keep(user, kept)
-    return found
+    return found + around_meetings(user, seats)
 
 
 def _to_vote(user, seats: list[Seat]) -> list[Waiting]:

@@ -8,4 +8,4 @@ class ProjectsConfig(AppConfig):
     verbose_name = _("Projects")
 
     def ready(self):
-        from apps.hub.projects import panel_actions  # noqa: F401 - its steps and hourly work, also in a worker
+        from apps.hub.projects import panel_actions, panel_papers  # noqa: F401 - its steps, hourly work and papers

@@ -41,6 +41,7 @@ from apps.node.custody import reliance
 from apps.node.custody.models import AgreementPolicy, DataGrant, DatasetLocation, Reliance, WorkflowApproval
 from apps.node.runs import standing
 from apps.node.runs.models import StandingSignOff
+from apps.tools.federation import meetings
 from apps.tools.federation.application import answers_for, apply_for, write_sections
 from apps.tools.federation.people import CENTRES, HUB_PEOPLE, PASSWORD, Centre, Person, staff_of
 from apps.tools.federation.population import DICTIONARY, write_population
@@ -87,11 +88,15 @@ def seed_federation(data_dir: Path) -> None:
     version = seed_workflow()
     versions = [seed_dataset(centre, data_dir) for centre in CENTRES]
     seed_incident()
-    seed_panel()
+    panel = seed_panel()
     approved = seed_project("ASTHMA-24", "Where people live with asthma", "ada@northgate.example", versions)
+    put_in_review(approved)
+    meetings.call_together(approved)
     approve(approved)
+    meetings.hold(panel)
     waiting = seed_project("ASTHMA-25", "Asthma and school days", "bo@northgate.example", versions[:1])
     put_in_review(waiting)
+    meetings.plan_next(waiting)
     seed_draft()
     for centre, dataset_version in zip(CENTRES, versions, strict=True):
         accept(centre, approved, version, dataset_version)
@@ -383,6 +388,7 @@ def seed_draft() -> None:
 
 
 def put_in_review(project: Project) -> None:
+    project = Project.objects.get(pk=project.pk)
     if project.state == Project.State.DRAFT:
         projects.submit(project=project, by=project.lead)
         project = Project.objects.get(pk=project.pk)

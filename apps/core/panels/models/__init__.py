@@ -1,4 +1,5 @@
 from apps.core.panels.models.conditions import Condition, EvidenceFile
+from apps.core.panels.models.meetings import AgendaItem, Attendance, Meeting, Minutes
 from apps.core.panels.models.panels import Panel, PanelRule
 from apps.core.panels.models.rounds import (
     Absence,
@@ -16,6 +17,8 @@ from apps.core.panels.models.seats import Seat
 
 __all__ = [
     "Absence",
+    "AgendaItem",
+    "Attendance",
     "Condition",
     "Conflict",
     "Correction",
@@ -23,6 +26,8 @@ __all__ = [
     "Declaration",
     "Dissent",
     "EvidenceFile",
+    "Meeting",
+    "Minutes",
     "Panel",
     "PanelRule",
     "Revocation",
