@@ -109,6 +109,19 @@ def test_another_lead_another_person_another_dataset_another_answer(federation):
         amendments.ask(project=project, by=person(ADA), kind="text", reason="x", changes={})
 
 
+def test_nobody_who_votes_on_a_change_is_named_by_another(federation):
+    lay = {"people": [str(person(LAY).pk)]}
+    ask = {"project": in_force(), "by": person(ADA), "kind": "people", "reason": "She knows much.", "changes": lay}
+    early = amendments.ask(**ask)
+    amendments.hand_in(amendment=early, by=person(ADA))
+    asked("text", question="protection", answer="Counts under 20 are left out.")
+    with pytest.raises(WrongState, match="while the panel votes"):
+        amendments.hand_in(amendment=amendments.ask(**ask), by=person(ADA))
+    with pytest.raises(WrongState, match="while the panel votes"):
+        amendments.approve(amendment=early, by=person(CHAIR), reason="It fits.")
+    assert not in_force().memberships.filter(user=person(LAY)).exists()
+
+
 def test_a_person_who_came_meanwhile_is_not_named_twice(federation):
     dina = person("dina@northgate.example")
     amendment = asked("people", email=dina.email, team="Ada, Cleo and Dina.")

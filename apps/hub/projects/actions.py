@@ -25,7 +25,7 @@ def propose_member(*, project, by, email) -> Membership:
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
         permissions.check_can_hand_in(by, project)
-        deciding.check_does_not_vote(project, email)
+        deciding.check_none_votes(project, [email])
         return _propose(project, email, by)
 
 

@@ -68,8 +68,11 @@ def check_can_be_amended(project: Project, kind: str) -> None:
 
 
 def check_still_fits(amendment: Amendment, project: Project) -> None:
-    """Raises WrongState where the project is no longer what the amendment was written for; BadInput where it lasts too long."""
+    """Raises WrongState where the project is no longer what the amendment was written for, or who is to join votes on
+    another change of it; BadInput where it lasts too long."""
     check_can_be_amended(project, amendment.kind)
+    if joining := amendment.changes.get("people"):
+        deciding.check_none_votes(project, joining, besides=amendment)
     check_is_not_too_long(project, amendment.changes)
     if amendment.base_sha256 != project.content_sha256():
         raise WrongState(_("The project was changed since this was written. Take it back, and ask again."))

@@ -1,5 +1,6 @@
 """How a panel decides on a project: what the hub knows of conflicts, what must be there, who may confirm it."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
@@ -235,11 +236,14 @@ def check_hears_afresh(project: Project, panel: Panel, presiding) -> None:
         raise NotAllowed(_("The same panel hears an appeal only under another chair. Name who presides."))
 
 
-def check_does_not_vote(project: Project, user) -> None:
-    """Raises WrongState while she may vote on it or on a change of it: named on the project, she could not any more,
-    and its lead would choose who votes."""
+def check_none_votes(project: Project, people: Iterable, besides: Amendment | None = None) -> None:
+    """Raises WrongState while one of these people may vote on it or on a change of it, `besides` that one: named on the
+    project, she could not any more, and its lead would choose who votes."""
     things = [project.pk, *project.amendments.values_list("pk", flat=True)]
-    if Round.objects.filter(subject_id__in=things, state__in=["open", "closed"], round_seats__seat__user=user).exists():
+    voted_on = Round.objects.filter(subject_id__in=things, state__in=["open", "closed"])
+    if besides is not None:
+        voted_on = voted_on.exclude(subject_id=besides.pk)
+    if voted_on.filter(round_seats__seat__user__in=people).exists():
         raise WrongState(_("This person cannot join while the panel votes on the project. Name her after the vote."))
 
 
