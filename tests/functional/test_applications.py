@@ -3,7 +3,6 @@
 import hashlib
 import json
 from datetime import date, timedelta
-from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,7 +18,7 @@ from apps.core.audit import triggers
 from apps.core.audit.models import PublicEntry
 from apps.core.errors import BadInput, NotAllowed, Problem, WrongState
 from apps.core.panels import actions as panels
-from apps.core.panels.models import Panel, Round, Seat
+from apps.core.panels.models import Panel, Round, RoundSeat, Seat
 from apps.core.workflow import steps
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects import actions as projects
@@ -37,7 +36,7 @@ from apps.hub.projects.similar import by_words, known_to, similar_to
 from apps.hub.projects.versions import changes_of, content_of, papers_of
 from apps.hub.researchers.models import Accreditation
 from apps.tools.federation.application import answers_for, apply_for, write_sections
-from tests.functional.federation import CENTRE, person, voted
+from tests.functional.federation import CENTRE, person, seated, voted
 
 ADA, LAY, CHAIR, COORDINATOR = (
     "ada@northgate.example",
@@ -618,7 +617,9 @@ def test_a_member_of_the_panel_reads_the_summary_alone_until_she_declares_no_con
     assert project.lead.name not in page
     for address in (*pages_of(project), admin):
         assert lay.get(address).status_code == 403, address
-    panels.declare(round=round, by=person(LAY), kind="none")
+    panels.ask_correction(round=round, by=person(LAY), words="I took it for another firm.")
+    assert lay.get(admin).status_code == 403, "not before another person agrees"
+    panels.accept_correction(round=round, by=person("coordinator@hub.example"), user=person(LAY), reason="So it is.")
     assert project.benefit in text_of(lay.get(project.get_absolute_url()))
     for address in (*pages_of(project), admin):
         response = lay.get(address)
@@ -644,16 +645,13 @@ def test_before_a_vote_the_panel_reads_the_summary_and_who_came_later_what_was_d
     assert as_(LAY).get(reverse("projects:comments", args=[handed_in.pk])).status_code == 403
     approved = Project.objects.get(code="ASTHMA-24")
     dina = person("dina@northgate.example")
-    seats = {"panel": approved.panel, "kind": "lay", "organisation": "", "population": "Parents"}
     time_machine.move_to(timezone.now() + timedelta(days=1))
-    seat = Seat.objects.create(user=dina, **seats)
+    seat = seated(approved.panel, dina, "lay", population="Parents")
     assert why_summary_only(dina, approved) == ""
-    Seat.objects.filter(pk=seat.pk).update(created_at=timezone.now() - timedelta(days=400))
+    RoundSeat.objects.create(round=Round.objects.of(approved)[0], seat=seat)
     assert "once you have said" in why_summary_only(dina, approved)
-    panel_rounds = Round.objects.filter(subject_id=approved.pk)
-    with triggers.lifted(connection):
-        panel_rounds.update(subject_id=uuid4())
-    assert why_summary_only(dina, approved) == "", "no vote was ever held on it"
+    Seat.objects.filter(pk=seat.pk).update(kind="coordinator")
+    assert why_summary_only(dina, approved) == "", "a coordinator has no vote"
 
 
 def handed_in_again() -> Project:

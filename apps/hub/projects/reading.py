@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import NotAllowed
 from apps.core.panels.conflicts import found_in
-from apps.core.panels.models import Conflict, Declaration, Round, Seat
+from apps.core.panels.models import Conflict, Declaration, Round, RoundSeat, Seat
 from apps.hub.projects.deciding import must_declare, people_of
 from apps.hub.projects.models import Project
 
@@ -24,7 +24,7 @@ def check_can_read(by, project: Project) -> None:
     declared = Declaration.objects.filter(round__in=rounds, by=by).select_related("round__rule").order_by("-at").first()
     seats = [each for each in Seat.objects.held().filter(user=by) if each.has_vote]
     is_bound = declared is not None and _is_bound(declared, project, seats)
-    is_silent = declared is None and _should_have_said(seats, rounds, project)
+    is_silent = declared is None and _should_have_said(by, seats, rounds, project)
     if (is_bound or is_silent) and by.pk not in people_of(project):
         raise NotAllowed(
             _("You have a conflict of interest, so you read the summary alone.")
@@ -33,12 +33,14 @@ def check_can_read(by, project: Project) -> None:
         )
 
 
-def _should_have_said(seats: list[Seat], rounds, project: Project) -> bool:
+def _should_have_said(by, seats: list[Seat], rounds, project: Project) -> bool:
     """True where she has a vote on it, or had one while it was voted on."""
-    held = list(rounds)
-    panels = {project.panel_id, *(each.panel_id for each in held)}
-    came = [seat.created_at for seat in seats if seat.panel_id in panels]
-    return bool(came) and (project.state not in DECIDED or any(each.created_at >= min(came) for each in held))
+    if project.state in DECIDED:
+        return (
+            RoundSeat.objects.filter(round__in=rounds, seat__user=by).exclude(seat__kind=Seat.Kind.COORDINATOR).exists()
+        )
+    panels = {project.panel_id, *rounds.values_list("panel", flat=True)}
+    return any(seat.panel_id in panels for seat in seats)
 
 
 def _is_bound(declared: Declaration, project: Project, seats: list[Seat]) -> bool:
