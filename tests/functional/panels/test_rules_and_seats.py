@@ -117,7 +117,9 @@ def test_seats_are_given_and_ended(panel, client):
     assert "does not have the role that this seat needs" in page(client, panel)
     RoleGrant.objects.create(user=officer, role="panel_member", side=panel.side)
     assert Seat.objects.sitting().filter(user=officer).exists()
-    assert "does not have the role that this seat needs" not in page(client, panel)
+    told = page(client, panel)
+    assert "does not have the role that this seat needs" not in told
+    assert 'govuk-tag--green">seated<' in told
     with pytest.raises(NotAllowed, match="to herself"):
         seat_actions.propose_seat(panel=panel, by=hub("coordinator"), user=hub("coordinator"), kind="lay")
     assert login(client, "lay").get(address).status_code == 403

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='seat',
             name='state',
-            field=django_fsm.FSMField(choices=[('proposed', 'proposed'), ('held', 'held'), ('ending', 'held, its end was proposed'), ('ended', 'ended'), ('refused', 'refused')], default='proposed', max_length=50, protected=True),
+            field=django_fsm.FSMField(choices=[('proposed', 'proposed'), ('held', 'seated'), ('ending', 'seated, its end was proposed'), ('ended', 'ended'), ('refused', 'refused')], default='proposed', max_length=50, protected=True),
         ),
         migrations.AddConstraint(
             model_name='seat',

@@ -42,6 +42,8 @@ class Meeting(Governed):
         MINUTED = "minuted", _("minutes agreed")
         CANCELLED = "cancelled", _("cancelled")
 
+    TAG_COLOURS = {State.HELD: "blue"}  # elsewhere what is held waits
+
     panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="meetings")
     starts_at = models.DateTimeField()
     minutes_long = models.PositiveSmallIntegerField(default=120)

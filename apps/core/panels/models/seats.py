@@ -42,10 +42,12 @@ class Seat(Governed):
 
     class State(models.TextChoices):
         PROPOSED = "proposed", _("proposed")
-        HELD = "held", _("held")
-        ENDING = "ending", _("held, its end was proposed")
+        HELD = "held", _("seated")
+        ENDING = "ending", _("seated, its end was proposed")
         ENDED = "ended", _("ended")
         REFUSED = "refused", _("refused")
+
+    TAG_COLOURS = {State.HELD: "green"}  # elsewhere what is held waits
 
     class Kind(models.TextChoices):
         EXPERT = "expert", _("expert")

@@ -45,8 +45,9 @@ def london(at):
 
 @register.simple_tag
 def state_tag(thing):
-    """The state of a governed thing as a tag."""
-    colour = next((name for name, states in COLOURS.items() if thing.state in states), "grey")
+    """The state of a governed thing as a tag. `TAG_COLOURS` of its kind says where a state means something else there."""
+    usual = next((name for name, states in COLOURS.items() if thing.state in states), "grey")
+    colour = getattr(thing, "TAG_COLOURS", {}).get(thing.state, usual)
     return format_html('<strong class="govuk-tag govuk-tag--{}">{}</strong>', colour, thing.get_state_display())
 
 
