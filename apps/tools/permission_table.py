@@ -33,8 +33,8 @@ from apps.hub.projects.application_models import Amendment, Comment
 from apps.hub.projects.models import Project, PublicText
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Submission
-from apps.node.custody import reliance
-from apps.node.custody.models import DataGrant, Reliance, WorkflowApproval
+from apps.node.custody import own_panel, reliance
+from apps.node.custody.models import DataGrant, OwnPanel, Reliance, WorkflowApproval
 from apps.node.egress.models import EgressRequest
 from apps.node.runs import standing
 from apps.node.runs.models import Run, StandingSignOff
@@ -136,6 +136,12 @@ def a_reliance_on_a_panel() -> Reliance:
     )
 
 
+def a_panel_of_our_own() -> OwnPanel:
+    """Set up by an administrator of the TRE, who is none of the kinds."""
+    by = User.objects.get(email=f"admin@{CENTRE.slug}.example")
+    return own_panel.propose(tre=CENTRE.id, by=by, name="Our panel", reason="A part of the table.")
+
+
 def a_condition_of_approval() -> Condition:
     """Whose falling away the chair has asked for, which its later states must have."""
     ada, chair = (User.objects.get(email=KINDS[kind]) for kind in ("own", "chair"))
@@ -178,6 +184,7 @@ def a_sign_off_in_advance() -> StandingSignOff:
 # gets its line here, or a seed.
 THINGS: dict[str, Callable[[], Any]] = {
     "accounts.AccessChange": a_change_of_access,
+    "custody.OwnPanel": a_panel_of_our_own,
     "custody.Reliance": a_reliance_on_a_panel,
     "egress.EgressRequest": an_egress_request,
     "panels.Condition": a_condition_of_approval,

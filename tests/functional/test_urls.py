@@ -25,6 +25,7 @@ from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation, Evidence, Organisation, Requirement
 from apps.hub.submissions import draft_actions
 from apps.hub.submissions.models import Request, Submission
+from apps.node.custody import own_panel
 from apps.node.custody.models import DataGrant, MemberAcceptance, ProjectAcceptance, Reliance, WorkflowApproval
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest, OutputFile
@@ -255,6 +256,8 @@ TABLE = {
     "custody:policy": only("custodian", others=403),
     "custody:rely": only("custodian", others=403),
     "custody:reliance": dict.fromkeys(KINDS, 404) | {"other": 200, "anyone": 302},
+    "custody:set_up_panel": dict.fromkeys(KINDS, 403) | {"anyone": 302},
+    "custody:ownpanel": only(*STAFF),
     "custody:locate": only("operator", others=403),
     "custody:projectacceptance": only(*STAFF),
     "custody:memberacceptance": only(*STAFF),
@@ -337,6 +340,7 @@ def world(federation, executor, tmp_path):
         "custody:memberacceptance": MemberAcceptance.objects.for_tre(CENTRE.id).first().pk,
         "custody:datagrant": DataGrant.objects.for_tre(CENTRE.id).first().pk,
         "custody:reliance": Reliance.objects.get().pk,
+        "custody:ownpanel": own_panel.propose(tre=CENTRE.id, by=staff("admin"), name="Our panel", reason="Ours.").pk,
         "custody:workflowapproval": WorkflowApproval.objects.for_tre(CENTRE.id).first().pk,
         "runs:standing": propose_in_advance(CENTRE).pk,
         "runs:standing_new": WorkflowApproval.objects.for_tre(CENTRE.id).first().pk,

@@ -7,6 +7,7 @@ the marks, too, under its key. A mark is a digest: the former address itself is 
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,16 +62,24 @@ def marks_of(emails: list[str], orcid: str) -> set[str]:
 
 def identity_of(user, key: str) -> Identity:
     """The identity of a person of ours, under the key of a document: as she is now, and as she was ever known."""
-    emails = user.emails()
-    known_by = [*emails, *marks_of(emails, user.orcid), *user.marks_kept()]
-    return Identity(bare_orcid(user.orcid), frozenset(hash_of(each, key) for each in known_by))
+    return identity_from(user.orcid, user.emails(), user.marks_kept(), key)
+
+
+def identity_from(orcid: str, emails: list[str], marks: Iterable[str], key: str) -> Identity:
+    """The same of what was read for many at once."""
+    known_by = [*emails, *marks_of(emails, orcid), *marks]
+    return Identity(bare_orcid(orcid), frozenset(hash_of(each, key) for each in known_by))
+
+
+def can_compare(own: Identity, others: list[Identity], *, has_address: bool) -> bool:
+    """True where each of `others` can be told from her: by ORCID iD or by address."""
+    return all((own.orcid and other.orcid) or (has_address and other.email_hashes) for other in others)
 
 
 def check_is_none_of(user, others: list[Identity], key: str, sentence) -> None:
     """ "Never your own": raises NotAllowed with `sentence` where `user` is one of `others`, and where nothing can be compared."""
     own = identity_of(user, key)
-    has_address = bool(user.emails())
-    if not all((own.orcid and other.orcid) or (has_address and other.email_hashes) for other in others):
+    if not can_compare(own, others, has_address=bool(user.emails())):
         raise NotAllowed(
             _("We cannot tell whether this is your own work. Add your ORCID iD and verify your e-mail address first.")
         )

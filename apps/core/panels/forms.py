@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.models import User
+from apps.core.panels import counting
 from apps.core.panels.models import PanelRule, Seat, Vote
 from apps.core.panels.models.rounds import DECLARED
 from apps.core.web.papers import PapersField
@@ -176,3 +177,37 @@ class LackingForm(ReasonForm):
         if self.cleaned_data["due"] < timezone.localdate():
             raise ValidationError(_("Choose a day that has not passed."))
         return self.cleaned_data["due"]
+
+
+class ConditionsForm(ReasonForm):
+    """A yes; where the votes say so, with conditions, one on each line, and their last day."""
+
+    conditions = forms.CharField(
+        label=_("Conditions, one on each line"), widget=forms.Textarea(attrs={"rows": 5}), required=False
+    )
+    due = forms.DateField(label=_("To be met by"), widget=forms.DateInput(attrs={"type": "date"}), required=False)
+    asks = False
+
+    def ask(self, deliberation):
+        """Begin with what the members asked for. `deliberation`: None where there was no vote."""
+        self.asks = bool(deliberation) and deliberation.outcome.decision == counting.CONDITIONS
+        if not self.asks:
+            del self.fields["conditions"], self.fields["due"]
+        else:
+            asked = [line.strip() for vote in deliberation.votes for line in vote.conditions.splitlines()]
+            self.initial["conditions"] = "\n".join(dict.fromkeys(line for line in asked if line))
+
+    def clean_conditions(self):
+        return [line.strip() for line in self.cleaned_data["conditions"].splitlines() if line.strip()]
+
+    def clean_due(self):
+        if self.cleaned_data["due"] and self.cleaned_data["due"] < timezone.localdate():
+            raise ValidationError(_("Choose a day that has not passed."))
+        return self.cleaned_data["due"]
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in ("conditions", "due"):
+            if self.asks and not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, _("The votes ask for conditions: write them down, with a last day."))
+        return cleaned

@@ -1,5 +1,6 @@
 """Who may do what on a panel. A seat gives the right; at the hub and at a TRE alike."""
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -161,9 +162,10 @@ def check_can_say_absent(by, round: Round):
 
 
 def check_coordinates(by, panel: Panel):
-    """The panel's coordinator, who decides nothing."""
+    """The panel's coordinator, who decides nothing. A TRE has no coordinators: its custodians gather for its panel."""
     seat = seat_of(panel, by)
-    if not by.has_role(Role.COORDINATOR, panel.side) and (seat is None or seat.kind != Seat.Kind.COORDINATOR):
+    by_role = by.has_role(Role.COORDINATOR, panel.side) or panel.side in by.sides(Role.CUSTODIAN)
+    if not by_role and (seat is None or seat.kind != Seat.Kind.COORDINATOR):
         raise NotAllowed(_("Only the panel coordinator does this."))
 
 
@@ -249,6 +251,8 @@ def check_can_waive(by, condition):
 
 def check_can_dissent(by, round: Round, deliberation: Deliberation | None = None):
     """A lay member whose vote counted and went another way than the decision; once."""
+    if str(round.side) != settings.HUB_ID:
+        raise NotAllowed(_("A panel inside a secure data centre publishes nothing."))
     deliberation = deliberation or Deliberation.of(round)
     vote = next((each for each in deliberation.votes if each.by_id == by.pk), None)
     if vote is None or vote.seat.kind != Seat.Kind.LAY:

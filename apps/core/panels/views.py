@@ -18,15 +18,15 @@ from apps.core.workflow.steps import offers_worth_showing
 @login_not_required
 @require_safe
 def index(request):
-    """Every panel, for anyone."""
-    return render(request, "panels/list.html", {"panels": Panel.objects.order_by("name")})
+    """Every panel of the hub, for anyone; a TRE's for its own people."""
+    return render(request, "panels/list.html", {"panels": Panel.objects.visible_to(request.user).order_by("name")})
 
 
 @login_not_required
 @require_safe
 def panel(request, pk):
     """How a panel decides, in plain words, with the history of its rule; who sits on it, by count; for its keepers by name."""
-    found = get_object_or_404(Panel, pk=pk)
+    found = get_object_or_404(Panel.objects.visible_to(request.user), pk=pk)
     rules = list(found.rules.select_related("panel", "proposed_by", "decided_by"))
     seats = list(found.seats.filter(ended_at=None).select_related("user", "panel", "deputy_of__user"))
     sitting = set(found.seats.sitting().values_list("pk", flat=True))
@@ -60,7 +60,7 @@ def panel(request, pk):
 @decides
 def propose_rule(request, pk):
     """A change of the rule, which a second person confirms."""
-    found = get_object_or_404(Panel, pk=pk)
+    found = get_object_or_404(Panel.objects.visible_to(request.user), pk=pk)
     permissions.check_can_keep(request.user, found)
     now = found.rule_now()
     initial = {name: getattr(now, name) for name in PanelRule.NUMBERS} if now else {}
@@ -76,7 +76,7 @@ def propose_rule(request, pk):
 @decides
 def propose_seat(request, pk):
     """A place on the panel for a person, which a second person confirms."""
-    found = get_object_or_404(Panel, pk=pk)
+    found = get_object_or_404(Panel.objects.visible_to(request.user), pk=pk)
     permissions.check_can_keep(request.user, found)
     form = SeatForm(request.POST if request.method == "POST" else None, panel=found)
     if form.is_valid():

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.audit.act import act, outbox, record
 from apps.core.errors import BadInput
 from apps.core.outbox.registry import hourly, work
+from apps.core.panels import actions as panels
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, last_minute, sign
 from apps.core.workflow.seen import check_seen
@@ -48,6 +49,7 @@ def _propose(model, *, tre, by, keys: dict, facts: dict, verb: str):
             for name, value in facts.items():
                 setattr(row, name, value)
             row.save()
+            panels.end_rounds(row, by)
             record("custody.evidence_renewed", by=by, subject=row)
     return row
 
@@ -129,7 +131,7 @@ def propose_workflow(*, tre: UUID, by, workflow: dict, sha512: str, crate: str) 
     return row
 
 
-def _decide(thing, by, transition, *, check, verb, outcome, reason, until=None, arguments=None, seen=None):
+def move(thing, by, transition, *, check, verb, outcome, reason, until=None, arguments=None, seen=None):
     """The five lines of every decision of a TRE on what it accepts."""
     with act():
         thing = type(thing).objects.select_for_update().get(pk=thing.pk)
@@ -157,7 +159,7 @@ def _yes(model, name, label, check, verb):
     def decide(*, by, reason: str, until: date, seen: str | None = None, **thing):
         (row,) = thing.values()
         said = {"reason": reason, "until": until, "arguments": {"until": until}, "seen": seen}
-        _decide(row, by, name, check=check, verb=verb, outcome=APPROVED, **said)
+        move(row, by, name, check=check, verb=verb, outcome=APPROVED, **said)
 
     decide.__name__ = name
     return step(model, label=label, check=check, form=AcceptForm)(decide)
@@ -168,7 +170,7 @@ def _no(model, name, label, check, verb, outcome):
 
     def decide(*, by, reason: str, seen: str | None = None, **thing):
         (row,) = thing.values()
-        _decide(row, by, name, check=check, verb=verb, outcome=outcome, reason=reason, seen=seen)
+        move(row, by, name, check=check, verb=verb, outcome=outcome, reason=reason, seen=seen)
 
     decide.__name__ = name
     form = EndForm if outcome == ENDED else RefuseForm
@@ -181,22 +183,23 @@ def _again(model, name, check, verb):
     def ask(*, by, reason: str, **thing):
         (row,) = thing.values()
         said = {"outcome": "", "reason": reason, "arguments": {"by": by}}
-        _decide(row, by, name, check=check, verb=verb, **said)
+        move(row, by, name, check=check, verb=verb, **said)
 
     ask.__name__ = name
     return step(model, label=gettext_lazy("Look at it again"), check=check)(ask)
 
 
-_ACCEPT, _WORKFLOW, _STAFF = (
+_ACCEPT, _PROJECT, _WORKFLOW, _STAFF = (
     permissions.check_can_accept,
+    permissions.check_can_decide_project,
     permissions.check_can_approve_workflow,
     permissions.check_is_staff,
 )
 _ASK, _ASK_WORKFLOW = permissions.check_can_ask_again, permissions.check_can_ask_for_workflow_again
 accept_project = _yes(
-    ProjectAcceptance, "accept", gettext_lazy("Accept this project"), _ACCEPT, "custody.project_accepted"
+    ProjectAcceptance, "accept", gettext_lazy("Accept this project"), _PROJECT, "custody.project_accepted"
 )
-refuse_project = _no(ProjectAcceptance, "refuse", gettext_lazy("Refuse"), _ACCEPT, "custody.project_refused", REFUSED)
+refuse_project = _no(ProjectAcceptance, "refuse", gettext_lazy("Refuse"), _PROJECT, "custody.project_refused", REFUSED)
 end_project = _no(ProjectAcceptance, "end", gettext_lazy("End"), _STAFF, "custody.project_ended", ENDED)
 offer_project_again = _again(ProjectAcceptance, "offer_again", _ASK, "custody.project_reopened")
 
@@ -209,7 +212,7 @@ def accept(*, memberacceptance, by, reason: str, until: date, met: dict | None =
         _ACCEPT(by, memberacceptance)
         rows = ticked(memberacceptance, met or {}, by)
         said = {"reason": reason, "until": until, "arguments": {"until": until, "met": rows}, "seen": seen}
-        _decide(memberacceptance, by, "accept", check=_ACCEPT, verb="custody.member_accepted", outcome=APPROVED, **said)
+        move(memberacceptance, by, "accept", check=_ACCEPT, verb="custody.member_accepted", outcome=APPROVED, **said)
 
 
 accept_member = accept
@@ -237,7 +240,7 @@ def grant(
         raise BadInput(_("A grant is never wider than what the panel approved."))
     arguments = {"until": until, "variables": wanted, "workflows": sorted(workflows)}
     said = {"outcome": APPROVED, "reason": reason, "until": until, "arguments": arguments, "seen": seen}
-    _decide(datagrant, by, "grant", check=_ACCEPT, verb="custody.grant_given", **said)
+    move(datagrant, by, "grant", check=_ACCEPT, verb="custody.grant_given", **said)
 
 
 refuse_grant = _no(DataGrant, "refuse", gettext_lazy("Refuse"), _ACCEPT, "custody.grant_refused", REFUSED)
@@ -300,4 +303,4 @@ def expire_lapsed() -> None:
 
 def _expire(row: Decided) -> None:
     no_check = lambda by, thing: None  # noqa: E731
-    _decide(row, "portal", "expire", check=no_check, verb="custody.expired", outcome="", reason="")
+    move(row, "portal", "expire", check=no_check, verb="custody.expired", outcome="", reason="")

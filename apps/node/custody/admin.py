@@ -6,10 +6,13 @@ from apps.node.custody.models import (
     DataGrant,
     DatasetLocation,
     MemberAcceptance,
+    OwnPanel,
     ProjectAcceptance,
     Reliance,
     WorkflowApproval,
 )
 
-admin.site.register([ProjectAcceptance, MemberAcceptance, DataGrant, WorkflowApproval, Reliance], GovernedAdmin)
+admin.site.register(
+    [ProjectAcceptance, MemberAcceptance, DataGrant, WorkflowApproval, Reliance, OwnPanel], GovernedAdmin
+)
 admin.site.register([DatasetLocation, AgreementPolicy], ReadOnlyAdmin)

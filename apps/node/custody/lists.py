@@ -4,7 +4,15 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.lists.filters import choice, days
 from apps.core.lists.listing import Listing
-from apps.node.custody.models import DataGrant, Decided, MemberAcceptance, ProjectAcceptance, Reliance, WorkflowApproval
+from apps.node.custody.models import (
+    DataGrant,
+    Decided,
+    MemberAcceptance,
+    OwnPanel,
+    ProjectAcceptance,
+    Reliance,
+    WorkflowApproval,
+)
 
 COLUMNS = (
     (_("What"), str),
@@ -18,7 +26,7 @@ class AcceptanceList(Listing):
     """What every tab has. `model` is the table behind it."""
 
     key, url_name = "accepted", "custody:list"
-    model: type[Decided | Reliance]
+    model: type[Decided | Reliance | OwnPanel]
     kept = ("kind",)
     columns = COLUMNS
 
@@ -53,10 +61,17 @@ class Reliances(AcceptanceList):
     filters = (choice("state", _("State"), Reliance.State.choices), *days())
 
 
+class OwnPanels(AcceptanceList):
+    key, title, model = "own-panels", _("Our own panel"), OwnPanel
+    searched = ("panel_name",)
+    filters = (choice("state", _("State"), OwnPanel.State.choices), *days())
+
+
 KINDS: dict[str, type[AcceptanceList]] = {
     "projects": AcceptedProjects,
     "people": AcceptedPeople,
     "data": DataGrants,
     "workflows": ApprovedWorkflows,
     "reliance": Reliances,
+    "panel": OwnPanels,
 }

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from apps.core.accounts.identity import check_is_none_of
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
-from apps.node.custody.models import MemberAcceptance
+from apps.node.custody.models import MemberAcceptance, OwnPanel
 
 
 def check_role(by, thing, role: str, sentence) -> None:
@@ -34,6 +34,13 @@ def check_can_accept(by, thing) -> None:
     check_role(by, thing, Role.CUSTODIAN, _("Only a custodian of this secure data centre decides this."))
     check_has_no_part(by, thing)
     check_is_second(by, thing)
+
+
+def check_can_decide_project(by, projectacceptance) -> None:
+    """Who accepts, where this TRE has no panel of its own that decides on projects."""
+    check_can_accept(by, projectacceptance)
+    if OwnPanel.objects.for_tre(projectacceptance).in_force().exists():
+        raise NotAllowed(_("Your panel decides on this. Take it to the panel."))
 
 
 def check_can_ask_again(by, thing) -> None:
@@ -84,6 +91,45 @@ def check_can_confirm_reliance(by, reliance) -> None:
         raise NotAllowed(_("Only a custodian or a run approver of this secure data centre confirms this."))
     if reliance.proposed_by_id == by.pk:
         raise NotAllowed(_("You proposed this. A second person has to confirm it."))
+
+
+def check_can_set_up_panel(by, tre) -> None:
+    """An administrator of this TRE, who gives the panel's seats, too."""
+    if not by.has_role(Role.ADMINISTRATOR, tre):
+        raise NotAllowed(_("Only an administrator of this secure data centre sets up its panel."))
+
+
+def _check_decides_on_panel(by, ownpanel) -> None:
+    roles = (Role.ADMINISTRATOR, Role.CUSTODIAN, Role.RUN_APPROVER)
+    if ownpanel.tre not in by.sides(*roles):
+        raise NotAllowed(
+            _("Only an administrator, a custodian or a run approver of this secure data centre does this.")
+        )
+
+
+def check_can_confirm_panel(by, ownpanel) -> None:
+    """A second person, once the panel can decide, and no other one does."""
+    _check_decides_on_panel(by, ownpanel)
+    if ownpanel.proposed_by_id == by.pk:
+        raise NotAllowed(_("You proposed this. A second person has to confirm it."))
+    rule = ownpanel.panel.rule_now()
+    voting = [seat for seat in ownpanel.panel.seats.sitting() if seat.has_vote]
+    if rule is None or len(voting) < rule.quorum or not any(seat.is_chair for seat in voting):
+        raise NotAllowed(_("First the panel needs a rule, a chair, and as many members as its rule asks for."))
+    if OwnPanel.objects.for_tre(ownpanel).in_force().exists():
+        raise NotAllowed(_("Another panel of yours decides already. First end that."))
+
+
+def check_can_propose_end(by, ownpanel) -> None:
+    """One of two who end it."""
+    _check_decides_on_panel(by, ownpanel)
+
+
+def check_can_decide_end(by, ownpanel) -> None:
+    """The second of them."""
+    _check_decides_on_panel(by, ownpanel)
+    if ownpanel.end_proposed_by_id == by.pk:
+        raise NotAllowed(_("You proposed to end it. A second person decides."))
 
 
 def check_is_operator(by, tre) -> None:

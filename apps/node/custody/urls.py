@@ -6,6 +6,7 @@ app_name = "custody"
 urlpatterns = [
     path("", views.index, name="list"),
     path("reliance/new/", views.rely, name="rely"),
+    path("panel/new/", views.set_up_panel, name="set_up_panel"),
     path("policy/", views.keep_policy, name="policy"),
     path("locations/new/", views.locate, name="locate"),
 ] + [

@@ -2,17 +2,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.accounts.roles import Role
 from apps.core.audit.history import history
 from apps.core.errors import BadInput, NotAllowed
+from apps.core.panels.models import Round
 from apps.core.web.crates import stored_workflow
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
-from apps.node.custody import actions, policy, reliance
+from apps.node.custody import actions, own_panel, policy, reliance
 from apps.node.custody.difference import difference_of
 from apps.node.custody.facts import facts_of
 from apps.node.custody.forms import LocationForm, PolicyForm, RelianceForm
@@ -21,8 +23,13 @@ from apps.node.custody.models import (
     AgreementPolicy,
     DataGrant,
     DatasetLocation,
+    OwnPanel,
+    ProjectAcceptance,
     WorkflowApproval,
 )
+from apps.node.custody.panel_forms import OwnPanelForm
+
+BEFORE_A_PANEL = ("take_to_panel", "accept_as_voted", "refuse_as_voted", "ask_for_changes")
 
 
 @require_safe
@@ -40,6 +47,7 @@ def index(request):
         "locations": DatasetLocation.objects.visible_to(request.user).order_by("name")[:50],
         "unlocated": unlocated(request.user),
         "may_rely": bool(request.user.sides(Role.CUSTODIAN)),
+        "may_set_up_panel": bool(request.user.sides(Role.ADMINISTRATOR)),
         "may_locate": bool(request.user.sides(Role.OPERATOR)),
     }
     return render(request, "custody/list.html", context)
@@ -58,6 +66,21 @@ def rely(request):
         messages.success(request, _("Proposed. A second person confirms it."))
         return redirect(made)
     return render(request, "custody/rely.html", {"form": form}, status=400 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@decides
+def set_up_panel(request):
+    """An administrator sets up a panel of the TRE's own, for the TRE where she is one."""
+    tre = min(request.user.sides(Role.ADMINISTRATOR), default=None)
+    if tre is None:
+        raise NotAllowed(_("Only an administrator of a secure data centre sets up its panel."))
+    form = OwnPanelForm(request.POST or None)
+    if form.is_valid():
+        made = own_panel.propose(tre=tre, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Proposed. Give it a rule and members; then a second person confirms it."))
+        return redirect(made)
+    return render(request, "custody/set_up_panel.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,6 +129,27 @@ def locate(request):
     return render(request, "custody/locate.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
+def _own_panel(thing) -> OwnPanel | None:
+    """The panel that a thing is, or whose word decides on it."""
+    if isinstance(thing, OwnPanel):
+        return thing
+    return OwnPanel.objects.for_tre(thing).in_force().first() if isinstance(thing, ProjectAcceptance) else None
+
+
+def _offers(thing, user) -> list:
+    """What can be done; the steps of a panel only where there is one."""
+    found = offers_worth_showing(thing, user)
+    has_panel = _own_panel(thing) is not None
+    return [each for each in found if has_panel or each.step.verb not in BEFORE_A_PANEL]
+
+
+def _panel_context(thing, user) -> dict:
+    """The panel, and the votes on this that the reader may see."""
+    own = _own_panel(thing)
+    rounds = Round.objects.of(thing) & Round.objects.visible_to(user) if isinstance(thing, ProjectAcceptance) else []
+    return {"panel_url": reverse("panels:panel", args=[own.panel_id]) if own else "", "rounds": rounds}
+
+
 def detail_of(model):
     """The page of one kind of thing that a TRE accepts."""
 
@@ -118,7 +162,8 @@ def detail_of(model):
             "facts": facts_of(thing),
             "is_workflow": is_workflow,
             "difference": difference_of(thing) if is_workflow else None,
-            "offers": offers_worth_showing(thing, request.user),
+            "offers": _offers(thing, request.user),
+            **_panel_context(thing, request.user),
             "sign_offs": sign_offs(thing),
             "history": history(thing),
             "shown": stored_workflow("offers", thing.crate) if is_workflow else None,

@@ -1,14 +1,17 @@
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.accounts.sides import names_sides
+from apps.core.panels.models import Round
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.node.custody.models import (
     AgreementPolicy,
     DataGrant,
     MemberAcceptance,
+    OwnPanel,
     ProjectAcceptance,
     Reliance,
     WorkflowApproval,
@@ -22,16 +25,40 @@ def _rows(model, state, tres):
     ]
 
 
+def _own_panels(user, tres):
+    """Those that another proposed, or proposed to end."""
+    to_begin = Q(state="proposed") & ~Q(proposed_by=user)
+    to_end = Q(state="ending") & ~Q(end_proposed_by=user)
+    rows = OwnPanel.objects.filter(to_begin | to_end, tre__in=tres)[:50]
+    return [
+        Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows
+    ]
+
+
+def _offered_projects(tres):
+    """To decide on; where the TRE has a panel of its own, to take to it. Two queries."""
+    at_panel = set(OwnPanel.objects.filter(tre__in=tres).in_force().values_list("tre", flat=True))
+    under_way = Round.objects.filter(state__in=["open", "closed"]).values("subject_id")
+    rows = ProjectAcceptance.objects.filter(tre__in=tres, state="offered").exclude(pk__in=under_way)[:50]
+    take, decide = _("Take to the panel: %(thing)s"), _("Decide: %(thing)s")
+    return [
+        Waiting((take if each.tre in at_panel else decide) % {"thing": each}, each.get_absolute_url(), each.created_at)
+        for each in rows
+    ]
+
+
 @waiting_list
 def custody(user):
     """What custodians and run approvers of a TRE have to decide on."""
     found = []
     custodian_of, approver_of = user.sides(Role.CUSTODIAN), user.sides(Role.RUN_APPROVER)
     if custodian_of:
-        found += _rows(ProjectAcceptance, "offered", custodian_of)
+        found += _offered_projects(custodian_of)
         found += _rows(MemberAcceptance, "offered", custodian_of)
         found += _rows(Reliance, "proposed", custodian_of)
         found += _rows(DataGrant, "requested", custodian_of)
+    if deciding_in := user.sides(Role.CUSTODIAN, Role.RUN_APPROVER, Role.ADMINISTRATOR):
+        found += _own_panels(user, deciding_in)
     if approver_of:
         found += _rows(WorkflowApproval, "proposed", approver_of)
     return found

@@ -11,9 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from apps.core.accounts.roles import Role
 from apps.core.audit.models import AppendOnlyModel
-from apps.core.panels.models.panels import Panel
+from apps.core.panels.models.panels import Panel, overseen_by
 from apps.core.panels.models.rounds import Decision
 from apps.core.panels.models.seats import Seat
 from apps.core.workflow.models import Governed
@@ -22,9 +21,8 @@ from apps.core.workflow.models import Governed
 class ConditionQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Its owner; who sits on the panel; the coordinators and auditors of the side."""
-        overseen = {side for role, side in user.roles() if role in (Role.COORDINATOR, Role.AUDITOR)}
         seats = Seat.objects.sitting().filter(user=user)
-        return self.filter(Q(owner=user) | Q(panel__in=seats.values("panel")) | Q(panel__side__in=overseen))
+        return self.filter(Q(owner=user) | Q(panel__in=seats.values("panel")) | Q(panel__side__in=overseen_by(user)))
 
     def due(self, day):
         """Those for which nothing was shown until their last day."""

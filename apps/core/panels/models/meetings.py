@@ -11,8 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from apps.core.accounts.roles import Role
-from apps.core.panels.models.panels import Panel
+from apps.core.panels.models.panels import Panel, overseen_by
 from apps.core.panels.models.rounds import Round
 from apps.core.panels.models.seats import Seat
 from apps.core.workflow.models import PORTAL_ZONE, Governed
@@ -22,9 +21,8 @@ MOST_ITEMS = 20  # that a meeting can talk about; so the papers' page, which ask
 
 def panels_read_by(user) -> models.QuerySet:
     """The panels whose meetings she may know of: those on which she sits, and those of a side that she oversees."""
-    overseen = {side for role, side in user.roles() if role in (Role.COORDINATOR, Role.AUDITOR)}
     seats = Seat.objects.sitting().filter(user=user)
-    return Panel.objects.filter(Q(pk__in=seats.values("panel")) | Q(side__in=overseen))
+    return Panel.objects.filter(Q(pk__in=seats.values("panel")) | Q(side__in=overseen_by(user)))
 
 
 class MeetingQuerySet(models.QuerySet):
@@ -178,8 +176,7 @@ class MinutesQuerySet(models.QuerySet):
         """What was agreed, to whom knows of the meeting; before it, to the chair, the coordinator and who oversees."""
         keeps = Q(is_chair=True) | Q(kind=Seat.Kind.COORDINATOR)
         kept = Seat.objects.sitting().filter(keeps, user=user).values("panel")
-        overseen = {side for role, side in user.roles() if role in (Role.COORDINATOR, Role.AUDITOR)}
-        early = Q(meeting__panel__in=kept) | Q(meeting__panel__side__in=overseen)
+        early = Q(meeting__panel__in=kept) | Q(meeting__panel__side__in=overseen_by(user))
         agreed = Q(state__in=["agreed", "superseded"], meeting__panel__in=panels_read_by(user))
         return self.filter(early | agreed)
 

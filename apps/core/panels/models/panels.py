@@ -11,8 +11,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+from apps.core.accounts.roles import Role
 from apps.core.panels import counting
 from apps.core.workflow.models import Governed
+
+
+def overseen_by(user) -> set:
+    """The sides whose panels she oversees: a coordinator or an auditor; a TRE has no coordinators, so its custodians."""
+    roles = (Role.COORDINATOR, Role.AUDITOR)
+    return {side for role, side in user.roles() if role in roles} | user.sides(Role.CUSTODIAN)
+
+
+class PanelQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The hub's, for anyone; a TRE's for those with a role on its side."""
+        sides = {side for _role, side in user.roles()} if user.is_authenticated else set()
+        return self.filter(side__in={uuid.UUID(settings.HUB_ID), *sides})
 
 
 class Panel(models.Model):
@@ -21,6 +35,8 @@ class Panel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     side = models.UUIDField()
     name = models.CharField(max_length=200)
+
+    objects = PanelQuerySet.as_manager()
 
     def __str__(self):
         return self.name
@@ -40,8 +56,8 @@ class Panel(models.Model):
 
 class PanelRuleQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Everybody may read how a panel decides, and what is proposed."""
-        return self
+        """Who knows of a panel reads how it decides, and what is proposed."""
+        return self.filter(panel__in=Panel.objects.visible_to(user))
 
 
 class PanelRule(Governed):

@@ -11,10 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from apps.core.accounts.roles import Role
 from apps.core.audit.models import AppendOnlyModel
 from apps.core.panels import counting
-from apps.core.panels.models.panels import Panel, PanelRule
+from apps.core.panels.models.panels import Panel, PanelRule, overseen_by
 from apps.core.panels.models.seats import Seat
 from apps.core.workflow.models import Governed
 
@@ -22,9 +21,8 @@ from apps.core.workflow.models import Governed
 class RoundQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Those of a panel on which she sits; all of a side for its coordinators and auditors."""
-        overseen = {side for role, side in user.roles() if role in (Role.COORDINATOR, Role.AUDITOR)}
         seats = Seat.objects.sitting().filter(user=user)
-        return self.filter(Q(panel__in=seats.values("panel")) | Q(panel__side__in=overseen))
+        return self.filter(Q(panel__in=seats.values("panel")) | Q(panel__side__in=overseen_by(user)))
 
     def of(self, subject):
         """The rounds about a thing, the newest first, with their rule and panel."""

@@ -5,6 +5,7 @@ from apps.node.custody.models.decided import Decided
 from apps.node.custody.models.grant import DataGrant
 from apps.node.custody.models.lapses import HubLapses
 from apps.node.custody.models.location import DatasetLocation
+from apps.node.custody.models.own_panel import OwnPanel
 from apps.node.custody.models.policy import PUBLISHED, AgreementPolicy, default_file_types
 from apps.node.custody.models.reliance import Reliance
 from apps.node.custody.models.workflow import WorkflowApproval
@@ -17,6 +18,7 @@ __all__ = [
     "Decided",
     "HubLapses",
     "MemberAcceptance",
+    "OwnPanel",
     "ProjectAcceptance",
     "Reliance",
     "WorkflowApproval",

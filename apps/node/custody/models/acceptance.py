@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -30,6 +31,10 @@ class ProjectAcceptance(Decided):
     lay_summary = models.TextField()
     hub_until = models.DateField()
     hub_content_sha256 = models.CharField(max_length=64)
+    # The custodian who took it to this TRE's own panel: hers are the conditions that the panel sets.
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
     state = FSMField(protected=True, choices=State.choices, default=State.OFFERED)
 
     class Meta:
@@ -66,6 +71,14 @@ class ProjectAcceptance(Decided):
     def stop_relying(self):
         """The TRE no longer relies on the panel: a person decides."""
         self.until, self.reliance = None, None
+
+    @transition(field=state, source=State.OFFERED, target=State.OFFERED)
+    def take_to_panel(self, *, by):
+        self.taken_by = by
+
+    @transition(field=state, source=State.OFFERED, target=State.OFFERED)
+    def ask_for_changes(self):
+        pass
 
     @transition(field=state, source=State.OFFERED, target=State.REFUSED)
     def refuse(self):
