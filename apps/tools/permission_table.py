@@ -21,6 +21,7 @@ from apps.core.accounts import role_actions
 from apps.core.accounts.models import AccessChange, User
 from apps.core.audit import triggers
 from apps.core.audit.act import act
+from apps.core.incidents.models import Incident, IncidentText
 from apps.core.outbox import service as outbox
 from apps.core.outbox.models import Work
 from apps.core.panels import condition_actions
@@ -180,12 +181,20 @@ def a_sign_off_in_advance() -> StandingSignOff:
     )
 
 
+def a_text_about_an_incident() -> IncidentText:
+    """Written past the action, which asks for a closed incident; with the time that its later states must have."""
+    incident = Incident.objects.get(side=settings.HUB_ID)
+    lead = User.objects.get(email=KINDS["coordinator"])
+    return IncidentText.objects.create(incident=incident, text="-", written_by=lead, published_at=timezone.now())
+
+
 # For each machine of which the demonstration makes no thing: how to come by one that fits each of its states. A new machine
 # gets its line here, or a seed.
 THINGS: dict[str, Callable[[], Any]] = {
     "accounts.AccessChange": a_change_of_access,
     "custody.OwnPanel": a_panel_of_our_own,
     "custody.Reliance": a_reliance_on_a_panel,
+    "incidents.IncidentText": a_text_about_an_incident,
     "egress.EgressRequest": an_egress_request,
     "panels.Condition": a_condition_of_approval,
     "projects.Amendment": an_amendment,

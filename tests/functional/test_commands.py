@@ -14,13 +14,13 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from apps.core.audit.models import PublicEntry
+from apps.core.audit.models import Opening, PublicEntry
 from apps.node.executors import home
 from apps.node.executors.contract import Health
 from apps.node.executors.provision import provision
 from apps.tools.federation import journey, processes
 from apps.tools.federation.people import CENTRES
-from apps.tools.management.commands import demo, serve
+from apps.tools.management.commands import demo, generate_log, serve
 from trefx_portal import embedded_broker
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
@@ -251,3 +251,11 @@ def test_an_invented_log_has_every_verb_and_holds(capsys):
     assert PublicEntry.objects.count() > 50
     assert all(entry.sentence for entry in PublicEntry.objects.all())
     call_command("verify_log", "--openings")
+
+
+@pytest.mark.django_db
+def test_an_invented_log_holds_where_the_database_has_no_quick_way_in(monkeypatch):
+    monkeypatch.setattr(generate_log, "connection", SimpleNamespace(vendor="sqlite"))
+    call_command("generate_log", "50", "--days", "10")
+    call_command("verify_log", "--openings")
+    assert Opening.objects.count() == 50

@@ -26,7 +26,7 @@ from apps.hub.datasets.models import Dataset, DatasetVersion, Tre
 from apps.hub.projects import deciding
 from apps.hub.projects.models import Project
 from apps.hub.researchers import actions as researchers
-from apps.hub.researchers.models import Organisation
+from apps.hub.researchers.models import Accreditation, Organisation
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Request, Result
 from apps.node.custody.models import DatasetLocation
@@ -244,3 +244,30 @@ def test_triggers_are_named_for_both_engines_and_wait_for_their_table(monkeypatc
 def test_a_member_of_staff_is_read_again():
     with pytest.raises(User.DoesNotExist):
         staff("nobody")
+
+
+def test_a_seed_that_is_interrupted_after_any_paper_goes_on_and_hands_in_none_twice(monkeypatch):
+    seed.seed_people()
+
+    def interrupted_after(where, name):
+        """Do it, and be stopped at once after it."""
+        done = getattr(where, name)
+
+        def do_and_stop(**what):
+            done(**what)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(where, name, do_and_stop)
+            with pytest.raises(KeyboardInterrupt):
+                seed.seed_researchers()
+
+    for name in ("add_evidence", "attest", "accept_agreement"):
+        interrupted_after(seed.evidence, name)
+    interrupted_after(seed.researchers, "submit")
+    interrupted_after(seed.evidence, "note_identity")
+    interrupted_after(seed.researchers, "approve")
+    seed.seed_researchers()
+    for found in Accreditation.objects.exclude(user__email=seed.WAITS):
+        kinds = sorted(found.evidence.values_list("requirement__kind", flat=True))
+        assert (found.state, kinds) == ("approved", ["agreement", "identity", "sponsor", "training"])

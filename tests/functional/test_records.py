@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.errors import BadInput, NotAllowed
+from apps.core.exchange.models import Witnessed
 from apps.core.workflow import steps
 from apps.hub.datasets import actions as datasets
-from apps.hub.datasets.models import Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
+from apps.hub.datasets import leaving
+from apps.hub.datasets.models import Dataset, DatasetVersion, LeavingTick, Tre, Workflow, WorkflowVersion
 from apps.hub.projects import actions as projects
 from apps.hub.projects import application_actions as applications
 from apps.hub.projects import panel_actions, queries
@@ -68,8 +70,12 @@ def test_the_catalogue_is_decided_by_somebody_else(federation, tmp_path):
     datasets.send_back(tre=tre, by=officer, reason="More?")
     datasets.submit(tre=tre, by=admin)
     show_certificate(tre)
-    for verb in ("accredit", "suspend", "reinstate", "announce_leaving", "leave"):
+    for verb in ("accredit", "suspend", "reinstate", "announce_leaving"):
         getattr(datasets, verb)(tre=tre, by=officer, reason="x")
+    Witnessed.objects.create(side=settings.HUB_ID, peer=tre.pk, size=1, note="-")
+    for item in LeavingTick.Item.values:
+        leaving.tick_off(tre=tre, by=admin, item=item, words="x")
+    datasets.leave(tre=tre, by=officer, reason="x")
     tre = Tre.objects.get(pk=tre.pk)
     assert (tre.state, tre.why_closed(TODAY)) == ("left", "X is “left”: no new request goes there.")
     tre = Tre.objects.get(pk=CENTRE.id)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.core.accounts.models import AccessChange, RoleGrant, User
 from apps.core.audit.act import act
 from apps.core.audit.models import PublicEntry
-from apps.core.incidents.models import Incident
+from apps.core.incidents.models import Incident, IncidentText
 from apps.core.notices.models import Notice
 from apps.core.panels import condition_actions
 from apps.core.panels.models import Decision, Minutes
@@ -149,6 +149,10 @@ TABLE = {
     "incidents:detail": only("researcher", "coordinator", "auditor", "administrator"),
     "incidents:longer": only("coordinator") | dict.fromkeys(("researcher", "auditor", "administrator"), 403),
     "incidents:agree": POST_ONLY,
+    "incidents:text": only("researcher", "coordinator", "auditor", "administrator"),
+    # An incident that is still private is not written about yet.
+    "incidents:propose_text": only("coordinator", code=409)
+    | dict.fromkeys(("researcher", "auditor", "administrator"), 403),
     "mfa_index": EVERYBODY,
     "mfa_authenticate": dict.fromkeys(KINDS, 302),
     "mfa_login_webauthn": dict.fromkeys(KINDS, 302),
@@ -183,6 +187,7 @@ TABLE = {
     "datasets:dataset": PUBLIC,
     "datasets:new_tre": CATALOGUE_KEEPERS,
     "datasets:opt_out": CATALOGUE_KEEPERS,
+    "datasets:leaving": only("coordinator", "officer", "auditor", "administrator", others=403),
     "datasets:new_certificate": CATALOGUE_KEEPERS,
     "datasets:certificate": CERTIFICATE_READERS,
     "datasets:certificate_file": CERTIFICATE_READERS,
@@ -322,6 +327,7 @@ def world(federation, executor, tmp_path):
         "researchers:requirement": Requirement.objects.first().pk,
         "datasets:tre": one["tre"].pk,
         "datasets:new_dataset": one["tre"].pk,
+        "datasets:leaving": one["tre"].pk,
         "datasets:new_certificate": one["tre"].pk,
         "datasets:certificate": one["tre"].certificates.get().pk,
         "datasets:certificate_file": one["tre"].certificates.get().pk,
@@ -378,7 +384,8 @@ def world(federation, executor, tmp_path):
         happened_on="2026-01-01",
         what_happened="-",
     )
-    pk |= {f"incidents:{name}": incident.pk for name in ("detail", "longer", "agree")}
+    pk |= {f"incidents:{name}": incident.pk for name in ("detail", "longer", "agree", "propose_text")}
+    pk["incidents:text"] = IncidentText.objects.create(incident=incident, text="-", written_by=ada).pk
     pk |= {"request_story": asked.pk, "project_story": one["projects"].pk, "tre_story": CENTRE.id}
     pk |= {"submissions:ask_again": asked.submission_id, "submissions:draft_so_far": draft.pk}
     pk |= dict.fromkeys(("runs:detail", "runs:hold", "runs:resume"), waiting.pk)

@@ -8,7 +8,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from apps.core.incidents.models import IncidentText
 from apps.core.workflow import machines, steps
+from apps.hub.projects.models import Project
 from apps.tools import permission_table
 from apps.tools.management.commands import permissions
 from apps.tools.permission_table import KINDS, SAID, NoThing, cells, is_legal, page
@@ -43,6 +45,17 @@ def test_every_cell_of_the_table_is_as_it_is_written_down(federation):
     assert by_administrators <= STOPPING | ASKING
     written = Path(settings.BASE_DIR) / "docs" / "permissions.md"
     assert page(found) == written.read_text(), "docs/permissions.md is stale. Run: python manage.py permissions"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_printed_is_asked_only_where_the_machine_has_an_arrow(federation, monkeypatch):
+    monkeypatch.setattr(permission_table, "ask_for_an_analysis", lambda: None)
+    monkeypatch.setattr(permission_table.machines, "machines", lambda: [IncidentText, Project])
+    found = list(cells(all_of_them=False))
+    assert {cell.model for cell in found} == {IncidentText, Project}
+    assert all(cell.is_legal for cell in found)
+    clearing = {cell.kind for cell in found if cell.step.verb == "clear" and cell.status == 200}
+    assert clearing == {"publisher"}
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ class Role(models.TextChoices):
     CHAIR = "chair", _("chair of the panel")
     COORDINATOR = "coordinator", _("panel coordinator")
     ACCREDITATION_OFFICER = "accreditation_officer", _("accreditation officer")
+    # at both, like the last two
     PUBLISHER = "publisher", _("publisher")
     SAFEGUARDING_ADVISER = "safeguarding_adviser", _("adviser for children and vulnerable groups")
     AUDITOR = "auditor", _("auditor")
@@ -61,6 +62,7 @@ TRE_ROLES = (
     Role.CUSTODIAN,
     Role.OUTPUT_CHECKER,
     Role.OPERATOR,
+    Role.PUBLISHER,
     Role.INCIDENT_LEAD,
     Role.ADMINISTRATOR,
 )

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +12,7 @@ from apps.core.accounts.holders import holders
 from apps.core.accounts.roles import Role
 from apps.core.audit.act import act, record
 from apps.core.errors import BadInput, WrongState
-from apps.core.incidents import forms, permissions
+from apps.core.incidents import forms, permissions, text_actions
 from apps.core.incidents.models import Incident
 from apps.core.notices.service import notify as tell
 from apps.core.workflow import steps
@@ -43,7 +42,7 @@ def _move(incident: Incident, by, verb: str, check, **what: Any) -> None:
         incident.save()
         record(f"incident.{VERBS[verb]}", by=by, subject=incident, **what)
         if verb == "close":
-            publish(incident)
+            text_actions.write(incident, by, what["public_words"])
 
 
 VERBS = {"contain": "contained", "assess": "assessed", "notify": "notified", "close": "closed"}
@@ -70,7 +69,7 @@ def notify(*, incident: Incident, by, who_was_told: str) -> None:
 
 @step(Incident, label=gettext_lazy("Close it"), check=permissions.check_can_close, form=forms.CloseForm)
 def close(*, incident: Incident, by, actions_taken: str, public_words: str) -> None:
-    """The end: what changes, and what the public reads. Never by whoever reported it."""
+    """The end: what changes, and what the public reads once a publisher has cleared it. Never by whoever reported it."""
     what = {"actions_taken": actions_taken, "public_words": public_words}
     _move(incident, by, "close", permissions.check_can_close, **what)
 
@@ -109,18 +108,3 @@ def agree_longer(*, incident: Incident, by, seen: str | None = None) -> None:
 def _check_private(incident: Incident) -> None:
     if incident.published_at:
         raise WrongState(_("The public has read of it already; nothing was changed."))
-
-
-def publish(incident: Incident) -> None:
-    """Tell the public, once, inside the act under way: how bad, how many, and the words of whoever closed it."""
-    if incident.published_at:
-        return
-    incident.published_at = timezone.now()
-    incident.save()
-    facts = {
-        "kind": _("a near miss") if incident.kind == Incident.Kind.NEAR_MISS else _("an incident"),
-        "severity": incident.severity,
-        "people": incident.people_in_words(),
-        "words": incident.public_words or _("It is still being looked into."),
-    }
-    record("incident.told", by="portal", subject=incident, public=facts)

@@ -64,11 +64,21 @@ class NotifyForm(forms.Form):
     )
 
 
+def words_for_the_public():
+    return long_text(
+        _("What does the public read?"),
+        _("Two or three plain sentences without any name. They stand in the log, once a publisher has cleared them."),
+        600,
+    )
+
+
 class CloseForm(forms.Form):
     actions_taken = long_text(_("What changes, so that it does not happen again?"))
-    public_words = long_text(
-        _("What does the public read?"), _("Two or three plain sentences without any name. They stand in the log."), 600
-    )
+    public_words = words_for_the_public()
+
+
+class TextForm(forms.Form):
+    text = words_for_the_public()
 
 
 class LongerForm(SeenMixin):

@@ -25,9 +25,13 @@ class IncidentQuerySet(models.QuerySet):
         return self.filter(models.Q(reported_by=user) | models.Q(side__in=sides))
 
     def due_in_public(self):
-        """Not told yet, although closed or old enough (in the portal's zone)."""
-        due = models.Q(state="closed") | models.Q(private_until__lt=timezone.localdate())
-        return self.filter(due, published_at=None)
+        """Not told yet, although the days in private have passed (in the portal's zone)."""
+        return self.filter(private_until__lt=timezone.localdate(), published_at=None)
+
+    def unwritten(self):
+        """Closed, but the public reads nothing of them, and no words wait to be cleared."""
+        proposed = IncidentText.objects.filter(incident=models.OuterRef("pk"), state="proposed")
+        return self.filter(~models.Exists(proposed), state="closed", published_at=None)
 
 
 def first_private_day():
@@ -145,3 +149,78 @@ class Incident(Governed):
     @transition(field=state, source=State.NOTIFIED, target=State.CLOSED)
     def close(self, actions_taken, public_words):
         self.actions_taken, self.public_words = actions_taken, public_words
+
+
+class IncidentTextQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of the incidents that she sees, and, for a publisher, of her sides."""
+        sides = [side for role, side in user.roles() if role == Role.PUBLISHER]
+        seen = Incident.objects.visible_to(user)
+        return self.filter(models.Q(incident__in=seen) | models.Q(incident__side__in=sides))
+
+
+class IncidentText(Governed):
+    """What the public reads of an incident: written by one person, cleared by another.
+
+    A correction is a new text. Once it is published it supersedes the one before, and both stay.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("proposed")
+        PUBLISHED = "published", _("published")
+        RETURNED = "returned", _("returned")
+        SUPERSEDED = "superseded", _("superseded by a correction")
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="texts")
+    text = models.TextField()
+    # None: published before texts were cleared by a second person, when nobody's name was kept with the words.
+    written_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+    state = FSMField(protected=True, choices=State.choices, default=State.PROPOSED)
+    objects = IncidentTextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("public text of an incident")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["proposed", "published", "returned", "superseded"]),
+                name="incidents_incidenttext_state",
+            ),
+            models.UniqueConstraint(
+                fields=["incident"], condition=models.Q(state="published"), name="incidents_incidenttext_one_in_force"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["proposed", "returned"]) | models.Q(published_at__isnull=False),
+                name="incidents_incidenttext_published_at",
+            ),
+        ]
+
+    def __str__(self):
+        return gettext("%(incident)s: what the public reads") % {"incident": self.incident}
+
+    def get_absolute_url(self):
+        return reverse("incidents:text", args=[self.pk])
+
+    @property
+    def side(self):
+        """The incident's."""
+        return self.incident.side
+
+    def content(self) -> dict:
+        """The words, and what the public reads beside them: who clears them clears that, too."""
+        about = {"kind": self.incident.kind, "severity": self.incident.severity}
+        people = {"people": self.incident.people_in_words()}
+        return super().content() | {"incident": str(self.incident_id), "text": self.text} | about | people
+
+    @transition(field=state, source=State.PROPOSED, target=State.PUBLISHED)
+    def clear(self, at):
+        self.published_at = at
+
+    @transition(field=state, source=State.PROPOSED, target=State.RETURNED)
+    def send_back(self):
+        pass
+
+    @transition(field=state, source=State.PUBLISHED, target=State.SUPERSEDED)
+    def supersede(self):
+        pass

@@ -10,6 +10,11 @@ register(
     urgent=True,
 )
 register(
+    "incident.words_proposed",
+    name=_("Words about an incident wait to be cleared"),
+    sentence=_("{incident}: words for the public were written. A second person has to clear them."),
+)
+register(
     "incident.longer_asked",
     name=_("An incident is to stay private for longer"),
     sentence=_("Somebody asks that {incident} stays private until {until}. A second person has to agree."),

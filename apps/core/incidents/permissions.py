@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import BadInput, NotAllowed
-from apps.core.incidents.models import Incident
+from apps.core.incidents.models import Incident, IncidentText
 
 
 def sides_of(user) -> list[UUID]:
@@ -32,6 +32,16 @@ def check_can_close(by, incident: Incident) -> None:
     check_leads(by, incident)
     if by.pk == incident.reported_by_id:
         raise NotAllowed(_("You reported this yourself. Another incident lead has to close it."))
+
+
+def check_can_clear(by, text: IncidentText) -> None:
+    """A publisher of that side, never of her own words, nor of what she reported. Raises NotAllowed."""
+    if not by.has_role(Role.PUBLISHER, text.side):
+        raise NotAllowed(_("Only a publisher clears a text for the public."))
+    if by.pk == text.written_by_id:
+        raise NotAllowed(_("You wrote this text, so another person clears it."))
+    if by.pk == text.incident.reported_by_id:
+        raise NotAllowed(_("You reported this yourself, so another person clears the text."))
 
 
 def check_can_agree(by, incident: Incident) -> None:

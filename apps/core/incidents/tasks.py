@@ -1,8 +1,8 @@
 """What the clock does: after its time in private the public reads of an incident, closed or not."""
 
 from apps.core.audit.act import act
-from apps.core.incidents.actions import publish
 from apps.core.incidents.models import Incident
+from apps.core.incidents.text_actions import publish
 from apps.core.outbox.registry import hourly
 
 

@@ -5,14 +5,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.core.accounts import sides
 from apps.core.audit.history import history
-from apps.core.incidents import actions, permissions
-from apps.core.incidents.forms import LongerForm, ReportForm
+from apps.core.incidents import actions, permissions, text_actions
+from apps.core.incidents.forms import LongerForm, ReportForm, TextForm
 from apps.core.incidents.lists import IncidentList
-from apps.core.incidents.models import Incident
+from apps.core.incidents.models import Incident, IncidentText
 from apps.core.workflow.asking import about
 from apps.core.workflow.deciding import decides
+from apps.core.workflow.models import sign_offs
 from apps.core.workflow.seen import status_of
-from apps.core.workflow.steps import offers
+from apps.core.workflow.steps import offers, offers_worth_showing
+from apps.core.workflow.typed import keeps_what_was_typed
 
 
 @require_safe
@@ -47,10 +49,40 @@ def detail(request, pk):
         "side": sides.name_of(incident.side),
         "offers": [offer for offer in offers(incident, request.user) if leads],
         "may_ask_longer": leads and not incident.published_at,
+        "may_write": leads and (incident.state == Incident.State.CLOSED or incident.published_at),
+        "texts": incident.texts.all(),
         "may_agree": incident.longer_until and permissions.can_agree(request.user, incident),
         "history": history(incident),
     }
     return render(request, "incidents/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@decides
+def propose_text(request, pk):
+    """Write for the public about an incident; where a text is in force, this is a correction of it."""
+    incident = _incident(request, pk)
+    before = incident.texts.exclude(state="proposed").first()
+    initial = {"text": before.text if before else incident.public_words}
+    form = TextForm(request.POST if request.method == "POST" else None, initial=initial)
+    with keeps_what_was_typed(form):
+        permissions.check_leads(request.user, incident)
+        text_actions.check_may_be_told(incident)
+        if form.is_valid():
+            text = text_actions.propose_text(incident=incident, by=request.user, **form.cleaned_data)
+            messages.success(request, _("Handed in. A publisher has to clear it."))
+            return redirect(text)
+    context = {"form": form, "incident": incident}
+    return render(request, "incidents/text_form.html", context, status=400 if form.is_bound else 200)
+
+
+@require_safe
+def text(request, pk):
+    """One text about an incident, with what the public reads beside it and what was decided on it."""
+    rows = IncidentText.objects.visible_to(request.user).select_related("incident", "written_by")
+    found = get_object_or_404(rows, pk=pk)
+    context = {"text": found, "offers": offers_worth_showing(found, request.user), "sign_offs": sign_offs(found)}
+    return render(request, "incidents/text.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -22,7 +22,7 @@ from apps.core.notices.reminders import today
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import NothingForm, step
-from apps.hub.datasets import permissions, samples
+from apps.hub.datasets import leaving, permissions, samples
 from apps.hub.datasets.models import Certificate, Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
 from apps.hub.researchers import changes, files
 
@@ -104,7 +104,9 @@ reinstate = _tre_step("reinstate", gettext_lazy("Reinstate"), APPROVED, "tre.rei
 announce_leaving = _tre_step(
     "announce_leaving", gettext_lazy("Note that it leaves"), ENDED, "tre.leaving", warning=True
 )
-leave = _tre_step("leave", gettext_lazy("Note that it has left"), ENDED, "tre.left", warning=True)
+leave = _tre_step(
+    "leave", gettext_lazy("Note that it has left"), ENDED, "tre.left", warning=True, then=leaving.check_all_done
+)
 
 
 def hand_in_certificate(*, tre: Tre, by, standard: str, issuer: str, number: str, until: date, file) -> Certificate:

@@ -121,6 +121,22 @@ class OptOutForm(forms.ModelForm):
         help_texts = {"opt_out": OPT_OUT_HELP}
 
 
+class TickForm(forms.Form):
+    """One thing that a leaving TRE has done. `undone`: the items that nobody ticked off yet."""
+
+    item = forms.ChoiceField(label=_("What is done?"), widget=forms.RadioSelect)
+    words = forms.CharField(
+        label=_("How do you know?"),
+        help_text=_("Who told you, and when. For the log: where it is kept, and until which day."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args, undone, **options):
+        super().__init__(*args, **options)
+        self.fields["item"].choices = [(item.key, item.sentence) for item in undone]
+
+
 class DatasetForm(forms.ModelForm):
     class Meta:
         model = Dataset

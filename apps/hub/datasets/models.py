@@ -3,6 +3,7 @@
 import uuid
 from datetime import date
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django_fsm import FSMField, transition
 
 from apps.core.accounts.roles import Role
+from apps.core.audit.models import AppendOnlyModel
 from apps.core.workflow.models import HubGoverned
 
 CERTIFICATE_READERS = (Role.ADMINISTRATOR, Role.COORDINATOR, Role.ACCREDITATION_OFFICER, Role.AUDITOR)
@@ -117,6 +119,36 @@ class Tre(HubGoverned):
     @transition(field=state, source=State.LEAVING, target=State.LEFT)
     def leave(self):
         pass
+
+
+class LeavingTick(AppendOnlyModel):
+    """Something that is done before a TRE has left: who says so, and how she knows."""
+
+    class Item(models.TextChoices):
+        RUNS = "runs", gettext_lazy("Every analysis there has ended or was stopped.")
+        OUTPUTS = "outputs", gettext_lazy("Every result was let out, or is destroyed on a day that is fixed.")
+        GRANTS = "grants", gettext_lazy("Nobody may use its data through this portal any more.")
+        PEERS = "peers", gettext_lazy("The people and the projects that used it were told.")
+        KEYS = "keys", gettext_lazy("Its secret keys are destroyed.")
+        LOGS = "logs", gettext_lazy("Its log is kept: it is written down where, and until when.")
+
+    tre = models.ForeignKey(Tre, on_delete=models.PROTECT, related_name="leaving_ticks")
+    item = models.CharField(max_length=10, choices=Item.choices)
+    words = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tre", "item"], name="datasets_leavingtick_once"),
+            models.CheckConstraint(
+                condition=Q(item__in=["runs", "outputs", "grants", "peers", "keys", "logs"]),
+                name="datasets_leavingtick_item",
+            ),
+        ]
+
+    def __str__(self):
+        return self.get_item_display()
 
 
 class Certificates(models.QuerySet):

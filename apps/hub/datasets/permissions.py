@@ -2,6 +2,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
+from apps.hub.datasets.models import CERTIFICATE_READERS
 
 
 def check_can_describe(by, thing=None):
@@ -13,6 +14,12 @@ def check_can_describe(by, thing=None):
 def can_describe(by) -> bool:
     """Asks what `check_can_describe` says."""
     return by.has_hub_role(Role.ADMINISTRATOR, Role.COORDINATOR)
+
+
+def check_can_read_leaving(by):
+    """Who keeps the catalogue, who decides on a TRE, and who audits."""
+    if not by.has_hub_role(*CERTIFICATE_READERS):
+        raise NotAllowed(_("Only those who decide on secure data centres read this."))
 
 
 def check_can_accredit(by, tre):

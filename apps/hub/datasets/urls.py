@@ -7,6 +7,7 @@ urlpatterns = [
     path("catalogue/", views.index, name="list"),
     path("catalogue/tres/new/", views.new_tre, name="new_tre"),
     path("catalogue/tres/<uuid:pk>/opt-out/", views.opt_out, name="opt_out"),
+    path("catalogue/tres/<uuid:pk>/leaving/", views.leaving, name="leaving"),
     path("catalogue/tres/<uuid:pk>/certificates/new/", views.new_certificate, name="new_certificate"),
     path("catalogue/certificates/<uuid:pk>/", views.certificate, name="certificate"),
     path("catalogue/certificates/<uuid:pk>/file/", views.certificate_file, name="certificate_file"),

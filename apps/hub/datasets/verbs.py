@@ -7,6 +7,7 @@ register_all(
     [
         ("tre.drafted", _("A secure data centre was described.")),
         ("tre.submitted", _("A secure data centre asked to take part.")),
+        ("tre.leaving_ticked", _("Something that a leaving secure data centre has to do was ticked off.")),
         ("tre.returned", _("A secure data centre's request went back with a question.")),
         ("certificate.handed_in", _("A certificate of a secure data centre was handed in.")),
         ("certificate.refused", _("A certificate of a secure data centre was refused.")),

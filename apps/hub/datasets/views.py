@@ -16,9 +16,19 @@ from apps.core.web.paging import keyset_page
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
+from apps.core.workflow.typed import keeps_what_was_typed
 from apps.hub.datasets import actions, permissions, samples
-from apps.hub.datasets.forms import CertificateForm, DatasetForm, OptOutForm, TreForm, VersionForm, WorkflowForm
-from apps.hub.datasets.models import Certificate, Dataset, DatasetVersion, Tre, WorkflowVersion
+from apps.hub.datasets import leaving as checklists
+from apps.hub.datasets.forms import (
+    CertificateForm,
+    DatasetForm,
+    OptOutForm,
+    TickForm,
+    TreForm,
+    VersionForm,
+    WorkflowForm,
+)
+from apps.hub.datasets.models import CERTIFICATE_READERS, Certificate, Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.researchers import files
 
 
@@ -41,6 +51,8 @@ def tre(request, pk):
     context = governed(request, found) | {
         "datasets": found.datasets.order_by("name"),
         "certificates": Certificate.objects.visible_to(request.user).filter(held_by=found).select_related("held_by"),
+        "leaves": found.state in (Tre.State.LEAVING, Tre.State.LEFT)
+        and request.user.has_hub_role(*CERTIFICATE_READERS),
         "certified": found.certificates_in_force(today()),
         "may_describe": permissions.can_describe(request.user),
     }
@@ -112,6 +124,24 @@ def opt_out(request, pk):
     if form.is_valid():
         return redirect(actions.say_how_to_opt_out(tre=tre, by=request.user, **form.cleaned_data))
     return _form_page(request, form, _("How to opt out at %(tre)s") % {"tre": tre}, "datasets:list")
+
+
+@require_http_methods(["GET", "POST"])
+@decides
+def leaving(request, pk):
+    """What has to be done before a TRE has left: what the portal sees, and what somebody ticks off."""
+    permissions.check_can_read_leaving(request.user)
+    tre = get_object_or_404(Tre, pk=pk)
+    items = checklists.checklist(tre)
+    undone = [item for item in items if item.key and not item.is_done]
+    form = TickForm(request.POST if request.method == "POST" else None, undone=undone)
+    with keeps_what_was_typed(form):
+        if form.is_valid():
+            checklists.tick_off(tre=tre, by=request.user, **form.cleaned_data)
+            return redirect("datasets:leaving", tre.pk)
+    may_tick = undone and tre.state == Tre.State.LEAVING and permissions.can_describe(request.user)
+    context = {"tre": tre, "items": items, "form": form, "may_tick": may_tick or form.is_bound}
+    return render(request, "datasets/leaving.html", context, status=400 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -96,7 +96,7 @@ STAFF = (
     ("custodian", "Henrik", (Role.CUSTODIAN,)),
     ("operator", "Marta", (Role.OPERATOR, Role.INCIDENT_LEAD)),
     ("checker1", "Joan", (Role.OUTPUT_CHECKER,)),
-    ("checker2", "Karim", (Role.OUTPUT_CHECKER,)),
+    ("checker2", "Karim", (Role.OUTPUT_CHECKER, Role.PUBLISHER)),
 )
 
 

@@ -182,6 +182,49 @@ def test_a_role_is_over_after_its_last_minute_and_the_log_says_so_later(robin, n
         propose(robin, ada, "auditor", until=timezone.localdate() - timedelta(days=1))
 
 
+def test_a_role_that_an_administrator_ended_meanwhile_is_not_told_twice(person, monkeypatch):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    first, second = (
+        RoleGrant.objects.create(user=person(name), role="auditor", side=HUB, until=yesterday) for name in ("ada", "bo")
+    )
+    told = []
+
+    def record(verb, subject, **facts):
+        """While the log tells of one of them, an administrator ends the other."""
+        told.append(subject.pk)
+        RoleGrant.objects.exclude(user=subject.pk).update(ended_at=timezone.now())
+
+    monkeypatch.setattr(tasks, "record", record)
+    tasks.end_lapsed_roles()
+    assert len(told) == 1
+    assert set(told) < {first.user_id, second.user_id}
+
+
+def test_what_is_confirmed_is_every_word_that_was_proposed(robin, person):
+    until = timezone.localdate() + timedelta(days=10)
+    change = propose(robin, person("ada", Role.RESEARCHER), "panel_member", until=until)
+    hashes = {change.content_sha256()}
+    for name, value in {
+        "role": "chair",
+        "until": None,
+        "reason": "-",
+        "email": "x@example.org",
+        "kind": "reset",
+    }.items():
+        setattr(change, name, value)
+        hashes.add(change.content_sha256())
+    assert len(hashes) == 6
+
+
+def test_the_page_of_a_change_says_until_when(robin, person, client):
+    until = timezone.localdate() + timedelta(days=10)
+    change = propose(robin, person("ada", Role.RESEARCHER), "panel_member", until=until)
+    login(client, robin)
+    page = client.get(change.get_absolute_url()).content.decode()
+    assert "Last day" in page
+    assert str(until.year) in page
+
+
 def test_a_role_that_is_over_can_be_given_anew_before_the_bookkeeping(robin, noor, person, time_machine):
     ada = person("ada", Role.RESEARCHER)
     change = propose(robin, ada, "panel_member", until=timezone.localdate())

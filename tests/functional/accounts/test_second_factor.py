@@ -143,6 +143,32 @@ def test_whoever_has_only_a_passkey_is_asked_for_the_passkey(change, client):
     assert asked["Location"] == "/accounts/2fa/webauthn/reauthenticate/?next=%2Fpeople%2Finvite%2F"
 
 
+def test_a_passkey_is_listed_and_taken_away(person, client):
+    user = person("ada", Role.RESEARCHER)
+    sign_in(client, user)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    keys = [
+        Authenticator.objects.create(user=user, type="webauthn", data={"name": name, "credential": {}})
+        for name in ("Laptop", "Phone")
+    ]
+    assert "You have 2 passkeys" in client.get("/accounts/2fa/").content.decode()
+    remove = f"/accounts/2fa/webauthn/keys/{keys[0].pk}/remove/"
+    with_passkey = client.get(remove, follow=True).content.decode()
+    assert "You can no longer sign in with it." in with_passkey
+    assert "The passkey is gone." in client.post(remove, follow=True).content.decode()
+    assert list(Authenticator.objects.filter(type="webauthn")) == [keys[1]]
+    assert "You have 1 passkey<" in client.get("/accounts/2fa/").content.decode()
+
+
+def test_whoever_has_an_app_and_a_passkey_may_choose_which_is_asked_for(change, client, time_machine):
+    sign_in(client, change)
+    set_up_app(client)
+    Authenticator.objects.create(user=change, type="webauthn", data={"name": "Key", "credential": {}})
+    time_machine.move_to(timezone.now() + timedelta(minutes=16))
+    page = client.get(client.post("/people/invite/", {"email": "x@example.org"})["Location"]).content.decode()
+    assert 'href="/accounts/2fa/webauthn/reauthenticate/' in page
+
+
 def test_where_none_is_asked_for_each_page_says_so(person, client, settings):
     settings.REQUIRE_SECOND_FACTOR = False
     user = person("lay", Role.PANEL_MEMBER)

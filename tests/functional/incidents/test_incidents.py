@@ -12,8 +12,8 @@ from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
 from apps.core.audit.models import PublicEntry
 from apps.core.errors import BadInput, NotAllowed, WrongState
-from apps.core.incidents import actions, tasks
-from apps.core.incidents.models import Incident
+from apps.core.incidents import actions, tasks, text_actions
+from apps.core.incidents.models import Incident, IncidentText
 from apps.core.notices.models import Notice
 from apps.core.workflow.waiting import waiting_on
 from tests.functional.incidents import report_one
@@ -28,12 +28,21 @@ def lead(person):
 
 
 @pytest.fixture
+def publisher(person):
+    return person("pia", Role.PUBLISHER)
+
+
+@pytest.fixture
 def ada(person):
     return person("ada", Role.RESEARCHER)
 
 
 def login(client, user):
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+
+
+def again(user) -> User:
+    return User.objects.get(pk=user.pk)
 
 
 def now(incident) -> Incident:
@@ -50,7 +59,7 @@ def follow_up(incident, lead, people=3):
     actions.notify(incident=incident, by=lead, who_was_told="The keeper of the data, on the same day.")
 
 
-def test_anyone_reports_and_a_lead_follows_it_up_until_the_public_reads_it(ada, lead, person, client):
+def test_anyone_reports_and_a_lead_follows_it_up_until_the_public_reads_it(ada, lead, publisher, person, client):
     login(client, ada)
     assert client.get("/incidents/").status_code == 200
     told = {
@@ -83,6 +92,8 @@ def test_anyone_reports_and_a_lead_follows_it_up_until_the_public_reads_it(ada, 
     client.post(f"{act}/notify/", {"who_was_told": "The person herself."})
     assert public_words() == []
     client.post(f"{act}/close/", {"actions_taken": "Names are checked.", "public_words": "A mail went astray."})
+    assert public_words() == []
+    text_actions.clear(incidenttext=IncidentText.objects.get(), by=publisher, reason="No name in it.")
     sentence = "There was an incident. How bad: high. It touched fewer than 10 people. A mail went astray."
     assert public_words() == [sentence]
     page = client.get(incident.get_absolute_url()).content.decode()
@@ -122,14 +133,15 @@ def test_a_lead_of_another_side_does_nothing_here(ada, person):
     ("people", "words"),
     [(None, "not known yet"), (0, "nobody"), (1, "fewer than 10 people"), (9, "fewer than 10"), (10, "10 people")],
 )
-def test_the_public_never_reads_a_small_number(ada, lead, people, words):
+def test_the_public_never_reads_a_small_number(ada, lead, publisher, people, words):
     incident = report_one(ada)
     follow_up(incident, lead, people)
     actions.close(incident=incident, by=lead, actions_taken="-", public_words="Done.")
+    text_actions.clear(incidenttext=IncidentText.objects.get(), by=publisher, reason="Plain.")
     assert words in public_words()[0]
 
 
-def test_after_90_days_the_public_reads_of_it_once_closed_or_not(ada, lead, time_machine):
+def test_after_90_days_the_public_reads_of_it_once_closed_or_not(ada, lead, publisher, time_machine):
     incident = report_one(ada, kind="near_miss")
     start = timezone.now()
     time_machine.move_to(start + timedelta(days=90))
@@ -144,6 +156,8 @@ def test_after_90_days_the_public_reads_of_it_once_closed_or_not(ada, lead, time
     follow_up(incident, lead)
     actions.close(incident=incident, by=lead, actions_taken="-", public_words="Late words.")
     assert len(public_words()) == 1
+    text_actions.clear(incidenttext=IncidentText.objects.get(), by=again(publisher), reason="Plain.")
+    assert public_words()[1:] == ["New words about an incident that was told before: Late words."]
     with pytest.raises(WrongState):
         actions.ask_longer(incident=incident, by=lead, until=timezone.localdate() + timedelta(days=99), reason="-")
 

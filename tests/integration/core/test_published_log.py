@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from apps.core.audit import checkpoints, log_keys, receipts, triggers
+from apps.core.audit import checkpoints, log_keys, publishing, receipts, triggers
 from apps.core.audit.erase import erase
 from apps.core.audit.models import Checkpoint, Cosignature, Event, LogHead, LogKey, Opening, PublicEntry
 from apps.core.audit.verify import verify
@@ -74,6 +74,15 @@ def test_a_tile_is_answered_once_and_partial_tiles_in_the_width_that_is_asked(cl
     assert client.get(f"{LOG}/tile/0/000.p/7").content == full.content[: 7 * 32]
     assert len(client.get(f"{LOG}/tile/1/000.p/2").content) == 64
     assert len(client.get(f"{LOG}/tile/0/002.p/88").content) == 88 * 32
+
+
+def test_a_log_that_did_not_grow_is_published_again_without_a_change(log, tmp_path):
+    kept = publishing.place(str(tmp_path))
+    checkpoint = publishing.publish(kept, SIDE)
+    head = tmp_path / log_keys.place_of(SIDE) / "heads" / str(checkpoint.size)
+    first = head.stat().st_mtime_ns
+    assert publishing.publish(kept, SIDE).size == checkpoint.size
+    assert (len(kept.heads(log_keys.place_of(SIDE))), head.stat().st_mtime_ns) == (1, first)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""A TRE has left only when everything is done with its keys, logs and data: seen in the rows, or said by a named person."""
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from apps.core.audit.models import Opening
+from apps.core.errors import BadInput, NotAllowed, WrongState
+from apps.core.exchange.models import Witnessed
+from apps.hub.datasets import actions, leaving
+from apps.hub.datasets.models import LeavingTick, Tre
+from apps.hub.submissions.models import Request
+from tests.functional.federation import CENTRE, person, send, upload
+
+pytestmark = pytest.mark.django_db(transaction=True)
+COORDINATOR, OFFICER = "coordinator@hub.example", "officer@hub.example"
+
+
+def centre() -> Tre:
+    return Tre.objects.get(pk=CENTRE.id)
+
+
+def undone() -> list[str]:
+    return [item.sentence for item in leaving.checklist(centre()) if not item.is_done]
+
+
+def announce() -> None:
+    actions.announce_leaving(tre=centre(), by=person(OFFICER), reason="It closes in May.")
+
+
+def leave() -> None:
+    actions.leave(tre=centre(), by=person(OFFICER), reason="All is done.")
+
+
+def do_what_the_portal_sees() -> None:
+    """Withdraw its datasets, and be told of its log."""
+    for dataset in centre().datasets.all():
+        actions.withdraw(dataset=dataset, by=person(OFFICER), reason="It closes.")
+    Witnessed.objects.create(side=settings.HUB_ID, peer=CENTRE.id, size=10**9, note="-")
+
+
+def tick(item, by=COORDINATOR, words="Marta wrote it on 3 May."):
+    return leaving.tick_off(tre=centre(), by=person(by), item=item, words=words)
+
+
+def login(client, email):
+    client.force_login(person(email), backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def test_it_has_left_only_when_every_item_is_done(federation):
+    announce()
+    do_what_the_portal_sees()
+    for item, sentence in LeavingTick.Item.choices:
+        with pytest.raises(WrongState, match=str(sentence)):
+            leave()
+        assert centre().state == "leaving"
+        tick(item)
+    assert undone() == []
+    leave()
+    assert centre().state == "left"
+    with pytest.raises(WrongState, match="not leaving now"):
+        tick("keys")
+
+
+def test_the_portal_sees_open_requests_listed_datasets_and_an_old_log(federation, tmp_path):
+    send(upload(tmp_path))
+    assert Request.objects.filter(tre=centre()).exists()
+    Witnessed.objects.create(side=settings.HUB_ID, peer=CENTRE.id, size=10**9, note="-")
+    announce()
+    seen = (
+        "None of its datasets is listed.",
+        "the portal was told how long its log is",
+        "No request is under way there.",
+    )
+    said = " ".join(undone())
+    assert all(sentence in said for sentence in seen)
+    Witnessed.objects.create(side=settings.HUB_ID, peer=CENTRE.id, size=10**9 + 1, note="-")
+    assert "how long its log is" not in " ".join(undone())
+
+
+def test_it_is_ticked_off_on_its_page_under_a_name(federation, client):
+    page = reverse("datasets:leaving", args=[CENTRE.id])
+    login(client, COORDINATOR)
+    assert page not in client.get(centre().get_absolute_url()).content.decode()
+    assert "Tick something off" not in client.get(page).content.decode()
+    early = client.post(page, {"item": "keys", "words": "Typed too early."})
+    assert (early.status_code, "Typed too early." in early.content.decode()) == (409, True)
+    announce()
+    assert page in client.get(centre().get_absolute_url()).content.decode()
+    assert client.post(page, {"item": "keys", "words": ""}).status_code == 400
+    assert not LeavingTick.objects.exists()
+    shown = client.post(
+        page, {"item": "logs", "words": "At the city archive, until 2050."}, follow=True
+    ).content.decode()
+    assert "At the city archive, until 2050." in shown
+    assert "Yusuf Grant" in shown
+    assert Opening.objects.get(verb="tre.leaving_ticked").values["words"] == "At the city archive, until 2050."
+    assert client.post(page, {"item": "logs", "words": "Again."}).status_code == 400
+    with pytest.raises(BadInput, match="already"):
+        tick("logs")
+    assert str(LeavingTick.objects.get()) == "Its log is kept: it is written down where, and until when."
+
+
+def test_who_decides_that_it_has_left_ticks_nothing_off(federation, client):
+    announce()
+    with pytest.raises(NotAllowed):
+        tick("keys", by=OFFICER)
+    page = login(client, OFFICER).get(reverse("datasets:leaving", args=[CENTRE.id]))
+    assert (page.status_code, "Tick something off" in page.content.decode()) == (200, False)
