@@ -631,12 +631,14 @@ def test_a_conflict_that_is_found_closes_the_text_too(federation):
     project = declared()
     Accreditation.objects.filter(user=project.lead).update(user=person(LAY))
     rule = Round.objects.of(project)[0].rule
-    assert "conflict of interest" in why_summary_only(person(LAY), project)
+    assert "conflict of interest" in why_summary_only(person(LAY), Project.objects.get(pk=project.pk))
     with triggers.lifted(connection):
         type(rule).objects.filter(pk=rule.pk).update(same_organisation_bars=False)
-    assert why_summary_only(person(LAY), project) == "", "the rule says whether it bars"
+    assert why_summary_only(person(LAY), Project.objects.get(pk=project.pk)) == "", "the rule says whether it bars"
     Membership.objects.create(project=project, user=person(LAY))
-    assert why_summary_only(person(LAY), project) == "", "who is of the team reads as the team does"
+    assert why_summary_only(person(LAY), Project.objects.get(pk=project.pk)) == "", (
+        "who is of the team reads as the team does"
+    )
 
 
 def test_before_a_vote_the_panel_reads_the_summary_and_who_came_later_what_was_decided(federation, time_machine):

@@ -32,9 +32,19 @@ def people_of(project: Project) -> set:
 
 
 @finder(Project)
-def own_work(project: Project, seats) -> list[Found]:
-    """The lead, and who is named on the project."""
+def ties_to_project(project: Project, seats) -> list[Found]:
+    """Every tie of these members to a project. Five queries."""
     people = people_of(project)
+    return [
+        *own_work(project, seats, people),
+        *same_team(project, seats, people),
+        *sponsor_of_a_member(seats, people),
+        *same_organisation(project, seats),
+    ]
+
+
+def own_work(project: Project, seats, people: set) -> list[Found]:
+    """The lead, and who is named on the project."""
     return [
         Found(seat.user_id, Conflict.OWN_WORK if seat.user_id == project.lead_id else Conflict.SAME_PROJECT)
         for seat in seats
@@ -42,10 +52,8 @@ def own_work(project: Project, seats) -> list[Found]:
     ]
 
 
-@finder(Project)
-def same_team(project: Project, seats) -> list[Found]:
+def same_team(project: Project, seats, people: set) -> list[Found]:
     """Who works, or leads, with one of its people on another project."""
-    people = people_of(project)
     theirs = Membership.objects.filter(user__in=people, state="approved").exclude(project=project).values("project")
     mates = set(Membership.objects.filter(project__in=theirs, state="approved").values_list("user", flat=True))
     return [
@@ -55,13 +63,12 @@ def same_team(project: Project, seats) -> list[Found]:
     ]
 
 
-@finder(Project)
-def sponsor_of_a_member(project: Project, seats) -> list[Found]:
+def sponsor_of_a_member(seats, people: set) -> list[Found]:
     """Who said yes when one of its people named her as a sponsor. Being named alone binds nobody: anyone can be named.
 
     By her verified addresses, since a sponsor needs no account of her own when she answers. Two queries.
     """
-    asked = SponsorRequest.objects.filter(accreditation__user__in=people_of(project), says_yes=True)
+    asked = SponsorRequest.objects.filter(accreditation__user__in=people, says_yes=True)
     sponsors = {email.lower() for email in asked.values_list("email", flat=True)}
     users = [seat.user_id for seat in seats]
     addresses = EmailAddress.objects.filter(user__in=users, verified=True).values_list("user", "email")
@@ -69,7 +76,6 @@ def sponsor_of_a_member(project: Project, seats) -> list[Found]:
     return [Found(user, Conflict.SPONSOR) for user in users if user in found]
 
 
-@finder(Project)
 def same_organisation(project: Project, seats) -> list[Found]:
     """Who is of the organisation that asks, by her seat or by her accreditation."""
     users = [seat.user_id for seat in seats]

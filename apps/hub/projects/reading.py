@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import NotAllowed
 from apps.core.panels.conflicts import found_in
+from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Conflict, Declaration, Round, RoundSeat, Seat
-from apps.hub.projects.deciding import must_declare, people_of
+from apps.hub.projects.deciding import must_declare, newest_round, people_of
 from apps.hub.projects.models import Project
 
 # The panel has said yes: the public reads what was decided on.
@@ -23,7 +24,7 @@ def check_can_read(by, project: Project) -> None:
     rounds = Round.objects.filter(about)
     declared = Declaration.objects.filter(round__in=rounds, by=by).select_related("round__rule").order_by("-at").first()
     seats = [each for each in Seat.objects.held().filter(user=by) if each.has_vote]
-    is_bound = declared is not None and _is_bound(declared, project, seats)
+    is_bound = declared is not None and _is_bound(by, declared, project, seats)
     is_silent = declared is None and _should_have_said(by, seats, rounds, project)
     if (is_bound or is_silent) and by.pk not in people_of(project):
         raise NotAllowed(
@@ -43,10 +44,13 @@ def _should_have_said(by, seats: list[Seat], rounds, project: Project) -> bool:
     return any(seat.panel_id in panels for seat in seats)
 
 
-def _is_bound(declared: Declaration, project: Project, seats: list[Seat]) -> bool:
+def _is_bound(by, declared: Declaration, project: Project, seats: list[Seat]) -> bool:
     """True where she declared a conflict last, or one was found that bars her."""
     if declared.kind != Conflict.NONE:
         return True
+    newest = newest_round(project)
+    if newest and declared.round_id == newest.pk:
+        return Deliberation.of(newest, project).member(by).is_barred  # read once for the whole page
     return any(each.bars(declared.round.rule) for each in found_in(project, seats))
 
 
