@@ -111,6 +111,7 @@ def declare(*, round, by, kind: str, words: str = ""):
     label=gettext_lazy("Ask to take back a conflict that you declared"),
     check=permissions.check_can_ask_correction,
     form=CorrectionForm,
+    is_rare=True,
 )
 def ask_correction(*, round, by, words: str):
     """She declared a conflict by mistake: a second person decides whether it falls away."""
@@ -129,6 +130,7 @@ def ask_correction(*, round, by, words: str):
     label=gettext_lazy("Accept that a member has no conflict after all"),
     check=permissions.check_can_accept_correction,
     form=AcceptCorrectionForm,
+    is_rare=True,
 )
 def accept_correction(*, round, by, user, reason: str):
     """The second person's yes. What she voted before her conflict stays void; she may vote anew."""

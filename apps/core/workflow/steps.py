@@ -41,6 +41,7 @@ class Step:
     transition: str
     form: type[forms.Form]
     warning: bool
+    is_rare: bool
 
     @property
     def noun(self) -> str:
@@ -74,12 +75,17 @@ class Offer:
 _steps: dict[tuple[type[Governed], str], Step] = {}
 
 
-def step(model, *, label, check, transition=None, form=ReasonForm, warning=False) -> Callable[[Callable], Callable]:
-    """Add an action to the steps of `model`. `transition` defaults to the action's own name; `warning` paints it red."""
+def step(
+    model, *, label, check, transition=None, form=ReasonForm, warning=False, is_rare=False
+) -> Callable[[Callable], Callable]:
+    """Add an action to the steps of `model`. `transition` defaults to the action's own name; `warning` paints it red.
+
+    `is_rare`: it mends what seldom goes wrong, so a page shows it to nobody who cannot take it.
+    """
 
     def register(action: Callable) -> Callable:
         verb = action.__name__
-        _steps[model, verb] = Step(model, verb, label, action, check, transition or verb, form, warning)
+        _steps[model, verb] = Step(model, verb, label, action, check, transition or verb, form, warning, is_rare)
         return action
 
     return register
@@ -125,4 +131,4 @@ def offers(thing: Governed, user) -> list[Offer]:
 
 def offers_worth_showing(thing: Governed, user) -> list[Offer]:
     """Like `offers`, for a page: where a person can do nothing at all with a step of another role, it is left out."""
-    return [each for each in offers(thing, user) if each.allowed or user.roles()]
+    return [each for each in offers(thing, user) if each.allowed or (user.roles() and not each.step.is_rare)]

@@ -139,12 +139,14 @@ def test_a_lay_member_may_put_her_name_to_her_words(project):
 
 def test_a_conflict_that_is_declared_after_voting_voids_the_vote_for_good(project, client):
     round, lay = voted(project), hub("lay")
+    assert "take back a conflict" not in page(login(client, "lay"), round), "there is none"
     panels.declare(round=round, by=lay, kind="personal", words="My sister leads it.")
     deliberation = Deliberation(round, project)
     assert deliberation.outcome.counts == {"approve": 4}
     assert not deliberation.has_voted(lay)
-    told = page(login(client, "lay"), round)
+    told = page(client, round)
     assert "You take no part in this vote." in told
+    assert "take back a conflict" in told
     assert "You see the votes when" in told
     with pytest.raises(NotAllowed, match="conflict of interest"):
         panels.vote(round=round, by=lay, choice="approve", reason="x")

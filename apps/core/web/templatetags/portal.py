@@ -12,7 +12,10 @@ from apps.core.workflow.models import PORTAL_ZONE
 
 register = template.Library()
 COLOURS = {
-    "green": {"approved", "accredited", "listed", "valid", "complete", "released", "accepted", "granted", "succeeded"},
+    "green": {
+        *("approved", "accredited", "listed", "valid", "complete", "released", "accepted", "granted", "succeeded"),
+        *("met", "agreed", "minuted", "in_force", "published"),
+    },
     "red": {"refused", "rejected", "failed", "withheld", "revoked", "cancelled", "recalled", "suspended"},
     "yellow": {"returned", "question", "held", "partly_released", "partly_complete", "expired", "in_discussion"},
     "blue": {"running", "queued", "dispatching", "being_checked", "first_review", "reviewed", "in_review", "checking"},
