@@ -122,7 +122,7 @@ def accept_as_voted(
 ):
     """Confirm a yes. The conditions that the votes ask for are for the custodian who took it to the panel to meet."""
     with act():
-        row = ProjectAcceptance.objects.select_for_update().select_related("taken_by").get(pk=projectacceptance.pk)
+        row = ProjectAcceptance.objects.select_for_update().get(pk=projectacceptance.pk)
         check_can_accept_as_voted(by, row)
         asked = Deliberation.of(newest_round(row), row).outcome.decision
         if (asked == counting.CONDITIONS) != bool(conditions and due):

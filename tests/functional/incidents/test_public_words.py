@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.core.accounts.roles import Role
+from apps.core.audit.act import act as act_of_the_log
 from apps.core.audit.models import PublicEntry
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.incidents import actions, tasks, text_actions
@@ -137,6 +138,13 @@ def test_nothing_is_written_about_an_incident_that_is_private_still(lead, person
     with pytest.raises(WrongState, match="Close it first"):
         text_actions.propose_text(incident=incident, by=lead, text="Early words.")
     assert not IncidentText.objects.exists()
+
+
+def test_the_public_is_told_once(text):
+    for _again in range(2):
+        with act_of_the_log():
+            text_actions.publish(Incident.objects.get(pk=text.incident_id))
+    assert PublicEntry.objects.filter(verb="incident.told").count() == 1
 
 
 def test_what_is_cleared_is_the_words_and_the_numbers_beside_them(text):
