@@ -464,3 +464,14 @@ def test_a_small_change_is_refused_by_the_chair_alone(federation):
     amendments.reject(amendment=small, by=person(CHAIR), reason="Ask again in spring.")
     assert Amendment.objects.get(pk=small.pk).state == "rejected"
     assert not Round.objects.of(small).exists()
+
+
+def test_a_chair_who_declared_a_conflict_decides_on_no_small_change(federation):
+    big = asked("text", question="protection", answer="Counts under 20 are left out.")
+    panels.declare(round=Round.objects.of(big)[0], by=person(CHAIR), kind="financial", words="I own shares in it.")
+    amendments.withdraw(amendment=big, by=person(ADA))
+    small = asked("extension", until=later())
+    with pytest.raises(NotAllowed, match="another person decides on this"):
+        amendments.approve(amendment=small, by=person(CHAIR), reason="Ten more months.")
+    with pytest.raises(NotAllowed, match="another person decides on this"):
+        amendments.reject(amendment=small, by=person(CHAIR), reason="x")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.panels.conflicts import found_in
 from apps.core.panels.deliberation import Deliberation, Member
 from apps.core.panels.models import Conflict, Panel, Round, Seat
 from apps.core.workflow.deciding import knows_deciders
@@ -228,9 +229,11 @@ def check_can_judge(by, condition):
 
 
 def _check_is_free(by, condition):
-    """Raises NotAllowed for a member of the panel in conflict."""
-    member = Deliberation(condition.decision.round, condition.subject()).member(by)
-    if member is not None and member.is_barred:
+    """Raises NotAllowed for a person in conflict: also for one who had no vote, a coordinator or a chair who came later."""
+    round, subject = condition.decision.round, condition.subject()
+    member = Deliberation(round, subject).member(by)
+    ties = found_in(subject, [Seat(panel=condition.panel, user=by)]) if member is None else []
+    if (member and member.is_barred) or any(each.bars(round.rule) for each in ties):
         raise NotAllowed(_("You have a conflict of interest, so you take no part in this."))
 
 
@@ -238,6 +241,15 @@ def check_can_open_evidence(by, condition):
     """Its owner; and who may know of it, without a conflict."""
     if condition.owner_id != by.pk:
         _check_is_free(by, condition)
+
+
+def why_evidence_is_closed(by, condition) -> str:
+    """Why she does not read what was shown, as a sentence; empty where she does."""
+    try:
+        check_can_open_evidence(by, condition)
+    except NotAllowed as problem:
+        return str(problem.sentence)
+    return ""
 
 
 def check_can_waive(by, condition):

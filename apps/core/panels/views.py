@@ -130,6 +130,7 @@ def condition(request, pk):
     found = get_object_or_404(Condition.objects.visible_to(request.user).select_related("panel", "owner"), pk=pk)
     context = {
         "condition": found,
+        "why_unread": permissions.why_evidence_is_closed(request.user, found),
         "files": found.files.all(),
         "subject": found.subject(),
         "offers": offers_worth_showing(found, request.user),

@@ -22,7 +22,7 @@ from apps.hub.projects import deciding, panel_actions, waiting
 from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.versions import freeze
 from apps.hub.researchers.models import Accreditation
-from tests.functional.federation import person, seated, voted
+from tests.functional.federation import person, seated, unseated, voted
 from tests.functional.panels.test_votes import act, hub, login, page, round_of
 from tests.functional.test_query_counts import clones
 
@@ -286,3 +286,33 @@ def test_a_condition_is_shown_to_be_met_with_files_for_who_decides_on_it(project
     assert client.get(link).status_code == 403
     client.force_login(hub("publisher"), backend=settings.AUTHENTICATION_BACKENDS[0])
     assert client.get(link).status_code == 404
+
+
+def test_nobody_judges_a_condition_of_her_own_project_nor_reads_what_was_shown(project, client):
+    condition = approved_with(project, "Say who pays.")[0]
+    conditions.give_evidence(condition=condition, by=project.lead, evidence="The charity pays.")
+    unseated(project.panel.seats.get(user=hub("chair")))
+    cleo = person("cleo@northgate.example")
+    seated(project.panel, cleo, is_chair=True)
+    for name in ("coordinator", "lay"):
+        assert "The charity pays." in page(login(client, name), condition)
+        Membership.objects.create(project=project, user=hub(name))
+    for judge in (cleo, hub("coordinator"), hub("lay")):
+        with pytest.raises(NotAllowed):
+            conditions.accept(condition=condition, by=judge, reason="Mine, and good.")
+        client.force_login(judge, backend=settings.AUTHENTICATION_BACKENDS[0])
+        told = page(client, condition)
+        assert "The charity pays." not in told
+        assert "So what was shown is not open to you." in told
+    assert again(condition).state == "evidence_given"
+
+
+def test_a_chair_who_declared_a_conflict_reinstates_nothing(project):
+    voted(project, members=("expert", "caretaker", "lay", "lay2"))
+    round = round_of(project)
+    panels.declare(round=round, by=hub("chair"), kind="financial", words="I own shares in it.")
+    panels.name_presiding(round=round, by=hub("coordinator"), user=hub("expert"), reason="She is away.")
+    panel_actions.approve(project=again(project), by=hub("expert"), reason="Yes.")
+    projects.suspend(project=again(project), by=hub("officer"), reason="x")
+    with pytest.raises(NotAllowed, match="another person decides on this"):
+        projects.reinstate(project=again(project), by=hub("chair"), reason="My shares.")
