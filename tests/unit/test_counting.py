@@ -131,3 +131,8 @@ def test_of_two_deputies_of_one_absent_member_one_speaks():
     ]
     assert [seat.id for seat in who_may_vote(seats, set())] == [2, 4]
     assert [seat.id for seat in who_may_vote(seats, {2})] == [3, 4]
+
+
+def test_two_deputies_of_a_member_who_left_have_one_voice():
+    seats = [Place(2, "lay", deputy_of=1), Place(3, "lay", deputy_of=1), Place(4, "lay")]
+    assert [seat.id for seat in who_may_vote(seats, set())] == [2, 4]

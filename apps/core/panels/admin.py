@@ -24,6 +24,22 @@ class RoundAdmin(GovernedAdmin):
         return [each for each in super().history_of(thing) if each["verb"] not in self.UNTOLD]
 
 
+class DecisionAdmin(ReadOnlyAdmin):
+    """A decision of a panel on whose side she has a role: its letter is for that side alone."""
+
+    panel = "round__panel"
+
+    def get_queryset(self, request):
+        sides = {side for _role, side in request.user.roles()}
+        return super().get_queryset(request).filter(**{f"{self.panel}__side__in": sides})
+
+
+class RevocationAdmin(DecisionAdmin):
+    panel = "decision__round__panel"
+
+
 admin.site.register([PanelRule, Seat, Condition, Meeting, Minutes], GovernedAdmin)
 admin.site.register(Round, RoundAdmin)
-admin.site.register([Panel, Decision, Revocation], ReadOnlyAdmin)
+admin.site.register(Panel, ReadOnlyAdmin)
+admin.site.register(Decision, DecisionAdmin)
+admin.site.register(Revocation, RevocationAdmin)

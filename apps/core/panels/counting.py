@@ -57,14 +57,14 @@ class Outcome:
 
 
 def who_may_vote(seats: Iterable[Place], conflicts: Collection) -> list[Place]:
-    """The seats that speak: without conflict, present, and one deputy only for a principal who does not."""
+    """The seats that speak: without conflict, present, and one deputy only for a principal who does not, or has left."""
     away = {seat.id for seat in seats if seat.absent or seat.id in conflicts}
     principals = {seat.id for seat in seats}
     speaking: dict = {}
     for seat in seats:
         stands_in = seat.deputy_of in principals
         if seat.id not in away and (not stands_in or seat.deputy_of in away):
-            speaking.setdefault(seat.deputy_of if stands_in else seat.id, seat)
+            speaking.setdefault(seat.id if seat.deputy_of is None else seat.deputy_of, seat)
     return list(speaking.values())
 
 

@@ -16,13 +16,13 @@ from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import actions as panels
 from apps.core.panels import condition_actions as conditions
 from apps.core.panels import seat_actions
-from apps.core.panels.models import Condition, Panel
+from apps.core.panels.models import Condition, Decision, Panel
 from apps.hub.projects import actions as projects
 from apps.hub.projects import deciding, panel_actions, waiting
 from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.versions import freeze
 from apps.hub.researchers.models import Accreditation
-from tests.functional.federation import person, seated, unseated, voted
+from tests.functional.federation import person, seated, staff, unseated, voted
 from tests.functional.panels.test_votes import act, hub, login, page, round_of
 from tests.functional.test_query_counts import clones
 
@@ -316,3 +316,19 @@ def test_a_chair_who_declared_a_conflict_reinstates_nothing(project):
     projects.suspend(project=again(project), by=hub("officer"), reason="x")
     with pytest.raises(NotAllowed, match="another person decides on this"):
         projects.reinstate(project=again(project), by=hub("chair"), reason="My shares.")
+
+
+def test_the_letters_of_a_panel_are_for_its_own_side_in_the_admin_too(project, client):
+    voted(project)
+    panel_actions.approve(project=project, by=hub("chair"), reason="The letter of the hub.")
+    panel_actions.revoke_decision(project=again(project), by=hub("lay"), reason="Too soon.")
+    letter = Decision.objects.get(letter="The letter of the hub.")
+    pages = [
+        reverse("admin:panels_decision_change", args=[letter.pk]),
+        reverse("admin:panels_revocation_change", args=[letter.revocation.pk]),
+    ]
+    client.force_login(staff("admin"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert [client.get(each).status_code for each in pages] == [302, 302], "there is no such row for her"
+    login(client, "admin")
+    assert "The letter of the hub." in client.get(pages[0]).content.decode()
+    assert "Too soon." in client.get(pages[1]).content.decode()
