@@ -211,6 +211,15 @@ def came_to_nothing(subject: Project | Amendment) -> bool:
     return round is not None and round.state in (Round.State.LAPSED, Round.State.VOID)
 
 
+def check_can_hear_appeal(by, project: Project):
+    """The coordinator, while no vote on the appeal is under way or came to an answer: she does not throw votes away."""
+    permissions.check_can_coordinate(by, project)
+    round = newest_round(project)
+    under_way = round is not None and round.is_appeal and round.state in (Round.State.OPEN, Round.State.CLOSED)
+    if under_way and not came_to_nothing(project):
+        raise NotAllowed(_("The appeal is being heard. Wait for what its votes come to."))
+
+
 def check_can_vote_again(by, project: Project):
     """The coordinator, where the last vote came to nothing."""
     permissions.check_can_coordinate(by, project)

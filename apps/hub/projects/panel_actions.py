@@ -130,11 +130,11 @@ def appeal(*, project, by, reason: str):
     move(project, by, "appeal", check=deciding.check_can_appeal, verb="project.appealed", reason=reason)
 
 
-@step(Project, label=gettext_lazy("Say who hears the appeal"), check=permissions.check_can_coordinate, form=HearingForm)
+@step(Project, label=gettext_lazy("Say who hears the appeal"), check=deciding.check_can_hear_appeal, form=HearingForm)
 def hear_appeal(*, project, by, panel, reason: str, presiding=None):
     """To another panel, or to another chair. Who decided before has no vote in it."""
     with act():
-        check = permissions.check_can_coordinate
+        check = deciding.check_can_hear_appeal
         project = Project.objects.select_for_update().get(pk=project.pk)
         deciding.check_hears_afresh(project, panel, presiding)
         move(project, by, "hear_appeal", check=check, verb="project.appeal_heard", reason=reason)

@@ -332,3 +332,26 @@ def test_the_letters_of_a_panel_are_for_its_own_side_in_the_admin_too(project, c
     login(client, "admin")
     assert "The letter of the hub." in client.get(pages[0]).content.decode()
     assert "Too soon." in client.get(pages[1]).content.decode()
+
+
+def test_the_votes_of_an_appeal_are_not_thrown_away_by_naming_again_who_hears_it(project, client):
+    voted(project, "refuse")
+    panel_actions.reject(project=project, by=hub("chair"), reason="No.")
+    panel_actions.appeal(project=project, by=project.lead, reason="It is for all.")
+    other = seat_actions.found_panel(by=hub("admin"), side=project.side, name="Appeal panel")
+    for name, kind in (("officer", "expert"), ("auditor", "lay")):
+        seated(other, hub(name), kind, is_chair=name == "officer")
+    rule = seat_actions.propose_rule(panel=other, by=hub("admin"), reason="x", quorum=2, least_organisations=0)
+    seat_actions.confirm_rule(panelrule=rule, by=hub("coordinator"), reason="x")
+    hear = {"by": hub("coordinator"), "panel": other, "reason": "It hears appeals."}
+    panel_actions.hear_appeal(project=again(project), **hear)
+    heard = round_of(project)
+    for name in ("officer", "auditor"):
+        with pytest.raises(NotAllowed, match="The appeal is being heard"):
+            panel_actions.hear_appeal(project=again(project), **hear)
+        panels.declare(round=heard, by=hub(name), kind="none")
+        panels.vote(round=heard, by=hub(name), choice="refuse", reason="No.")
+    panels.close(round=heard, by=hub("officer"))
+    with pytest.raises(NotAllowed, match="The appeal is being heard"):
+        panel_actions.hear_appeal(project=again(project), **hear)
+    assert again(heard).state == "closed"
