@@ -1,6 +1,6 @@
 """What the pages of meetings ask."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from apps.core.panels.models import Attendance, Round
 from apps.core.web.texts import one_plain_line
 from apps.core.workflow.models import PORTAL_ZONE
 
+FARTHEST = timedelta(days=730)  # from today to a meeting
 LONGEST_MINUTES = 60_000  # characters
 
 
@@ -45,6 +46,8 @@ class MeetingForm(forms.Form):
         given["starts_at"] = self._starts_at(cleaned["day"], cleaned["time"])
         if given["starts_at"] and given["starts_at"] <= timezone.now():
             self.add_error("day", _("Choose a day and a time that have not passed."))
+        elif cleaned["day"] > timezone.localdate() + FARTHEST:
+            self.add_error("day", _("Choose a day within the next two years."))
         if given["papers_by"] > cleaned.get("day", given["papers_by"]):
             self.add_error("papers_by", _("The papers go out before the meeting. Choose an earlier day."))
         return given

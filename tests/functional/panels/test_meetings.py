@@ -103,6 +103,7 @@ def test_a_coordinator_plans_a_meeting_and_members_are_told(project, client):
     [
         ({"day": "2020-01-01", "papers_by": "2019-12-31"}, "that have not passed"),
         ({"papers": 10}, "Choose an earlier day."),
+        ({"day": "9999-12-31"}, "within the next two years"),
         ({"day": "2027-03-28", "time": "01:30"}, "The clocks change at this time."),
         ({"day": "2027-10-31", "time": "01:30"}, "The clocks change at this time."),
         ({"minutes_long": "5"}, "15"),
