@@ -9,6 +9,7 @@ from apps.core.accounts.models import RoleGrant
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions as seats
+from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition, Panel, Round, Seat
 from apps.hub.projects import actions as projects
 from apps.hub.projects import amendment_actions as amendments
@@ -137,6 +138,19 @@ def test_a_lead_names_nobody_who_votes_on_her_project(project):
     assert not project.memberships.filter(user=of("lay@hub")).exists()
     assert projects.propose_member(project=project, by=of(LEAD), email=of("officer@hub")).state == "proposed"
     assert projects.propose_member(project=approved(project), by=of(LEAD), email=of("lay@hub")).state == "proposed"
+
+
+def test_who_leaves_a_project_during_its_vote_does_not_vote_on_what_was_her_own_work(handed_in):  # noqa: F811
+    named = [projects.propose_member(project=now(), by=of(LEAD), email=of(who)) for who in ("expert@hub", "lay@hub")]
+    projects.approve_member(membership=named[0], by=of("officer@hub"), reason="She works on it.")
+    panel_actions.take_up(project=now(), by=of(COORDINATOR))
+    for membership in named:
+        projects.end(membership=membership, by=of(LEAD), reason="She leaves.")
+    barred = {each.seat.user for each in Deliberation(newest(), now()).members if each.is_barred}
+    assert barred == {of("expert@hub")}, "being named alone binds nobody"
+    panels.declare(round=newest(), by=of("expert@hub"), kind="none")
+    with pytest.raises(NotAllowed, match="conflict of interest"):
+        panels.vote(round=newest(), by=of("expert@hub"), choice="approve", reason="Mine.")
 
 
 def test_a_chair_who_did_not_declare_concludes_nothing(project):

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from allauth.account.models import EmailAddress
 from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.accounts.identity import ADDRESS, mark_of
+from apps.core.accounts.models import Mark
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels import counting
@@ -33,18 +34,24 @@ def people_of(project: Project) -> set:
 
 @finder(Project)
 def ties_to_project(project: Project, seats) -> list[Found]:
-    """Every tie of these members to a project. Five queries."""
+    """Every tie of these members to a project. Six queries."""
     people = people_of(project)
     return [
-        *own_work(project, seats, people),
+        *own_work(project, seats, people | former_members(project)),
         *same_team(project, seats, people),
         *sponsor_of_a_member(seats, people),
         *same_organisation(project, seats),
     ]
 
 
+def former_members(project: Project) -> set:
+    """The ids of those who were approved to work on it and left: it is their work still. One query."""
+    signed = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="membership.approved", outcome="approved")
+    return set(project.memberships.filter(Exists(signed), state="ended").values_list("user", flat=True))
+
+
 def own_work(project: Project, seats, people: set) -> list[Found]:
-    """The lead, and who is named on the project."""
+    """The lead, and who is or was on the project."""
     return [
         Found(seat.user_id, Conflict.OWN_WORK if seat.user_id == project.lead_id else Conflict.SAME_PROJECT)
         for seat in seats
@@ -66,13 +73,13 @@ def same_team(project: Project, seats, people: set) -> list[Found]:
 def sponsor_of_a_member(seats, people: set) -> list[Found]:
     """Who said yes when one of its people named her as a sponsor. Being named alone binds nobody: anyone can be named.
 
-    By her verified addresses, since a sponsor needs no account of her own when she answers. Two queries.
+    By every address that she verified, also one that she gave up: a sponsor needs no account of her own when she answers.
+    Two queries.
     """
     asked = SponsorRequest.objects.filter(accreditation__user__in=people, says_yes=True)
-    sponsors = {email.lower() for email in asked.values_list("email", flat=True)}
+    sponsors = {mark_of(ADDRESS, email) for email in asked.values_list("email", flat=True)}
     users = [seat.user_id for seat in seats]
-    addresses = EmailAddress.objects.filter(user__in=users, verified=True).values_list("user", "email")
-    found = {user for user, email in addresses if email.lower() in sponsors}
+    found = set(Mark.objects.filter(user__in=users, mark__in=sponsors).values_list("user", flat=True))
     return [Found(user, Conflict.SPONSOR) for user in users if user in found]
 
 
