@@ -1,18 +1,25 @@
 """A TRE has left only when everything is done with its keys, logs and data: seen in the rows, or said by a named person."""
 
+from uuid import UUID
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from apps.core.accounts.models import RoleGrant
+from apps.core.audit.act import act
 from apps.core.audit.models import Opening
 from apps.core.errors import BadInput, NotAllowed, WrongState
-from apps.core.exchange.models import Witnessed
+from apps.core.exchange import service, witness
+from apps.core.exchange.models import Incoming, Outgoing, Witnessed
+from apps.core.outbox.service import drain
 from apps.hub.datasets import actions, leaving
 from apps.hub.datasets.models import LeavingTick, Tre
 from apps.hub.submissions.models import Request
 from tests.functional.federation import CENTRE, person, send, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
+HUB = UUID(settings.HUB_ID)
 COORDINATOR, OFFICER = "coordinator@hub.example", "officer@hub.example"
 
 
@@ -36,7 +43,7 @@ def do_what_the_portal_sees() -> None:
     """Withdraw its datasets, and be told of its log."""
     for dataset in centre().datasets.all():
         actions.withdraw(dataset=dataset, by=person(OFFICER), reason="It closes.")
-    Witnessed.objects.create(side=settings.HUB_ID, peer=CENTRE.id, size=10**9, note="-")
+    Witnessed.objects.create(side=HUB, peer=CENTRE.id, size=10**9, note="-")
 
 
 def tick(item, by=COORDINATOR, words="Marta wrote it on 3 May."):
@@ -63,10 +70,42 @@ def test_it_has_left_only_when_every_item_is_done(federation):
         tick("keys")
 
 
+def leave_whole() -> None:
+    announce()
+    do_what_the_portal_sees()
+    for item in LeavingTick.Item.values:
+        tick(item)
+    leave()
+
+
+def test_once_it_has_left_nothing_that_its_key_signs_counts(federation):
+    leave_whole()
+    with act():
+        late = service.send(kind="policy", side=CENTRE.id, peer=HUB, body={"least_cell": 1})
+    drain()
+    kept = Incoming.objects.get(document=late.pk)
+    assert "had left" in kept.refused_why
+    assert (kept.handled_at is not None, kept.attachments) == (True, [])
+    assert Outgoing.objects.get(pk=late.pk).delivered_at is not None
+    told = Outgoing.objects.filter(side=HUB, peer=CENTRE.id).count()
+    witness.tell_all()
+    assert Outgoing.objects.filter(side=HUB, peer=CENTRE.id).count() == told
+
+
+def test_who_ticked_something_off_does_not_decide_that_it_has_left(federation):
+    announce()
+    do_what_the_portal_sees()
+    RoleGrant.objects.create(user=person(OFFICER), role="coordinator", side=HUB)
+    for item in LeavingTick.Item.values:
+        tick(item, by=OFFICER)
+    with pytest.raises(NotAllowed, match="Another officer"):
+        leave()
+
+
 def test_the_portal_sees_open_requests_listed_datasets_and_an_old_log(federation, tmp_path):
     send(upload(tmp_path))
     assert Request.objects.filter(tre=centre()).exists()
-    Witnessed.objects.create(side=settings.HUB_ID, peer=CENTRE.id, size=10**9, note="-")
+    Witnessed.objects.create(side=HUB, peer=CENTRE.id, size=10**9, note="-")
     announce()
     seen = (
         "None of its datasets is listed.",
@@ -75,7 +114,7 @@ def test_the_portal_sees_open_requests_listed_datasets_and_an_old_log(federation
     )
     said = " ".join(undone())
     assert all(sentence in said for sentence in seen)
-    Witnessed.objects.create(side=settings.HUB_ID, peer=CENTRE.id, size=10**9 + 1, note="-")
+    Witnessed.objects.create(side=HUB, peer=CENTRE.id, size=10**9 + 1, note="-")
     assert "how long its log is" not in " ".join(undone())
 
 

@@ -18,6 +18,7 @@ class Peer(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
     told_size = models.PositiveBigIntegerField(default=0)  # how long our log was when the peer was last told
     cosigns_with = models.JSONField(default=list)  # the verifier keys with which the peer has cosigned our log
+    ended_at = models.DateTimeField(null=True, blank=True)  # from then on nothing signed with the key counts
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["side", "peer"], name="exchange_peer_once")]

@@ -24,6 +24,7 @@ from apps.core.outbox.registry import work
 from apps.core.proofs.signatures import open_document, sign_document
 
 CHUNK = 1024 * 1024
+LEFT = "It came after its sender had left: its key counts no longer."
 
 
 class BadDocument(Exception):
@@ -49,8 +50,13 @@ class Attachment:
 
 def know(*, side: UUID, peer: UUID, name: str, public_key: dict) -> Peer:
     """From now on `side` takes documents of `peer` that are signed with this key."""
-    facts = {"name": name, "public_key": public_key}
+    facts = {"name": name, "public_key": public_key, "ended_at": None}
     return Peer.objects.update_or_create(side=side, peer=peer, defaults=facts)[0]
+
+
+def forget(*, side: UUID, peer: UUID) -> None:
+    """From now on nothing that is signed with this peer's key counts for `side`. What came before stays as it was signed."""
+    Peer.objects.filter(side=side, peer=peer, ended_at=None).update(ended_at=timezone.now())
 
 
 def to_the_minute(at: datetime) -> str:
@@ -94,28 +100,24 @@ def deliver(document: str) -> None:
 def receive(*, side: UUID, peer: UUID, signed: str, open_attachment: Callable[[str], IO[bytes]]) -> Incoming:
     """Take a document that `peer` hands to `side`: check who signed it, keep it and its files, plan its handling.
 
+    What comes from a peer whose key counts no longer is kept as refused, without its files: its sender is not to try for ever.
     Raises BadSignature, BadDocument, Peer.DoesNotExist. The same document again is answered with the first one.
     """
-    envelope = json.loads(open_document(signed, Peer.objects.get(side=side, peer=peer).public_key))
+    sender = Peer.objects.get(side=side, peer=peer)
+    envelope = json.loads(open_document(signed, sender.public_key))
     if (envelope["from"], envelope["to"]) != (str(peer), str(side)):
         raise BadDocument("This document is for somebody else.")
     known = Incoming.objects.filter(side=side, document=envelope["id"]).first()
     if known:
         return known
+    facts = {"peer": peer, "kind": envelope["kind"], "signed": signed, "body": envelope["body"]}
+    if sender.ended_at:
+        facts |= {"handled_at": timezone.now(), "refused_why": LEFT}
+        return Incoming.objects.get_or_create(side=side, document=envelope["id"], defaults=facts)[0]
     inbox = handler_for(envelope["kind"]).inbox
-    attachments = [keep(each, inbox, envelope, open_attachment) for each in envelope["attachments"]]
+    facts["attachments"] = [keep(each, inbox, envelope, open_attachment) for each in envelope["attachments"]]
     with act():
-        incoming, made = Incoming.objects.get_or_create(
-            side=side,
-            document=envelope["id"],
-            defaults={
-                "peer": peer,
-                "kind": envelope["kind"],
-                "signed": signed,
-                "body": envelope["body"],
-                "attachments": attachments,
-            },
-        )
+        incoming, made = Incoming.objects.get_or_create(side=side, document=envelope["id"], defaults=facts)
         if made:
             outbox(handle, document=incoming.pk)
     return incoming

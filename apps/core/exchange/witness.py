@@ -41,8 +41,8 @@ WAITS = timedelta(days=1)  # for a checkpoint that comes before another; later, 
 
 @hourly
 def tell_all() -> None:
-    """Tell every peer of our logs how long they are, where they have grown."""
-    for pk in Peer.objects.order_by("pk").values_list("pk", flat=True):
+    """Tell every peer whose key counts how long our logs are, where they have grown."""
+    for pk in Peer.objects.filter(ended_at=None).order_by("pk").values_list("pk", flat=True):
         tell(pk)
 
 

@@ -17,7 +17,7 @@ from apps.core.crates.findings import Unreadable
 from apps.core.crates.graph import DESCRIPTOR, Graph, first_text, ids, parse
 from apps.core.crates.limits import Limits
 from apps.core.errors import BadInput, WrongState
-from apps.core.exchange.service import know
+from apps.core.exchange.service import forget, know
 from apps.core.notices.reminders import today
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
@@ -80,6 +80,12 @@ def know_peer(tre: Tre) -> None:
     know(side=tre.side, peer=tre.pk, name=tre.name, public_key=tre.public_key)
 
 
+def have_left(tre: Tre) -> None:
+    """Nothing that is signed with its key counts any more. Raises WrongState with what is not done yet."""
+    leaving.check_all_done(tre)
+    forget(side=tre.side, peer=tre.pk)
+
+
 def take_part(tre: Tre) -> None:
     """Requests may go to it. Raises WrongState where no certificate of it counts today."""
     if not tre.certificates_in_force(today()):
@@ -87,13 +93,12 @@ def take_part(tre: Tre) -> None:
     know_peer(tre)
 
 
-def _tre_step(name, label, outcome, verb, *, warning=False, then=None):
+def _tre_step(name, label, outcome, verb, *, check=permissions.check_can_accredit, warning=False, then=None):
     def decide(*, tre, by, reason: str):
-        check = permissions.check_can_accredit
         _move(Tre, tre, by, name, check=check, verb=verb, told=_of_tre, outcome=outcome, reason=reason, then=then)
 
     decide.__name__ = name
-    return step(Tre, label=label, check=permissions.check_can_accredit, warning=warning)(decide)
+    return step(Tre, label=label, check=check, warning=warning)(decide)
 
 
 APPROVED, RETURNED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED, SignOff.Outcome.ENDED
@@ -105,7 +110,13 @@ announce_leaving = _tre_step(
     "announce_leaving", gettext_lazy("Note that it leaves"), ENDED, "tre.leaving", warning=True
 )
 leave = _tre_step(
-    "leave", gettext_lazy("Note that it has left"), ENDED, "tre.left", warning=True, then=leaving.check_all_done
+    "leave",
+    gettext_lazy("Note that it has left"),
+    ENDED,
+    "tre.left",
+    check=permissions.check_can_note_left,
+    warning=True,
+    then=have_left,
 )
 
 

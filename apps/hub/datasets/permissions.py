@@ -30,6 +30,13 @@ def check_can_accredit(by, tre):
         raise NotAllowed(_("You cannot decide on what you handed in, nor on your own secure data centre."))
 
 
+def check_can_note_left(by, tre):
+    """Who accredits, and did not tick off herself what had to be done first: two people look."""
+    check_can_accredit(by, tre)
+    if tre.leaving_ticks.filter(by=by).exists():
+        raise NotAllowed(_("You ticked off what had to be done. Another officer decides that it has left."))
+
+
 def check_can_confirm(by, certificate):
     """An accreditation officer, who did not enter it herself and is not on that TRE's staff."""
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
