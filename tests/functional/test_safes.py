@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.exchange.models import Incoming
 from apps.hub.submissions.models import Request
 from apps.node.custody import actions as custody
 from apps.node.custody.models import DataGrant, DatasetLocation, MemberAcceptance, ProjectAcceptance, WorkflowApproval
@@ -140,6 +141,12 @@ def test_a_safe_that_lapses_before_release_keeps_the_outputs_in(lapse, federatio
     egress.release(egressrequest=request, by=staff("checker1"), note="")
     work_until_done()
     assert EgressRequest.objects.get().state == "released"
+
+
+def test_a_run_was_received_when_its_offer_was_and_checked_after_that(federation, tmp_path):
+    run = received(tmp_path)
+    assert run.received_at == Incoming.objects.get(kind="offer").received_at
+    assert run.received_at <= run.checked_at
 
 
 def test_the_board_shows_five_rows_and_who_signed(federation, executor, tmp_path):

@@ -123,6 +123,8 @@ def make_run(document: Incoming, crate: Crate, report: Report, approval) -> Run:
             {"place": each.entity, "sentence": each.message} for each in report.findings if each.rule == SUSPICION
         ],
         wanted=[asdict(each) for each in crate.outputs],
+        # Both are told in the result, and a start after its end would keep the result in.
+        received_at=document.received_at,
         checked_at=timezone.now(),
     )
     record("run.received", by=document.peer, subject=run)
