@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.core.panels.calendars import LONGEST_LINE, escaped, event_file, folded
@@ -24,6 +24,7 @@ def unescaped(value: str) -> str:
 
 
 @given(LINES)
+@example("é" * 100)  # a long one in every run, whatever chance brings
 def test_a_folded_line_is_short_in_octets_and_unfolds_to_itself(line):
     parts = folded(line).split("\r\n")
     assert all(len(part.encode()) <= LONGEST_LINE for part in parts)
