@@ -102,7 +102,8 @@ def agree_longer(*, incident: Incident, by, seen: str | None = None) -> None:
         check_seen(incident, seen)
         incident.private_until, incident.longer_until, incident.longer_by = incident.longer_until, None, None
         incident.save()
-        record("incident.longer", by=by, subject=incident, public={"until": incident.private_until.isoformat()})
+        until = date_format(incident.private_until, "j F Y")
+        record("incident.longer", by=by, subject=incident, public={"until": until})
 
 
 def _check_private(incident: Incident) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
@@ -96,7 +97,7 @@ class Incident(Governed):
     def __str__(self):
         return gettext("%(kind)s of %(day)s") % {
             "kind": gettext("Near miss") if self.kind == self.Kind.NEAR_MISS else gettext("Incident"),
-            "day": self.happened_on,
+            "day": date_format(self.happened_on, "j F Y"),
         }
 
     def get_absolute_url(self):

@@ -1,5 +1,8 @@
 """What a decider of a TRE is shown of a thing: everything that her sign-off binds to, in words."""
 
+from datetime import date
+
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -35,11 +38,19 @@ LABELS = {
     "parameters": gettext_lazy("What it asks for"),
     "outputs": gettext_lazy("What it puts out"),
 }
+DAYS = {"hub_until", "accredited_until", "until"}
 
 
 def facts_of(thing) -> list[tuple[str, list[str]]]:
     """Everything that a sign-off binds to, in words: (what it is, its lines)."""
-    return [(LABELS[name], lines_of(value)) for name, value in thing.content().items()]
+    return [
+        (LABELS[name], [day_of(value)] if name in DAYS else lines_of(value)) for name, value in thing.content().items()
+    ]
+
+
+def day_of(day: str) -> str:
+    """A day of a thing's content (ISO 8601, or empty) as a person reads it."""
+    return date_format(date.fromisoformat(day), "j F Y") if day else "–"
 
 
 def lines_of(value) -> list[str]:
@@ -56,7 +67,7 @@ def lines_of(value) -> list[str]:
 def met_of(each: dict) -> str:
     """What was ticked off of a person: until when, what showed it, and who says so."""
     paper = f" ({each['evidence']})" if each["evidence"] else ""
-    told = {"title": each["title"], "until": each["until"], "by": each["by"], "paper": paper}
+    told = {"title": each["title"], "until": day_of(each["until"]), "by": each["by"], "paper": paper}
     return _("%(title)s: until %(until)s%(paper)s, says %(by)s") % told
 
 

@@ -1,12 +1,13 @@
 """What went wrong: reported by anyone, followed up by a lead, told to the public in time."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
@@ -124,7 +125,9 @@ def test_a_lead_of_another_side_does_nothing_here(ada, person):
     with pytest.raises(NotAllowed):
         actions.contain(incident=incident, by=other, how_contained="-")
     with pytest.raises(BadInput):
-        actions.report(by=ada, side=TRE, kind="incident", severity="low", happened_on="2026-01-01", what_happened="-")
+        actions.report(
+            by=ada, side=TRE, kind="incident", severity="low", happened_on=date(2026, 1, 1), what_happened="-"
+        )
     assert report_one(other, side=TRE).side == TRE
     assert list(Incident.objects.visible_to(other).values_list("side", flat=True)) == [TRE]
 
@@ -192,7 +195,7 @@ def test_a_longer_time_in_private_takes_two_and_is_told(ada, lead, person, clien
         actions.ask_longer(incident=incident, by=lead, until=longer + timedelta(days=1), reason="-", seen="")
     assert client.post(f"{address}agree/", {"seen": now(incident).shown_sha256()}).status_code == 302
     assert now(incident).private_until == longer
-    assert public_words() == [f"Two people agreed that an incident stays private until {longer.isoformat()}."]
+    assert public_words() == [f"Two people agreed that an incident stays private until {date_format(longer, 'j F Y')}."]
     with pytest.raises(WrongState):
         actions.agree_longer(incident=incident, by=User.objects.get(pk=robin.pk))
     time_machine.move_to(timezone.now() + timedelta(days=150))
@@ -211,7 +214,7 @@ def test_leads_hear_of_a_report_and_a_second_person_of_a_longer_time_without_a_w
     second, robin = person("second", Role.INCIDENT_LEAD), person("robin", Role.ADMINISTRATOR)
     person("other", (Role.INCIDENT_LEAD, TRE))
     incident = report_one(second)
-    assert told("incident.reported") == {"lead": "Incident of 2026-01-01 was reported. Follow it up."}
+    assert told("incident.reported") == {"lead": "Incident of 1 January 2026 was reported. Follow it up."}
     until = timezone.localdate() + timedelta(days=200)
     actions.ask_longer(incident=incident, by=lead, until=until, reason="The police asked.")
     words = told("incident.longer_asked")
