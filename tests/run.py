@@ -11,6 +11,8 @@ import sys
 
 DATABASE = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", os.environ.get("TEST_PROCESSES", "2"), "--dist", "loadfile"]
+# In the order of their names, browsers first: files of many quick tests come last and fill up both processes.
+PYTEST += ["--no-loadscope-reorder"]
 
 
 def listens(port: int) -> bool:

@@ -24,6 +24,7 @@ SETTING = {"propose_end", "confirm_end", "keep", "drop"}
 DECIDES_NOTHING = ("auditor", "researcher", "other")
 
 
+@pytest.mark.no_cover  # thousands of pages, each of which another test covers: measuring them takes longer than asking
 @pytest.mark.django_db(transaction=True)
 def test_every_cell_of_the_table_is_as_it_is_written_down(federation):
     found = list(cells(all_of_them=True))
@@ -58,6 +59,17 @@ def test_what_is_printed_is_asked_only_where_the_machine_has_an_arrow(federation
     assert all(cell.is_legal for cell in found)
     clearing = {cell.kind for cell in found if cell.step.verb == "clear" and cell.status == 200}
     assert clearing == {"publisher"}
+    assert len(page(found).splitlines()) > len(found) / len(KINDS)
+    monkeypatch.setattr(permission_table.machines, "machines", lambda: [IncidentText])
+    assert {cell.is_legal for cell in cells(all_of_them=True)} == {True, False}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_demonstration_lacks_is_made_for_the_table(federation):
+    permission_table.ask_for_an_analysis()
+    for model in machines.machines():
+        if model._meta.label in permission_table.THINGS:
+            assert type(permission_table.thing_of(model)) is model
 
 
 @pytest.mark.django_db
