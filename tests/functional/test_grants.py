@@ -8,7 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.core.errors import BadInput
+from apps.core.workflow.models import sign, sign_offs
 from apps.core.workflow.steps import get
+from apps.hub.projects.models import Project
 from apps.node.custody import actions as custody
 from apps.node.custody.models import DataGrant, DatasetLocation, WorkflowApproval
 from apps.node.runs.jobs import locations
@@ -38,6 +40,26 @@ def test_the_offer_tells_the_variables_and_all_of_them_are_granted_unless_fewer(
     assert set(FEW) < set(found.approved_variables)
     assert found.variables == found.approved_variables
     assert five_safes(run)[2].passed
+
+
+def test_what_the_panel_was_not_asked_for_is_never_offered(federation, executor, tmp_path):
+    """Ada's project asks for three of six columns: her secure data centre hears of these three, and grants no fourth."""
+    project = Project.objects.get(lead__email="ada@northgate.example", state="approved")
+    section = project.sections.get(key="data")
+    key = next(each for each in section.answers if each.startswith("variables_"))
+    section.answers[key] = "age: why\r\n region : why\n\nage: again\ndiagnosis: why"
+    section.save()
+    past = sign_offs(project).first()
+    sign(subject=project, verb=past.verb, by=past.by, outcome=past.outcome, reason=past.reason, until=past.until)
+    received(tmp_path)
+    found = DataGrant.objects.for_tre(CENTRE.id).get()
+    assert found.approved_variables == ["age", "diagnosis", "region"]
+    with pytest.raises(BadInput, match="never wider"):
+        grant(variables=["age", "sex"])
+    section.answers[key] = ""
+    section.save()
+    version = project.dataset_versions.get(pk=found.dataset_version)
+    assert project.variables_of([version]) == {str(version.pk): version.variables}
 
 
 def test_a_grant_is_never_wider_than_what_was_approved(federation):

@@ -1,5 +1,6 @@
 """Safe Projects: what the data are used for, who decided so, and whose project it is."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from apps.core.accounts.roles import Role
 from apps.core.panels.models import Panel
 from apps.core.workflow.models import HubGoverned, last_minute, latest_sign_off
 from apps.hub.datasets.models import DatasetVersion, Tre
-from apps.hub.projects.questions import has_column
+from apps.hub.projects.questions import VARIABLES, columns_named, has_column
 from apps.hub.researchers.models import Organisation
 
 READERS = (
@@ -125,6 +126,14 @@ class Project(HubGoverned):
         for row in self.sections.order_by("key"):
             found |= {key: value for key, value in row.answers.items() if not has_column(key)}
         return found
+
+    def variables_of(self, versions: Iterable[DatasetVersion]) -> dict[str, list[str]]:
+        """Version's UUID -> the columns that the panel was asked for and no others; all of them where none was named. One query."""
+        answers = self.answers()
+        return {
+            str(version.pk): columns_named(answers.get(f"{VARIABLES}{version.pk}", "")) or version.variables
+            for version in versions
+        }
 
     def embargo(self) -> dict:
         """The embargo as it was asked for; nothing where there is none."""

@@ -205,6 +205,12 @@ def is_variables(key: str) -> bool:
     return key.startswith(VARIABLES)
 
 
+def columns_named(text: str) -> list[str]:
+    """The columns that an answer to such a question names, each once: a line is a name, a colon, why it is needed."""
+    names = (line.partition(":")[0].strip() for line in text.splitlines())
+    return list(dict.fromkeys(filter(None, names)))
+
+
 def has_column(key: str) -> bool:
     """True where the answer is a field of Project itself."""
     return key in QUESTIONS and QUESTIONS[key].is_column

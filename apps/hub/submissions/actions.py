@@ -165,12 +165,13 @@ def ask(submission, project, by, tre_id: str, datasets: dict[str, str]) -> Reque
     if tre is None or set(datasets.values()) - set(versions):
         raise BadInput(_("Choose a secure data centre of this project, and datasets there."))
     request = Request.objects.create(submission=submission, tre=tre, datasets=datasets)
+    variables = project.variables_of(allowed)
     described = {
         parameter: {
             "version": pk,
             "name": versions[pk].dataset.name,
             "label": versions[pk].label,
-            "variables": versions[pk].variables,
+            "variables": variables[pk],
         }
         for parameter, pk in datasets.items()
     }

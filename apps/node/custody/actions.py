@@ -94,7 +94,7 @@ def propose_member(*, tre: UUID, by, project: UUID, member: dict, email_key: str
 
 
 def propose_grant(
-    *, tre: UUID, by, project: dict, dataset_version: UUID, dataset_name: str, variables: list[str] | None = None
+    *, tre: UUID, by, project: dict, dataset_version: UUID, dataset_name: str, variables: list[str]
 ) -> DataGrant:
     """Ask the custodian for one dataset version for one project. `variables`: what the panel approved of it."""
     return _propose(
@@ -105,7 +105,7 @@ def propose_grant(
         facts={
             "project_code": project["code"],
             "dataset_name": dataset_name,
-            "approved_variables": sorted(variables or []),
+            "approved_variables": sorted(variables),
         },
         verb="custody.grant_requested",
     )

@@ -75,7 +75,7 @@ def propose_all(tre: UUID, offer: dict, workflow: dict) -> "custody.WorkflowAppr
             project=project,
             dataset_version=UUID(dataset["version"]),
             dataset_name=dataset["name"],
-            variables=dataset.get("approved_variables", dataset.get("variables")),
+            variables=dataset["variables"],
         )
     return custody.propose_workflow(
         tre=tre, by="portal", workflow=offer["workflow"], sha512=workflow["sha512"], crate=workflow["path"]

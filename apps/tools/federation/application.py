@@ -16,9 +16,12 @@ SUMMARY = (
     "Asthma makes it hard to breathe. We want to know in which regions and at which ages more people live with it, "
     "so that clinics can be where they are needed."
 )
-VARIABLES_NEEDED = """age: asthma is not the same at each age
+VARIABLES_NEEDED = """person: to count each person once
+age: asthma is not the same at each age
+sex: nor for women and men
 region: clinics are planned by region
-diagnosis: to count who lives with asthma"""
+diagnosis: to count who lives with asthma
+diagnosed_on: to count those who live with it now"""
 ANSWERS = {
     "lay_summary": SUMMARY,
     "benefit": "People with asthma, through clinics that are near them.",

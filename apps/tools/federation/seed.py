@@ -433,7 +433,7 @@ def accept(centre: Centre, project: Project, version: WorkflowVersion, dataset_v
         project=evidence,
         dataset_version=dataset_version.pk,
         dataset_name=name,
-        variables=dataset_version.variables,
+        variables=project.variables_of([dataset_version])[str(dataset_version.pk)],
     )
     if asked.state == "requested":
         custody.grant(datagrant=asked, by=custodian, **yes)
