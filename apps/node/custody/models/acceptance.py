@@ -16,7 +16,9 @@ from apps.node.custody.models.policy import AgreementPolicy
 from apps.node.custody.models.reliance import Reliance
 
 
-class ProjectAcceptance(Decided):
+class Acceptance(Decided):
+    """A yes or no of the TRE to what an offer brings: its own people's, or one by reliance on a named panel."""
+
     class State(models.TextChoices):
         OFFERED = "offered", gettext_lazy("offered")
         ACCEPTED = "accepted", gettext_lazy("accepted")
@@ -26,6 +28,38 @@ class ProjectAcceptance(Decided):
 
     project = models.UUIDField()
     reliance = models.ForeignKey(Reliance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    state = FSMField(protected=True, choices=State.choices, default=State.OFFERED)
+
+    class Meta:
+        abstract = True
+
+    @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
+    def accept(self, *, until, reliance=None):
+        self.until, self.reliance = until, reliance
+
+    @transition(field=state, source=State.ACCEPTED, target=State.OFFERED)
+    def stop_relying(self):
+        """The TRE no longer relies on the panel: a person decides."""
+        self.until, self.reliance = None, None
+
+    @transition(field=state, source=State.OFFERED, target=State.REFUSED)
+    def refuse(self):
+        pass
+
+    @transition(field=state, source=State.ACCEPTED, target=State.ENDED)
+    def end(self):
+        pass
+
+    @transition(field=state, source=State.ACCEPTED, target=State.EXPIRED)
+    def expire(self):
+        pass
+
+    @transition(field=state, source=[State.REFUSED, State.ENDED, State.EXPIRED], target=State.OFFERED)
+    def offer_again(self, *, by):
+        self.start_again(by)
+
+
+class ProjectAcceptance(Acceptance):
     code = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
     lay_summary = models.TextField()
@@ -35,7 +69,6 @@ class ProjectAcceptance(Decided):
     taken_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
     )
-    state = FSMField(protected=True, choices=State.choices, default=State.OFFERED)
 
     class Meta:
         verbose_name = gettext_lazy("acceptance of a project")
@@ -63,45 +96,16 @@ class ProjectAcceptance(Decided):
             "hub_content_sha256": self.hub_content_sha256,
         }
 
-    @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
-    def accept(self, *, until, reliance=None):
-        self.until, self.reliance = until, reliance
-
-    @transition(field=state, source=State.ACCEPTED, target=State.OFFERED)
-    def stop_relying(self):
-        """The TRE no longer relies on the panel: a person decides."""
-        self.until, self.reliance = None, None
-
-    @transition(field=state, source=State.OFFERED, target=State.OFFERED)
+    @transition(field="state", source=Acceptance.State.OFFERED, target=Acceptance.State.OFFERED)
     def take_to_panel(self, *, by):
         self.taken_by = by
 
-    @transition(field=state, source=State.OFFERED, target=State.OFFERED)
+    @transition(field="state", source=Acceptance.State.OFFERED, target=Acceptance.State.OFFERED)
     def ask_for_changes(self):
         pass
 
-    @transition(field=state, source=State.OFFERED, target=State.REFUSED)
-    def refuse(self):
-        pass
 
-    @transition(field=state, source=State.ACCEPTED, target=State.ENDED)
-    def end(self):
-        pass
-
-    @transition(field=state, source=State.ACCEPTED, target=State.EXPIRED)
-    def expire(self):
-        pass
-
-    @transition(field=state, source=[State.REFUSED, State.ENDED, State.EXPIRED], target=State.OFFERED)
-    def offer_again(self, *, by):
-        self.start_again(by)
-
-
-class MemberAcceptance(Decided):
-    State = ProjectAcceptance.State
-
-    project = models.UUIDField()
-    reliance = models.ForeignKey(Reliance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+class MemberAcceptance(Acceptance):
     member = models.UUIDField()
     name = models.CharField(max_length=200)
     orcid = models.CharField(max_length=40, blank=True)
@@ -111,7 +115,6 @@ class MemberAcceptance(Decided):
     accreditation_sha256 = models.CharField(max_length=64, blank=True)
     # What this TRE asked beyond the baseline, as it was ticked off: {"title", "until", "evidence", "by": a name}.
     met = models.JSONField(default=list, blank=True)
-    state = FSMField(protected=True, choices=State.choices, default=State.OFFERED)
 
     class Meta:
         verbose_name = gettext_lazy("acceptance of a person")
@@ -162,27 +165,6 @@ class MemberAcceptance(Decided):
             **({"met": self.met} if self.met else {}),
         }
 
-    @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
+    @transition(field="state", source=Acceptance.State.OFFERED, target=Acceptance.State.ACCEPTED)
     def accept(self, *, until, reliance=None, met=()):
         self.until, self.reliance, self.met = until, reliance, list(met)
-
-    @transition(field=state, source=State.ACCEPTED, target=State.OFFERED)
-    def stop_relying(self):
-        """The TRE no longer relies on the panel: a person decides."""
-        self.until, self.reliance = None, None
-
-    @transition(field=state, source=State.OFFERED, target=State.REFUSED)
-    def refuse(self):
-        pass
-
-    @transition(field=state, source=State.ACCEPTED, target=State.ENDED)
-    def end(self):
-        pass
-
-    @transition(field=state, source=State.ACCEPTED, target=State.EXPIRED)
-    def expire(self):
-        pass
-
-    @transition(field=state, source=[State.REFUSED, State.ENDED, State.EXPIRED], target=State.OFFERED)
-    def offer_again(self, *, by):
-        self.start_again(by)
