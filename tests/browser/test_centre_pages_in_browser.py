@@ -32,7 +32,7 @@ def test_a_centre_sets_up_a_panel_of_its_own(live_server, browser, federation):
     equipped(own)
     custodian = Reader(browser, live_server.url, staff("custodian").email)
     custodian.open(own.get_absolute_url())
-    custodian.click("Confirm: this panel decides on projects")
+    custodian.click("Confirm: this panel decides on projects and people")
     send(custodian, reason="It has all it needs.")
     assert custodian.state() == "in force"
     for model in (ProjectAcceptance, MemberAcceptance):

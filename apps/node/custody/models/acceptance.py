@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_fsm import FSMField, transition
@@ -28,10 +29,23 @@ class Acceptance(Decided):
 
     project = models.UUIDField()
     reliance = models.ForeignKey(Reliance, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # The custodian who took it to this TRE's own panel: hers are the conditions that the panel sets.
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
     state = FSMField(protected=True, choices=State.choices, default=State.OFFERED)
 
     class Meta:
         abstract = True
+
+    @property
+    def is_for_panel(self) -> bool:
+        """True where a panel of the TRE's own, while one is in force, decides and no custodian alone: once it was taken there."""
+        return self.taken_by_id is not None
+
+    def unmet(self) -> list[str]:
+        """What this TRE asks beyond the baseline, and nobody has ticked off."""
+        return []
 
     @transition(field=state, source=State.OFFERED, target=State.ACCEPTED)
     def accept(self, *, until, reliance=None):
@@ -41,6 +55,14 @@ class Acceptance(Decided):
     def stop_relying(self):
         """The TRE no longer relies on the panel: a person decides."""
         self.until, self.reliance = None, None
+
+    @transition(field=state, source=State.OFFERED, target=State.OFFERED)
+    def take_to_panel(self, *, by):
+        self.taken_by = by
+
+    @transition(field=state, source=State.OFFERED, target=State.OFFERED)
+    def ask_for_changes(self):
+        pass
 
     @transition(field=state, source=State.OFFERED, target=State.REFUSED)
     def refuse(self):
@@ -65,10 +87,7 @@ class ProjectAcceptance(Acceptance):
     lay_summary = models.TextField()
     hub_until = models.DateField()
     hub_content_sha256 = models.CharField(max_length=64)
-    # The custodian who took it to this TRE's own panel: hers are the conditions that the panel sets.
-    taken_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
-    )
+    is_for_panel = True
 
     class Meta:
         verbose_name = gettext_lazy("acceptance of a project")
@@ -96,13 +115,10 @@ class ProjectAcceptance(Acceptance):
             "hub_content_sha256": self.hub_content_sha256,
         }
 
-    @transition(field="state", source=Acceptance.State.OFFERED, target=Acceptance.State.OFFERED)
-    def take_to_panel(self, *, by):
-        self.taken_by = by
 
-    @transition(field="state", source=Acceptance.State.OFFERED, target=Acceptance.State.OFFERED)
-    def ask_for_changes(self):
-        pass
+def _covers(told: dict | None, asked: dict, today: date) -> bool:
+    """True where what was ticked off still holds, with the paper that is asked for."""
+    return bool(told) and date.fromisoformat(told["until"]) >= today and bool(told["evidence"] or not asked["evidence"])
 
 
 class MemberAcceptance(Acceptance):
@@ -151,6 +167,18 @@ class MemberAcceptance(Acceptance):
         """Also of what is asked here: who accepts has ticked off each."""
         return sha256_of(self.content() | {"asked": AgreementPolicy.asked_at(self.tre)})
 
+    def unmet(self):
+        today, held = timezone.localdate(), {each["title"]: each for each in self.met}
+        asked = AgreementPolicy.asked_at(self.tre)
+        return [each["title"] for each in asked if not _covers(held.get(each["title"]), each, today)]
+
+    @property
+    def lay_summary(self) -> str:
+        """What is asked of a panel, in a sentence. One query."""
+        project = ProjectAcceptance.objects.for_tre(self).filter(project=self.project).first()
+        told = {"name": self.name, "project": project or self.project}
+        return _("May %(name)s work here? %(project)s.") % told
+
     def identity(self) -> Identity:
         return Identity(self.orcid, frozenset(self.email_hashes))
 
@@ -164,6 +192,10 @@ class MemberAcceptance(Acceptance):
             "accreditation_sha256": self.accreditation_sha256,
             **({"met": self.met} if self.met else {}),
         }
+
+    @transition(field="state", source=Acceptance.State.OFFERED, target=Acceptance.State.OFFERED)
+    def take_to_panel(self, *, by, met=()):
+        self.taken_by, self.met = by, list(met)
 
     @transition(field="state", source=Acceptance.State.OFFERED, target=Acceptance.State.ACCEPTED)
     def accept(self, *, until, reliance=None, met=()):
