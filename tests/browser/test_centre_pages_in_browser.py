@@ -5,13 +5,16 @@ import pytest
 from django.urls import reverse
 
 from apps.core.incidents import actions as incidents
+from apps.core.panels.models import Round
 from apps.hub.datasets.models import Tre
+from apps.node.custody import actions as custody
 from apps.node.custody.models import MemberAcceptance, OwnPanel, ProjectAcceptance
 from tests.browser.reader import Reader
 from tests.browser.test_governance_in_browser import fill
 from tests.functional.federation import CENTRE, person, staff
 from tests.functional.incidents import report_one
 from tests.functional.test_own_panel import equipped
+from tests.functional.test_requirements import ASKED, ask
 
 
 def send(reader, **answers):
@@ -32,11 +35,24 @@ def test_a_centre_sets_up_a_panel_of_its_own(live_server, browser, federation):
     equipped(own)
     custodian = Reader(browser, live_server.url, staff("custodian").email)
     custodian.open(own.get_absolute_url())
-    custodian.click("Confirm: this panel decides on projects")
+    custodian.click("Confirm: this panel decides on projects and people")
     send(custodian, reason="It has all it needs.")
     assert custodian.state() == "in force"
     for model in (ProjectAcceptance, MemberAcceptance):
         custodian.open(model.objects.for_tre(CENTRE.id)[0].get_absolute_url())
+    ask(ASKED[:1])
+    member = MemberAcceptance.objects.for_tre(CENTRE.id)[0]
+    custody.end_member(memberacceptance=member, by=staff("operator"), reason="Her contract ended.")
+    custody.offer_member_again(memberacceptance=member, by=staff("operator"), reason="She has a new one.")
+    custodian.open(member.get_absolute_url())
+    custodian.click("Take to our panel")
+    send(custodian)
+    assert "A vote is under way on this." in custodian.page.inner_text("main")
+    chair = Reader(browser, live_server.url, staff("approver").email)
+    chair.open(Round.objects.of(member)[0].get_absolute_url())
+    assert f"May {member} work here?" in chair.page.inner_text("main")
+    chair.open(member.get_absolute_url())
+    assert "not ticked off" in chair.page.inner_text("main")
     outsider = Reader(browser, live_server.url, "chair@hub.example")
     assert outsider.page.goto(live_server.url + own.panel.get_absolute_url()).status == 404
     assert outsider.page.goto(live_server.url + own.get_absolute_url()).status == 404

@@ -16,7 +16,7 @@ from apps.core.panels.permissions import check_can_dissent
 from apps.core.workflow.models import latest_sign_off
 from apps.node.custody import actions as custody
 from apps.node.custody import deciding, own_panel, reliance
-from apps.node.custody.deciding import offered_project
+from apps.node.custody.deciding import offered_paper
 from apps.node.custody.models import MemberAcceptance, OwnPanel, ProjectAcceptance
 from tests.functional.federation import CENTRE, person, staff
 from tests.functional.test_reliance import relying
@@ -165,7 +165,7 @@ def test_a_project_is_decided_as_the_panel_votes(offered, client):
     assert "A vote is under way on this." in page(client, offered)
     round = voted(offered, "approve")
     assert round.get_absolute_url() in page(client, offered)
-    assert offered_project(offered, round).sections
+    assert offered_paper(offered, round).sections
     with pytest.raises(NotAllowed, match="Not everybody has voted"):
         deciding.accept_as_voted(projectacceptance=offered, by=staff("approver"), reason="x", until=DAYS)
     for role in MEMBERS[1:]:
@@ -258,7 +258,7 @@ def test_newer_evidence_and_the_end_of_the_panel_make_a_vote_void(ours, offered)
     }
     custody.propose_project(tre=CENTRE.id, by="portal", project=told)
     assert again(first).state == "void"
-    assert offered_project(again(offered), first).sections == []
+    assert offered_paper(again(offered), first).sections == []
     deciding.take_to_panel(projectacceptance=again(offered), by=staff("custodian"))
     second = Round.objects.of(offered)[0]
     own_panel.propose_end(ownpanel=ours, by=staff("custodian"), reason="x")

@@ -31,7 +31,8 @@ from apps.hub.projects.models import Project
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Request, Submission
 from apps.node.custody import actions as custody
-from apps.node.custody.models import DataGrant, ProjectAcceptance
+from apps.node.custody import deciding, own_panel, policy
+from apps.node.custody.models import AgreementPolicy, DataGrant, MemberAcceptance, ProjectAcceptance
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
 from apps.node.executors.contract import Snapshot, State
@@ -39,6 +40,7 @@ from apps.node.runs import actions as runs
 from apps.node.runs import tasks
 from apps.node.runs.models import Attempt, Run
 from tests.functional.federation import CENTRE, person, received, sign_off, staff, voted, work_until_done
+from tests.functional.test_own_panel import equipped, proposed
 from tests.functional.test_query_counts import clones
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -315,6 +317,35 @@ def test_acts_on_what_a_tre_accepts(model, federation, executor, tmp_path):
         "look again": lambda row: custody.changed(str(CENTRE.id)),
     }
     check_pairs(acts, fresh)
+
+
+def test_acts_on_a_person_whom_a_custodian_may_take_to_the_panel(federation):
+    """Who is before the panel is not accepted by a custodian alone, also where both happen at once."""
+    own = equipped(proposed())
+    own_panel.confirm(ownpanel=own, by=staff("custodian"), reason="Yes.")
+    row = MemberAcceptance.objects.for_tre(CENTRE.id).order_by("name")[0]
+    custody.end_member(memberacceptance=row, by=staff("operator"), **WHY)
+    custody.offer_member_again(memberacceptance=row, by=staff("operator"), **WHY)
+    fresh = alike(MemberAcceptance.objects.get(pk=row.pk), member=lambda number: uuid4())
+    until = timezone.localdate() + timedelta(days=9)
+
+    def renew(row):
+        facts = {"id": str(row.member), "name": row.name, "orcid": row.orcid, "email_hashes": row.email_hashes}
+        facts |= {"accredited_until": until.isoformat(), "accreditation_sha256": "0" * 64}
+        custody.propose_member(tre=row.tre, by="portal", project=row.project, member=facts, email_key=row.email_key)
+
+    def ask_something_else(row):
+        asked = [{"title": str(uuid4()), "sentence": "You did.", "evidence": False}]
+        kept = AgreementPolicy.objects.get(pk=CENTRE.id)
+        policy.publish(policy=kept, by=staff("custodian"), requirements=asked)
+
+    def votes(row):
+        return tuple(sorted((each.state, each.content_sha256 == row.shown_sha256()) for each in Round.objects.of(row)))
+
+    take_there = lambda row: deciding.take_to_panel(memberacceptance=row, by=staff("custodian"))  # noqa: E731
+    alone = lambda row: custody.accept_member(memberacceptance=row, by=staff("custodian"), until=until, **WHY)  # noqa: E731
+    check_pairs({"take": take_there, "accept alone": alone, "newer evidence": renew}, fresh, related=[votes])
+    check_pairs({"take": take_there, "other requirements": ask_something_else}, fresh)
 
 
 def test_a_sign_off_against_the_end_of_what_it_relies_on(federation, executor, tmp_path):

@@ -60,7 +60,7 @@ def open_round(*, panel: Panel, subject, by, is_appeal: bool = False, presided_b
         subject_type=subject._meta.label,
         subject_id=subject.pk,
         title=str(subject)[:300],
-        content_sha256=subject.content_sha256(),
+        content_sha256=subject.shown_sha256(),
         is_appeal=is_appeal,
         presided_by=presided_by,
         closes_at=last_minute(timezone.localdate(now) + timedelta(days=rule.voting_days)),
@@ -74,7 +74,7 @@ def open_round(*, panel: Panel, subject, by, is_appeal: bool = False, presided_b
 
 def end_rounds(subject, by) -> None:
     """Make every vote under way on a thing void, inside the act under way: it was changed, or taken back."""
-    for each in Round.objects.select_for_update().filter(subject_id=subject.pk, state__in=["open", "closed"]):
+    for each in Round.objects.select_for_update().under_way().filter(subject_id=subject.pk):
         each.make_void(at=timezone.now())
         each.save()
         record("panel.round_void", by=by, subject=each)
@@ -182,7 +182,7 @@ def vote(*, round, by, choice: str, reason: str, conditions: str = "") -> Vote:
             seat=deliberation.member(by).seat,
             by=by,
             number=len(deliberation.all_votes) + 1,
-            content_sha256=deliberation.subject.content_sha256(),
+            content_sha256=deliberation.subject.shown_sha256(),
             choice=choice,
             conditions=conditions,
             reason=reason,

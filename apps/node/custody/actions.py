@@ -29,6 +29,8 @@ from apps.node.custody.models import (
 from apps.node.custody.requirements import ticked
 
 APPROVED, REFUSED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
+ACCEPTED_VERBS = {ProjectAcceptance: "custody.project_accepted", MemberAcceptance: "custody.member_accepted"}
+REFUSED_VERBS = {ProjectAcceptance: "custody.project_refused", MemberAcceptance: "custody.member_refused"}
 _listeners: list = []
 
 
@@ -189,34 +191,34 @@ def _again(model, name, check, verb):
     return step(model, label=gettext_lazy("Look at it again"), check=check)(ask)
 
 
-_ACCEPT, _PROJECT, _WORKFLOW, _STAFF = (
+_ACCEPT, _ALONE, _WORKFLOW, _STAFF = (
     permissions.check_can_accept,
-    permissions.check_can_decide_project,
+    permissions.check_can_decide_alone,
     permissions.check_can_approve_workflow,
     permissions.check_is_staff,
 )
 _ASK, _ASK_WORKFLOW = permissions.check_can_ask_again, permissions.check_can_ask_for_workflow_again
 accept_project = _yes(
-    ProjectAcceptance, "accept", gettext_lazy("Accept this project"), _PROJECT, "custody.project_accepted"
+    ProjectAcceptance, "accept", gettext_lazy("Accept this project"), _ALONE, "custody.project_accepted"
 )
-refuse_project = _no(ProjectAcceptance, "refuse", gettext_lazy("Refuse"), _PROJECT, "custody.project_refused", REFUSED)
+refuse_project = _no(ProjectAcceptance, "refuse", gettext_lazy("Refuse"), _ALONE, "custody.project_refused", REFUSED)
 end_project = _no(ProjectAcceptance, "end", gettext_lazy("End"), _STAFF, "custody.project_ended", ENDED)
 offer_project_again = _again(ProjectAcceptance, "offer_again", _ASK, "custody.project_reopened")
 
 
-@step(MemberAcceptance, label=gettext_lazy("Accept this person"), check=_ACCEPT, form=MemberForm, transition="accept")
+@step(MemberAcceptance, label=gettext_lazy("Accept this person"), check=_ALONE, form=MemberForm, transition="accept")
 def accept(*, memberacceptance, by, reason: str, until: date, met: dict | None = None, seen: str | None = None):
     """The TRE's yes to a person, with what it asks beyond the baseline ticked off: {title: {"until", "evidence"}}. Raises
     BadInput where something of it is not met."""
     with act():
-        _ACCEPT(by, memberacceptance)
+        _ALONE(by, memberacceptance)
         rows = ticked(memberacceptance, met or {}, by)
         said = {"reason": reason, "until": until, "arguments": {"until": until, "met": rows}, "seen": seen}
-        move(memberacceptance, by, "accept", check=_ACCEPT, verb="custody.member_accepted", outcome=APPROVED, **said)
+        move(memberacceptance, by, "accept", check=_ALONE, verb="custody.member_accepted", outcome=APPROVED, **said)
 
 
 accept_member = accept
-refuse_member = _no(MemberAcceptance, "refuse", gettext_lazy("Refuse"), _ACCEPT, "custody.member_refused", REFUSED)
+refuse_member = _no(MemberAcceptance, "refuse", gettext_lazy("Refuse"), _ALONE, "custody.member_refused", REFUSED)
 end_member = _no(MemberAcceptance, "end", gettext_lazy("End"), _STAFF, "custody.member_ended", ENDED)
 offer_member_again = _again(MemberAcceptance, "offer_again", _ASK, "custody.member_reopened")
 

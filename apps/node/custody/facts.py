@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.crates.parameters import is_code
+from apps.node.custody.models import Acceptance
 
 LABELS = {
     "project": gettext_lazy("Project's identity"),
@@ -42,10 +43,13 @@ DAYS = {"hub_until", "accredited_until", "until"}
 
 
 def facts_of(thing) -> list[tuple[str, list[str]]]:
-    """Everything that a sign-off binds to, in words: (what it is, its lines)."""
-    return [
+    """Everything that a sign-off binds to, in words: (what it is, its lines); and what is asked and not ticked off."""
+    told = [
         (LABELS[name], [day_of(value)] if name in DAYS else lines_of(value)) for name, value in thing.content().items()
     ]
+    waits = isinstance(thing, Acceptance) and thing.state == Acceptance.State.OFFERED
+    unmet = thing.unmet() if waits else []
+    return told + ([(_("Asked of her here, and not ticked off"), unmet)] if unmet else [])
 
 
 def day_of(day: str) -> str:

@@ -1,4 +1,4 @@
-"""A panel of this TRE's own: two people let it decide on projects here, and two end it."""
+"""A panel of this TRE's own: two people let it decide on projects and people here, and two end it."""
 
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.steps import step
 from apps.node.custody import permissions
 from apps.node.custody.actions import changed
-from apps.node.custody.models import OwnPanel, ProjectAcceptance
+from apps.node.custody.models import MemberAcceptance, OwnPanel, ProjectAcceptance
+from apps.node.custody.rounds import locked_of
 
 APPROVED, REFUSED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
 
@@ -44,7 +45,9 @@ def _move(ownpanel, by, transition: str, *, check, verb: str, reason: str, outco
 
 
 @step(
-    OwnPanel, label=gettext_lazy("Confirm: this panel decides on projects"), check=permissions.check_can_confirm_panel
+    OwnPanel,
+    label=gettext_lazy("Confirm: this panel decides on projects and people"),
+    check=permissions.check_can_confirm_panel,
 )
 def confirm(*, ownpanel, by, reason: str):
     """The second yes, once the panel has its rule, a chair and enough members."""
@@ -78,9 +81,8 @@ def confirm_end(*, ownpanel, by, reason: str):
     check = permissions.check_can_decide_end
     with act():
         # Acceptances before the panel, as where a vote is opened.
-        under_way = Round.objects.filter(panel=ownpanel.panel_id, state__in=["open", "closed"])
-        rows = ProjectAcceptance.objects.select_for_update().filter(pk__in=under_way.values("subject_id"))
-        rows = list(rows.order_by("pk"))
+        under_way = Round.objects.under_way().filter(panel=ownpanel.panel_id)
+        rows = [row for model in (ProjectAcceptance, MemberAcceptance) for row in locked_of(model, under_way)]
         _move(ownpanel, by, "confirm_end", check=check, verb="own_panel.ended", reason=reason, outcome=ENDED)
         for row in rows:
             panels.end_rounds(row, by)

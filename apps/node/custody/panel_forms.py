@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.forms import ConditionsForm
 from apps.core.workflow.steps import ReasonForm
-from apps.node.custody.forms import AcceptForm
+from apps.node.custody.forms import AcceptForm, ShownMixin
+from apps.node.custody.requirements import MetMixin
 from apps.node.custody.rounds import newest_round
 
 
@@ -18,7 +19,17 @@ class OwnPanelForm(ReasonForm):
 class AsVotedForm(ConditionsForm, AcceptForm):
     """A yes until a day; where the votes say so, with conditions."""
 
-    def about(self, projectacceptance, user):
-        super().about(projectacceptance, user)
-        round = newest_round(projectacceptance)
-        self.ask(Deliberation.of(round, projectacceptance) if round else None)
+    def about(self, acceptance, user):
+        super().about(acceptance, user)
+        round = newest_round(acceptance)
+        self.ask(Deliberation.of(round, acceptance) if round else None)
+
+
+class TakePersonForm(MetMixin, ShownMixin):
+    """What of this TRE's own requirements she meets: the panel sees it, and what is left."""
+
+    all_of_them = False
+
+    def about(self, memberacceptance, user):
+        super().about(memberacceptance, user)
+        self.ask(memberacceptance)

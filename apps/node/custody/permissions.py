@@ -36,10 +36,15 @@ def check_can_accept(by, thing) -> None:
     check_is_second(by, thing)
 
 
-def check_can_decide_project(by, projectacceptance) -> None:
-    """Who accepts, where this TRE has no panel of its own that decides on projects."""
-    check_can_accept(by, projectacceptance)
-    if OwnPanel.objects.for_tre(projectacceptance).in_force().exists():
+def panel_decides(acceptance) -> bool:
+    """True where this TRE has a panel of its own, and this is that panel's to decide: a project, and whom it was asked about."""
+    return acceptance.is_for_panel and OwnPanel.objects.for_tre(acceptance).in_force().exists()
+
+
+def check_can_decide_alone(by, acceptance) -> None:
+    """Who accepts a project or a person, where no panel of this TRE's own decides on it."""
+    check_can_accept(by, acceptance)
+    if panel_decides(acceptance):
         raise NotAllowed(_("Your panel decides on this. Take it to the panel."))
 
 

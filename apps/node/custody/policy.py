@@ -8,8 +8,11 @@ from django.utils import timezone
 from apps.core.audit.act import act, record
 from apps.core.exchange import service as exchange
 from apps.core.exchange.models import Document
+from apps.core.panels import actions as panels
+from apps.core.panels.models import Round
 from apps.node.custody import permissions
-from apps.node.custody.models import AgreementPolicy
+from apps.node.custody.models import AgreementPolicy, MemberAcceptance
+from apps.node.custody.rounds import locked_of
 
 
 class PolicyNote:
@@ -23,10 +26,14 @@ class PolicyNote:
 
 
 def publish(*, policy: AgreementPolicy, by, **changed) -> AgreementPolicy:
-    """Change the policy and tell the hub its published part. The private part stays here, and out of the log."""
+    """Change the policy and tell the hub its published part. The private part stays here, and out of the log. Where other things
+    are asked of people, the votes under way on them are void."""
     permissions.check_can_keep_policy(by, policy)
     with act():
+        # Acceptances before the policy, as where a person is taken to the panel.
+        before_panel = locked_of(MemberAcceptance, Round.objects.under_way().filter(panel__side=policy.tre))
         policy = AgreementPolicy.objects.select_for_update().get(pk=policy.pk)
+        asked = policy.requirements
         for name, value in changed.items():
             setattr(policy, name, value)
         policy.version += 1
@@ -34,5 +41,7 @@ def publish(*, policy: AgreementPolicy, by, **changed) -> AgreementPolicy:
         policy.save()
         record("custody.policy_published", by=by, subject=PolicyNote(policy), **policy.published())
         body = {"policy": policy.published()}
+        for member in before_panel if policy.requirements != asked else []:
+            panels.end_rounds(member, by)
         exchange.send(kind=Document.Kind.POLICY, side=policy.tre, peer=UUID(settings.HUB_ID), body=body)
     return policy

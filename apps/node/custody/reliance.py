@@ -13,10 +13,8 @@ from apps.core.workflow import steps
 from apps.core.workflow.models import latest_sign_off, sign
 from apps.core.workflow.steps import ReasonForm, step
 from apps.node.custody import permissions
-from apps.node.custody.actions import APPROVED, ENDED, changed
-from apps.node.custody.models import AgreementPolicy, MemberAcceptance, OwnPanel, ProjectAcceptance, Reliance
-
-ACCEPTED_VERBS = {ProjectAcceptance: "custody.project_accepted", MemberAcceptance: "custody.member_accepted"}
+from apps.node.custody.actions import ACCEPTED_VERBS, APPROVED, ENDED, changed
+from apps.node.custody.models import AgreementPolicy, MemberAcceptance, ProjectAcceptance, Reliance
 
 
 def propose(
@@ -91,7 +89,7 @@ def accept_by(row, panel: dict | None) -> None:
         row = type(row).objects.select_for_update().get(pk=row.pk)
         found = Reliance.objects.select_for_update(no_key=True).for_tre(row).filter(panel=UUID(panel["id"]), **covers)
         reliance = next((each for each in found.order_by("pk") if each.holds(timezone.now())), None)
-        if isinstance(row, ProjectAcceptance) and OwnPanel.objects.for_tre(row).in_force().exists():
+        if permissions.panel_decides(row):
             return  # its own panel decides
         if isinstance(row, MemberAcceptance) and AgreementPolicy.asked_at(row.tre):
             return  # a panel's word does not say whether what this TRE asks besides is met

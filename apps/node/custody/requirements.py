@@ -60,9 +60,11 @@ class MetMixin(forms.Form):
     """For each requirement: is it met, until when, and what showed it."""
 
     asked: list[dict] = []
+    all_of_them = True
 
     def ask(self, member: MemberAcceptance) -> None:
-        """Add the fields of what this TRE asks; they come before the decision itself."""
+        """Add the fields of what this TRE asks; they come before the decision itself. Where `all_of_them` is off, what is
+        not met yet may stay empty."""
         self.asked = AgreementPolicy.asked_at(member.tre)
         for number, each in enumerate(self.asked):
             self.fields[f"met_{number}"] = forms.BooleanField(
@@ -81,6 +83,17 @@ class MetMixin(forms.Form):
                 )
         first = [name for name in self.fields if name.partition("_")[0] in ("met", "until", "evidence") and "_" in name]
         self.order_fields(first)
+        if not self.all_of_them:
+            self._let_some_be_empty()
+
+    def _let_some_be_empty(self) -> None:
+        """Only what is ticked needs its day, and the paper that is asked for."""
+        for number in self.numbers:
+            is_ticked = bool(self.data.get(f"met_{number}"))
+            self.fields[f"met_{number}"].required = False
+            for name in (f"until_{number}", f"evidence_{number}"):
+                if name in self.fields:
+                    self.fields[name].required = is_ticked
 
     def clean(self):
         cleaned = super().clean()
@@ -101,6 +114,13 @@ def ticked(member: MemberAcceptance, met: dict[str, dict], by) -> list[dict]:
     """What is kept of what was ticked off. `met`: {title: {"until": date, "evidence": text}}. Raises BadInput for what is
     missing, over, or without the paper that is asked for."""
     return [kept(each, met.get(each["title"], {}), by) for each in AgreementPolicy.asked_at(member.tre)]
+
+
+def ticked_so_far(member: MemberAcceptance, met: dict[str, dict], by) -> list[dict]:
+    """The same of what is met already, where the rest may still be missing. Raises BadInput for what is over, or without its
+    paper."""
+    asked = AgreementPolicy.asked_at(member.tre)
+    return [kept(each, met[each["title"]], by) for each in asked if each["title"] in met]
 
 
 def kept(requirement: dict, told: dict, by) -> dict:

@@ -1,4 +1,5 @@
-"""Who of a TRE's own panel is named on the project before it: by ORCID iD and address, now or ever, as an offer names people."""
+"""Who of a TRE's own panel is named on the project before it; or is the person before it, or a team mate of hers there: by
+ORCID iD and address, now or ever, as an offer names people."""
 
 from collections import defaultdict
 
@@ -18,15 +19,16 @@ def _by_user(rows) -> dict:
     return found
 
 
+@finder(MemberAcceptance)
 @finder(ProjectAcceptance)
-def named_on_the_project(projectacceptance, seats) -> list[Found]:
+def named_on_the_project(acceptance, seats) -> list[Found]:
     """Who is one of its people, and who cannot be told from one of them: without anything to compare nobody decides. Three
     queries."""
     users = [seat.user_id for seat in seats]
     addresses = EmailAddress.objects.filter(user__in=users, verified=True)
     emails = _by_user((user, email.lower()) for user, email in addresses.values_list("user", "email"))
     marks = _by_user(Mark.objects.filter(user__in=users).values_list("user", "mark"))
-    named = MemberAcceptance.objects.for_tre(projectacceptance).filter(project=projectacceptance.project)
+    named = MemberAcceptance.objects.for_tre(acceptance).filter(project=acceptance.project)
     by_key = _by_user((member.email_key, member.identity()) for member in named)
     return [
         Found(seat.user_id, Conflict.SAME_PROJECT)

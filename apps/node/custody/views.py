@@ -20,11 +20,11 @@ from apps.node.custody.facts import facts_of
 from apps.node.custody.forms import LocationForm, PolicyForm, RelianceForm
 from apps.node.custody.lists import KINDS
 from apps.node.custody.models import (
+    Acceptance,
     AgreementPolicy,
     DataGrant,
     DatasetLocation,
     OwnPanel,
-    ProjectAcceptance,
     WorkflowApproval,
 )
 from apps.node.custody.panel_forms import OwnPanelForm
@@ -133,7 +133,7 @@ def _own_panel(thing) -> OwnPanel | None:
     """The panel that a thing is, or whose word decides on it."""
     if isinstance(thing, OwnPanel):
         return thing
-    return OwnPanel.objects.for_tre(thing).in_force().first() if isinstance(thing, ProjectAcceptance) else None
+    return OwnPanel.objects.for_tre(thing).in_force().first() if isinstance(thing, Acceptance) else None
 
 
 def _offers(thing, user) -> list:
@@ -146,7 +146,7 @@ def _offers(thing, user) -> list:
 def _panel_context(thing, user) -> dict:
     """The panel, and the votes on this that the reader may see."""
     own = _own_panel(thing)
-    rounds = Round.objects.of(thing) & Round.objects.visible_to(user) if isinstance(thing, ProjectAcceptance) else []
+    rounds = Round.objects.of(thing) & Round.objects.visible_to(user) if isinstance(thing, Acceptance) else []
     return {"panel_url": reverse("panels:panel", args=[own.panel_id]) if own else "", "rounds": rounds}
 
 

@@ -35,14 +35,18 @@ def _own_panels(user, tres):
     ]
 
 
-def _offered_projects(tres):
-    """To decide on; where the TRE has a panel of its own, to take to it. Two queries."""
+def _offered(model, tres):
+    """To decide on; where it is for a panel of the TRE's own, to take to it. Two queries."""
     at_panel = set(OwnPanel.objects.filter(tre__in=tres).in_force().values_list("tre", flat=True))
-    under_way = Round.objects.filter(state__in=["open", "closed"]).values("subject_id")
-    rows = ProjectAcceptance.objects.filter(tre__in=tres, state="offered").exclude(pk__in=under_way)[:50]
+    under_way = Round.objects.under_way().values("subject_id")
+    rows = model.objects.filter(tre__in=tres, state="offered").exclude(pk__in=under_way)[:50]
     take, decide = _("Take to the panel: %(thing)s"), _("Decide: %(thing)s")
     return [
-        Waiting((take if each.tre in at_panel else decide) % {"thing": each}, each.get_absolute_url(), each.created_at)
+        Waiting(
+            (take if each.is_for_panel and each.tre in at_panel else decide) % {"thing": each},
+            each.get_absolute_url(),
+            each.created_at,
+        )
         for each in rows
     ]
 
@@ -53,8 +57,8 @@ def custody(user):
     found = []
     custodian_of, approver_of = user.sides(Role.CUSTODIAN), user.sides(Role.RUN_APPROVER)
     if custodian_of:
-        found += _offered_projects(custodian_of)
-        found += _rows(MemberAcceptance, "offered", custodian_of)
+        found += _offered(ProjectAcceptance, custodian_of)
+        found += _offered(MemberAcceptance, custodian_of)
         found += _rows(Reliance, "proposed", custodian_of)
         found += _rows(DataGrant, "requested", custodian_of)
     if deciding_in := user.sides(Role.CUSTODIAN, Role.RUN_APPROVER, Role.ADMINISTRATOR):

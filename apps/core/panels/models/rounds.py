@@ -24,13 +24,17 @@ class RoundQuerySet(models.QuerySet):
         seats = Seat.objects.sitting().filter(user=user)
         return self.filter(Q(panel__in=seats.values("panel")) | Q(panel__side__in=overseen_by(user)))
 
+    def under_way(self):
+        """Those that can still come to a decision."""
+        return self.filter(state__in=["open", "closed"])
+
     def of(self, subject):
         """The rounds about a thing, the newest first, with their rule and panel."""
         return self.filter(subject_id=subject.pk).select_related("panel", "rule").order_by("-created_at")
 
 
 class Round(Governed):
-    """Votes on exactly one content of a thing, under the rule that was in force when the round opened."""
+    """Votes on exactly one content of a thing, as it was shown, under the rule that was in force when the round opened."""
 
     class State(models.TextChoices):
         OPEN = "open", _("open")

@@ -1,6 +1,6 @@
 """Safe Data and Safe Settings at one TRE: which projects, people, workflows and uses of data it accepts."""
 
-from apps.node.custody.models.acceptance import MemberAcceptance, ProjectAcceptance
+from apps.node.custody.models.acceptance import Acceptance, MemberAcceptance, ProjectAcceptance
 from apps.node.custody.models.decided import Decided
 from apps.node.custody.models.grant import DataGrant
 from apps.node.custody.models.lapses import HubLapses
@@ -12,6 +12,7 @@ from apps.node.custody.models.workflow import WorkflowApproval
 
 __all__ = [
     "PUBLISHED",
+    "Acceptance",
     "AgreementPolicy",
     "DataGrant",
     "DatasetLocation",

@@ -17,7 +17,7 @@ class OwnPanelQuerySet(TreQuerySet):
 
 
 class OwnPanel(NodeGoverned):
-    """A panel of this TRE's own decides on projects here. It takes two people to begin, and two to end: one alone would
+    """A panel of this TRE's own decides on projects and people here. It takes two people to begin, and two to end: one alone would
     else decide by ending it."""
 
     class State(models.TextChoices):
