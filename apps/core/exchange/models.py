@@ -37,6 +37,7 @@ class Document(models.Model):
         ANSWER = "answer"
         POLICY = "policy"
         LAPSES = "lapses"
+        DECISIONS = "decisions"
         CHECKPOINT = "checkpoint"
         COSIGNED = "cosigned"
 
