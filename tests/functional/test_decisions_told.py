@@ -106,6 +106,14 @@ def test_each_decision_reaches_the_hub_once_it_is_made(told):
     assert str(kept()) == f"{CENTRE.name}: {project()}"
 
 
+def test_who_decides_reads_what_is_told(told, client):
+    custodian = staff("custodian").email
+    for thing in (acceptance(), member(CLEO), grant()):
+        assert "never why" in page(client, custodian, thing.get_absolute_url())
+    workflow = WorkflowApproval.objects.for_tre(CENTRE.id).get()
+    assert "never why" not in page(client, custodian, workflow.get_absolute_url())
+
+
 def test_what_did_not_change_is_not_told_again(told):
     workflow = WorkflowApproval.objects.for_tre(CENTRE.id).get()
     custody.withdraw_workflow(workflowapproval=workflow, by=staff("approver"), reason="A mistake.")
@@ -163,7 +171,7 @@ def test_nothing_but_fixed_words_and_days_crosses(told):
     assert "wrong room" not in json.dumps(envelope)
     assert person(CLEO).name not in json.dumps(envelope)
     assert set(telling.WORDS) == set(TreDecisions.Word.values)
-    states = {each for model in (ProjectAcceptance, MemberAcceptance, DataGrant) for each in model.State.values}
+    states = {each for model in telling.TOLD for each in model.State.values}
     assert states == set(telling.WORD_OF)
 
 

@@ -22,10 +22,10 @@ from apps.node.custody.models import (
     MemberAcceptance,
     ProjectAcceptance,
     ToldDecisions,
-    WorkflowApproval,
 )
 
 ASKED, ACCEPTED, REFUSED, ENDED, EXPIRED = WORDS = ("asked", "accepted", "refused", "ended", "expired")
+TOLD = (ProjectAcceptance, MemberAcceptance, DataGrant)
 WORD_OF = {
     "offered": ASKED,
     "requested": ASKED,
@@ -63,7 +63,7 @@ def decisions_on(acceptance: ProjectAcceptance) -> dict:
 
 def tell_later(thing) -> None:
     """Plan to tell of a thing's project, in the act that changed it. A workflow is no project's, so nothing is told of it."""
-    if not isinstance(thing, WorkflowApproval):
+    if isinstance(thing, TOLD):
         at_commit(partial(plan, thing.tre, thing.project))
 
 
