@@ -2,11 +2,13 @@
 
 import json
 import re
+import threading
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -122,6 +124,48 @@ def test_what_did_not_change_is_not_told_again(told):
         telling.tell_later(acceptance())
     work_until_done()
     assert len(sent()) == 1
+
+
+@pytest.mark.postgres
+def test_what_is_decided_while_a_telling_is_under_way_is_told_by_the_next(told, monkeypatch):
+    """Without the lock the second change would find a telling planned that has read already, and would never be told."""
+    custody.end_project(projectacceptance=acceptance(), by=staff("operator"), reason="A complaint.")
+    has_read, may_go_on, read = threading.Event(), threading.Event(), telling.decisions_on
+
+    def slowly(acceptance):
+        found = read(acceptance)
+        has_read.set()
+        assert may_go_on.wait(20)
+        return found
+
+    def end_another():
+        custody.end_member(memberacceptance=member(CLEO), by=staff("operator"), reason="She left.")
+
+    monkeypatch.setattr(telling, "decisions_on", slowly)
+    planned = str(ToldDecisions.objects.get(tre=CENTRE.id).pk)
+    first, second = (in_a_thread(each) for each in (lambda: telling.tell(planned), end_another))
+    first.start()
+    assert has_read.wait(20)
+    second.start()
+    second.join(0.5)
+    assert second.is_alive()
+    may_go_on.set()
+    for thread in (first, second):
+        thread.join(20)
+    work_until_done()
+    assert words() == ("ended", "accepted", "ended", "accepted")
+
+
+def in_a_thread(function) -> threading.Thread:
+    """A thread with a connection of its own."""
+
+    def run():
+        try:
+            function()
+        finally:
+            connection.close()
+
+    return threading.Thread(target=run)
 
 
 # Everything that may be said. A key more, or a value of another kind, is a way out of the TRE: it has to be decided on.
