@@ -292,11 +292,11 @@ def test_a_yes_ends_with_its_day_at_both_ends(told, time_machine):
     noon = timezone.now().replace(hour=12) + (last - timezone.localdate())
     assert telling.decision(row, noon) == {"word": "accepted", "until": last.isoformat()}
     assert telling.decision(row, noon + timedelta(days=1)) == {"word": "expired", "until": ""}
-    said = lambda: tre_decisions.said_by_tre(project(), [project().tres.get(pk=CENTRE.id)])[CENTRE.id].on_project()  # noqa: E731
+    at_hub = lambda: tre_decisions.said_by_tre(project(), project().tres.filter(pk=CENTRE.id))[0][1]  # noqa: E731
     time_machine.move_to(noon)
-    assert str(said()) == f"accepted until {last:%-d %B %Y}"
+    assert str(at_hub().on_project()) == f"accepted until {last:%-d %B %Y}"
     time_machine.move_to(noon + timedelta(days=1))
-    assert str(said()) == "accepted before, until a day that has passed"
+    assert str(at_hub().on_project()) == "accepted before, until a day that has passed"
     custody.expire_lapsed()
     work_until_done()
     assert words() == ("expired", "expired", "expired", "expired")

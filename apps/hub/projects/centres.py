@@ -59,9 +59,8 @@ def centres_of(project: Project, by, team: list) -> list[Centre]:
     for teller in _tellers:
         for tre, sentences in teller(project).items():
             said.setdefault(tre, []).extend(sentences)
-    tres = list(project.tres.order_by("name"))
-    decided = said_by_tre(project, tres)
-    return [_centre(tre, decided[tre.pk], team, versions, said.get(tre.pk, []), by) for tre in tres]
+    decided = said_by_tre(project, project.tres.all())
+    return [_centre(tre, told, team, versions, said.get(tre.pk, []), by) for tre, told in decided]
 
 
 def _centre(tre: Tre, decided: OfTre, team: list, versions: Iterable[DatasetVersion], said: list[str], by) -> Centre:

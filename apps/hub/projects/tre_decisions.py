@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -147,16 +148,17 @@ class OfTre:
         return Said(Word.EXPIRED) if until and until < self.day else Said(told.get("word", UNTOLD), until)
 
 
-def said_by_tre(project: Project, tres: Iterable[Tre]) -> dict[UUID, OfTre]:
-    """What each of some TREs said of a project. One query."""
-    kept = {each.tre_id: each.decisions for each in TreDecisions.objects.filter(project=project)}
-    return {tre.pk: OfTre(project, kept.get(tre.pk, {}), today()) for tre in tres}
+def said_by_tre(project: Project, tres: QuerySet[Tre]) -> list[tuple[Tre, OfTre]]:
+    """Each TRE, by name, with what it said of a project. One query."""
+    newest = TreDecisions.objects.filter(project=project, tre=OuterRef("pk")).values("decisions")
+    rows = tres.order_by("name").annotate(told=Subquery(newest))
+    return [(tre, OfTre(project, tre.told or {}, today())) for tre in rows]
 
 
 def not_yet(project: Project, by, tres: Iterable[Tre]) -> list[str]:
-    """What some TREs have not said yes to, as far as the hub was told: a sentence for each. She may ask all the same."""
+    """Which TREs have not said yes to the project, or to her in it, as far as the hub was told. She may ask all the same."""
     found = []
-    for tre, said in zip(tres, said_by_tre(project, tres).values(), strict=True):
+    for tre, said in said_by_tre(project, project.tres.filter(pk__in=[each.pk for each in tres])):
         if not said.on_project().is_yes:
             found.append(_("%(tre)s, on this project: %(said)s.") % {"tre": tre, "said": said.on_project()})
         elif not said.on_person(by).is_yes:
