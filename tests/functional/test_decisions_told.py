@@ -300,6 +300,7 @@ def test_a_yes_ends_with_its_day_at_both_ends(told, time_machine):
     custody.expire_lapsed()
     work_until_done()
     assert words() == ("expired", "expired", "expired", "expired")
+    assert at_hub().on_project().is_no
 
 
 def test_newer_evidence_asks_again(told):

@@ -48,7 +48,7 @@ class Centre:
 
     @property
     def has_no(self) -> bool:
-        """True where it said no to something that is shown, or took a yes back."""
+        """True where it said no to something that is shown, or a yes is over."""
         return any(each.is_no for each in (self.project, *dict(self.people).values(), *dict(self.data).values()))
 
 

@@ -47,8 +47,8 @@ class Said:
 
     @property
     def is_no(self) -> bool:
-        """True where a person of the TRE said no, or took her yes back."""
-        return self.word in (Word.REFUSED, Word.ENDED)
+        """True of a no, and of a yes that is over: there is somebody to write to."""
+        return self.word in (Word.REFUSED, Word.ENDED, Word.EXPIRED)
 
 
 def read(body) -> tuple[UUID, int, dict]:
