@@ -3,6 +3,7 @@
 import pytest
 
 from apps.core.accounts.models import User
+from apps.core.outbox.service import drain
 from tests.browser.reader import Reader
 
 
@@ -30,5 +31,13 @@ def test_an_officer_looks_at_the_evidence_and_approves(live_server, browser, fed
     accreditation = User.objects.get(email="cleo@northgate.example").accreditations.get()
     cleo.open(accreditation.get_absolute_url())
     assert "Access holds until" in cleo.page.inner_text("main")
+    drain()
+    cleo.click("Where you are accepted")
+    assert "You: accepted until" in cleo.page.inner_text("main")
+    cleo.page.click("summary")
+    assert "The centre has told us nothing about this." in cleo.page.inner_text("main")
+    cleo.click("ASTHMA-24: ")
+    assert "accepted until" in cleo.page.inner_text("main")
+    cleo.open(accreditation.get_absolute_url())
     cleo.click("Add a certificate or letter")
     cleo.open("/profile/")

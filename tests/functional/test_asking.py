@@ -126,6 +126,7 @@ def test_a_request_is_written_looked_at_and_asked_without_any_json(ada):
     assert response["Location"] == reverse("submissions:look", args=[draft.pk])
     page = ada.get(response["Location"]).content.decode()
     assert "Nothing to mend." in page
+    assert f"{CENTRE.name}, on this project: not told yet." in page
     assert "0-39,40+" in page
     assert "Everybody with asthma" in page
     assert CENTRE.name in page

@@ -31,6 +31,7 @@ from apps.core.panels.models import (
 )
 from apps.core.workflow.models import SignOff
 from apps.hub.datasets.models import Dataset, Tre, WorkflowVersion
+from apps.hub.projects.decision_models import TreDecisions
 from apps.hub.projects.models import Membership, Project
 from apps.hub.researchers.models import Accreditation
 from apps.hub.submissions.models import Request, Submission
@@ -113,6 +114,7 @@ class World:
         Minutes.objects.bulk_create(Minutes(number=number, **written) for number in numbers)
         clones(Condition.objects.first(), many)
         clones(SignOff.objects.filter(subject_id=self.project.pk).first(), many)
+        clones(TreDecisions.objects.get(tre=CENTRE.id), many, tre_id=lambda number: tres[number].pk)
         clones(self.request.submission, many)
         clones(self.request, many, tre_id=lambda number: tres[number].pk)
         clones(ProjectAcceptance.objects.for_tre(CENTRE.id).first(), many, project=fresh)
@@ -157,6 +159,7 @@ class World:
             (lay, Condition.objects.first().get_absolute_url()),
             (officer, self.project.get_absolute_url()),
             (ada, self.project.get_absolute_url()),
+            (ada, reverse("projects:places")),
             (officer, Accreditation.objects.filter(state="approved").first().get_absolute_url()),
             (ada, self.request.submission.get_absolute_url()),
             (ada, self.request.get_absolute_url()),

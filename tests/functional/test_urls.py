@@ -198,6 +198,7 @@ TABLE = {
     "datasets:workflow": EVERYBODY,
     "datasets:workflow_crate": EVERYBODY,
     "projects:list": EVERYBODY,
+    "projects:places": EVERYBODY,
     "projects:new": RESEARCHERS,
     "projects:detail": PROJECT_READERS,
     "projects:application": only("researcher"),

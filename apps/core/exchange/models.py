@@ -38,6 +38,7 @@ class Document(models.Model):
         ANSWER = "answer"
         POLICY = "policy"
         LAPSES = "lapses"
+        DECISIONS = "decisions"
         CHECKPOINT = "checkpoint"
         COSIGNED = "cosigned"
 

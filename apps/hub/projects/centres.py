@@ -1,14 +1,15 @@
-"""A project centre by centre: what it uses there, what that TRE asks and promises, and what it said so far.
+"""A project centre by centre: what that TRE accepts, asks and promises, and what it said of the requests so far.
 
-What a TRE said is known to an app above this one, which registers a function for it.
+What a TRE said of requests is known to an app above this one, which registers a function for it.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
-from apps.hub.datasets.models import Tre
+from apps.hub.datasets.models import DatasetVersion, Tre
 from apps.hub.projects.models import Project
+from apps.hub.projects.tre_decisions import OfTre, Said, said_by_tre
 
 _tellers: list[Callable[[Project], dict[UUID, list[str]]]] = []
 
@@ -21,29 +22,48 @@ def tells(function: Callable[[Project], dict[UUID, list[str]]]):
 
 @dataclass(frozen=True)
 class Centre:
-    """One TRE of a project. `days`: working days that it promises for an answer, None where it published none.
-    `requirements`: what it ticks off for each person."""
+    """One TRE of a project: what it said of the project, of each person and of each dataset version there, and of requests.
+
+    `asked`: what it asks of people. `requirements`: what it ticks off for each person. `days`: working days that it promises
+    for an answer, None where it published none.
+    """
 
     tre: Tre
-    datasets: list[str]
-    asked: str
-    days: int | None
+    project: Said
+    people: list[tuple[object, Said]]
+    data: list[tuple[DatasetVersion, Said]]
     said: list[str]
-    requirements: list[dict] = field(default_factory=list)
+
+    @property
+    def asked(self) -> str:
+        return self.tre.policy.get("asked_of_people", "")
+
+    @property
+    def requirements(self) -> list[dict]:
+        return self.tre.policy.get("requirements", [])
+
+    @property
+    def days(self) -> int | None:
+        return self.tre.policy.get("days_promised")
+
+    @property
+    def has_no(self) -> bool:
+        """True where it said no to something that is shown, or a yes is over."""
+        return any(each.is_no for each in (self.project, *dict(self.people).values(), *dict(self.data).values()))
 
 
-def centres_of(project: Project) -> list[Centre]:
-    """Every TRE of a project, by name. A constant number of queries."""
-    versions = list(project.dataset_versions.select_related("dataset"))
+def centres_of(project: Project, by, team: list) -> list[Centre]:
+    """Every TRE of a project, by name, as `by` may know of it. `team`: its members' people. A constant number of queries."""
+    versions = list(project.dataset_versions.select_related("dataset").order_by("dataset__name", "label"))
     said: dict[UUID, list[str]] = {}
     for teller in _tellers:
         for tre, sentences in teller(project).items():
             said.setdefault(tre, []).extend(sentences)
-    return [_centre(tre, versions, said.get(tre.pk, [])) for tre in project.tres.order_by("name")]
+    decided = said_by_tre(project, project.tres.all())
+    return [_centre(tre, told, team, versions, said.get(tre.pk, []), by) for tre, told in decided]
 
 
-def _centre(tre: Tre, versions: Iterable, said: list[str]) -> Centre:
-    held = sorted(str(each.dataset) for each in versions if each.dataset.held_by_id == tre.pk)
-    policy = tre.policy
-    asked, days = policy.get("asked_of_people", ""), policy.get("days_promised")
-    return Centre(tre, held, asked, days, said, policy.get("requirements", []))
+def _centre(tre: Tre, decided: OfTre, team: list, versions: Iterable[DatasetVersion], said: list[str], by) -> Centre:
+    people = [(person, decided.told_of_person(person, by)) for person in team]
+    data = [(each, decided.on_dataset(each)) for each in versions if each.dataset.held_by_id == tre.pk]
+    return Centre(tre, decided.on_project(), people, data, said)

@@ -391,4 +391,4 @@ class PublicText(HubGoverned):
 
 
 # The rest of this app's models, which stand on these.
-from apps.hub.projects import application_models  # noqa: E402, F401
+from apps.hub.projects import application_models, decision_models  # noqa: E402, F401

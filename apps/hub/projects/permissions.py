@@ -112,6 +112,11 @@ def check_can_end_member(by, membership):
         raise NotAllowed(_("Only the lead, the member herself or an accreditation officer ends a membership."))
 
 
+def may_know_of_refusal(by, project, person) -> bool:
+    """Whether a TRE says no to a person, or no longer says yes: for herself, her project's lead and accreditation officers."""
+    return by.pk in (person.pk, project.lead_id) or by.has_hub_role(Role.ACCREDITATION_OFFICER)
+
+
 def check_can_stop(by, project):
     """The chair or an accreditation officer: one person may always stop."""
     if not by.has_hub_role(Role.CHAIR, Role.ACCREDITATION_OFFICER):

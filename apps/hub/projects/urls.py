@@ -6,6 +6,7 @@ app_name = "projects"
 urlpatterns = [
     path("", views.index, name="list"),
     path("new/", application_views.new, name="new"),
+    path("accepted/", views.places, name="places"),
     path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/application/", application_views.application, name="application"),
     path("<uuid:pk>/application/preview/", application_views.preview, name="preview"),

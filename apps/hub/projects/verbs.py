@@ -20,6 +20,7 @@ register_all(
         ("amendment.withdrawn", _("A change of a project was taken back.")),
         ("text.proposed", _("A text for the public was written.")),
         ("text.returned", _("A text for the public went back with a question.")),
+        ("project.decisions_heard", _("A secure data centre said what it decided on a project.")),
         ("membership.proposed", _("A person was proposed for a project.")),
     ],
 )

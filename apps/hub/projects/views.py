@@ -11,11 +11,12 @@ from apps.hub.projects.application_permissions import can_comment, can_open_clos
 from apps.hub.projects.centres import centres_of
 from apps.hub.projects.forms import MemberForm, TextForm
 from apps.hub.projects.lists import ProjectList
-from apps.hub.projects.models import Project, PublicText
+from apps.hub.projects.models import Membership, Project, PublicText
 from apps.hub.projects.panel_views import panel_context
 from apps.hub.projects.reading import why_summary_only
 from apps.hub.projects.sheets import sheets
 from apps.hub.projects.similar import similar_to
+from apps.hub.projects.tre_decisions import own_places
 from apps.hub.projects.versions import papers_of, readable_content
 
 
@@ -27,6 +28,12 @@ def index(request):
         return listing.csv()
     context = {"listing": listing, "may_apply": request.user.has_hub_role("researcher")}
     return render(request, "projects/list.html", context)
+
+
+@require_safe
+def places(request):
+    """Where a person is accepted: her projects, and what each TRE said of them and of her."""
+    return render(request, "projects/places.html", {"projects": own_places(request.user)})
 
 
 def _project(request, pk) -> Project:
@@ -55,7 +62,8 @@ def detail(request, pk):
     is_lead = project.lead == request.user
     content = readable_content(project, request.user)
     papers = papers_of(project, content)
-    memberships = project.memberships.select_related("user", "project").order_by("created_at")
+    memberships = list(project.memberships.select_related("user", "project").order_by("created_at"))
+    team = [each.user for each in memberships if each.state == Membership.State.APPROVED]
     context = {
         "project": project,
         "offers": offers_worth_showing(project, request.user),
@@ -72,7 +80,7 @@ def detail(request, pk):
         "comments": Comment.objects.visible_to(request.user).filter(project=project).exclude(state="resolved").count(),
         "similar": [] if project.state == "draft" else similar_to(project, request.user),
         "may_propose": is_lead,
-        "centres": centres_of(project),
+        "centres": centres_of(project, request.user, team),
         "texts": project.texts.order_by("-created_at"),
         "may_write_outcome": project.state in ("outcome_due", "closed"),
         "may_write_text": permissions.can_write_text(request.user, project),

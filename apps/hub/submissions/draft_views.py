@@ -18,6 +18,7 @@ from apps.core.errors import Problem
 from apps.core.web.paging import keyset_page
 from apps.hub.datasets.models import WorkflowVersion
 from apps.hub.projects.queries import projects_of
+from apps.hub.projects.tre_decisions import not_yet
 from apps.hub.submissions import actions, checking, draft_actions, drafting, eligibility, permissions
 from apps.hub.submissions.forms import looked_at_suspicions
 from apps.hub.submissions.models import Draft, Submission
@@ -147,7 +148,9 @@ def look(request, pk):
 
 
 def _look_page(request, draft, form, problem: Problem | None = None):
+    chosen = [tre for tre in form.tres if form.cleaned_data.get(f"tre_{tre.pk}")]
     context = {"draft": draft, "form": form, "problem": problem, **looked_at(request, draft, form)}
+    context["not_yet"] = not_yet(draft.project, request.user, chosen)
     return render(request, "submissions/look.html", context, status=problem.status if problem else 200)
 
 

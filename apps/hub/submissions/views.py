@@ -17,6 +17,7 @@ from apps.core.notices.reminders import today
 from apps.core.workflow import steps
 from apps.core.workflow.steps import offers_worth_showing
 from apps.hub.datasets.models import DatasetVersion
+from apps.hub.projects.tre_decisions import not_yet
 from apps.hub.submissions import actions, checking, eligibility, permissions
 from apps.hub.submissions.board import board
 from apps.hub.submissions.forms import ChoiceForm, UploadForm
@@ -111,6 +112,7 @@ def choose(request, pk):
         messages.success(request, _("Sent to %(names)s.") % {"names": ", ".join(each.tre.name for each in sent)})
         return redirect(submission)
     context = {"form": form, "submission": submission, "closed": closed}
+    context["not_yet"] = not_yet(project, request.user, tres)
     return render(request, "submissions/choose.html", context, status=400 if form.is_bound else 200)
 
 

@@ -27,6 +27,7 @@ from apps.node.custody.models import (
     WorkflowApproval,
 )
 from apps.node.custody.requirements import ticked
+from apps.node.custody.telling import tell_later
 
 APPROVED, REFUSED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
 ACCEPTED_VERBS = {ProjectAcceptance: "custody.project_accepted", MemberAcceptance: "custody.member_accepted"}
@@ -47,12 +48,14 @@ def _propose(model, *, tre, by, keys: dict, facts: dict, verb: str):
         if row is None:
             row = model.objects.create(tre=tre, **keys, **facts)
             record(verb, by=by, subject=row)
+            tell_later(row)
         elif any(getattr(row, name) != value for name, value in facts.items()):
             for name, value in facts.items():
                 setattr(row, name, value)
             row.save()
             panels.end_rounds(row, by)
             record("custody.evidence_renewed", by=by, subject=row)
+            tell_later(row)
     return row
 
 
@@ -146,6 +149,7 @@ def move(thing, by, transition, *, check, verb, outcome, reason, until=None, arg
             sign(subject=thing, verb=verb, by=by, outcome=outcome, reason=reason, until=until)
         record(verb, by=by, subject=thing, reason=reason, until=until)
         outbox(changed, tre=thing.tre)
+        tell_later(thing)
 
 
 @work("custody.changed")

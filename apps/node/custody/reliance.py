@@ -1,6 +1,7 @@
 """Reliance: two people decide that this TRE takes a named panel's word; what that panel approved is then accepted by itself."""
 
 from datetime import date
+from operator import attrgetter
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,6 +16,7 @@ from apps.core.workflow.steps import ReasonForm, step
 from apps.node.custody import permissions
 from apps.node.custody.actions import ACCEPTED_VERBS, APPROVED, ENDED, changed
 from apps.node.custody.models import AgreementPolicy, MemberAcceptance, ProjectAcceptance, Reliance
+from apps.node.custody.telling import tell_later
 
 
 def propose(
@@ -71,6 +73,8 @@ def end(*, reliance, by, reason: str):
             row.stop_relying()
             row.save()
             record("custody.reliance_lost", by=by, subject=row)
+        for row in sorted(rows, key=attrgetter("project")):
+            tell_later(row)
         outbox(changed, tre=reliance.tre)
 
 
@@ -101,3 +105,4 @@ def accept_by(row, panel: dict | None) -> None:
         verb, reason = ACCEPTED_VERBS[type(row)], _("By reliance: %(panel)s") % {"panel": reliance.panel_name}
         sign(subject=row, verb=verb, by=None, outcome=APPROVED, reason=reason, until=until)
         record(verb, by="portal", subject=row, reason=reason, until=until, reliance=str(reliance.pk))
+        tell_later(row)

@@ -28,6 +28,7 @@ from apps.node.custody.models import (
     WorkflowApproval,
 )
 from apps.node.custody.panel_forms import OwnPanelForm
+from apps.node.custody.telling import TOLD
 
 BEFORE_A_PANEL = ("take_to_panel", "accept_as_voted", "refuse_as_voted", "ask_for_changes")
 
@@ -161,6 +162,7 @@ def detail_of(model):
             "thing": thing,
             "facts": facts_of(thing),
             "is_workflow": is_workflow,
+            "is_told": isinstance(thing, TOLD),
             "difference": difference_of(thing) if is_workflow else None,
             "offers": _offers(thing, request.user),
             **_panel_context(thing, request.user),

@@ -8,6 +8,7 @@ from apps.node.custody.models.location import DatasetLocation
 from apps.node.custody.models.own_panel import OwnPanel
 from apps.node.custody.models.policy import PUBLISHED, AgreementPolicy, default_file_types
 from apps.node.custody.models.reliance import Reliance
+from apps.node.custody.models.told import ToldDecisions
 from apps.node.custody.models.workflow import WorkflowApproval
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "OwnPanel",
     "ProjectAcceptance",
     "Reliance",
+    "ToldDecisions",
     "WorkflowApproval",
     "default_file_types",
 ]
