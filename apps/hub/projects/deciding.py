@@ -208,13 +208,15 @@ def check_can_reject(by, project: Project):
 
 
 def came_to_nothing(subject: Project | Amendment) -> bool:
-    """True where the newest vote lapsed, became void, or lost too many members after it was closed.
+    """True where the newest vote lapsed, became void, or lost too many members after it was closed: votes, or whoever could
+    preside over them.
 
     A vote that was decided came to something: an appeal against it is heard by others, and not by a new vote of the same.
     """
     round = newest_round(subject)
     if round is not None and round.state == Round.State.CLOSED:
-        return bool(Deliberation.of(round, subject).outcome.missing)
+        deliberation = Deliberation.of(round, subject)
+        return bool(deliberation.outcome.missing) or not deliberation.can_be_presided
     return round is not None and round.state in (Round.State.LAPSED, Round.State.VOID)
 
 
