@@ -9,6 +9,7 @@ from apps.core.outbox.registry import hourly
 from apps.core.panels.actions import end_rounds
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, last_minute, sign
+from apps.core.workflow.seen import check_seen
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.projects import deciding, permissions
 from apps.hub.projects.application_actions import check_complete, write_answers
@@ -39,12 +40,13 @@ def _propose(project, user, by) -> Membership:
     return membership
 
 
-def move(project, by, transition, *, check, verb, outcome="", reason="", until=None):
+def move(project, by, transition, *, check, verb, outcome="", reason="", until=None, seen=None):
     """The five lines of every step of a project."""
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
         check(by, project)
         steps.check_state(project, transition)
+        check_seen(project, seen)
         getattr(project, transition)()
         project.save()
         if transition == "withdraw":
