@@ -21,6 +21,7 @@ register_all(
         ("text.proposed", _("A text for the public was written.")),
         ("text.returned", _("A text for the public went back with a question.")),
         ("membership.proposed", _("A person was proposed for a project.")),
+        ("membership.agreed", _("A person said that she is in the team of a project.")),
     ],
 )
 register_all(
