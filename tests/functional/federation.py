@@ -17,7 +17,7 @@ from apps.core.panels.models import Round, RoundSeat, Seat
 from apps.hub.datasets import actions as datasets
 from apps.hub.datasets.models import Certificate, DatasetVersion
 from apps.hub.projects import text_actions
-from apps.hub.projects.models import Project
+from apps.hub.projects.models import Membership, Project
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Submission
 from apps.node.custody.models import DataGrant, WorkflowApproval
@@ -163,6 +163,13 @@ def seated(panel, user, kind="expert", *, rounds=(), by="admin@hub.example", sec
     seat_actions.confirm_seat(seat=seat, by=person(second), reason="We need her.")
     RoundSeat.objects.bulk_create(RoundSeat(round=round, seat=seat) for round in rounds)
     return Seat.objects.get(pk=seat.pk)
+
+
+def joined(project: Project, user) -> Membership:
+    """A person in the team, approved: what was named alone binds nobody who sits on a panel."""
+    made = Membership.objects.create(project=project, user=user)
+    Membership.objects.filter(pk=made.pk).update(state="approved")
+    return Membership.objects.get(pk=made.pk)
 
 
 def unseated(seat, by="coordinator@hub.example", second="admin@hub.example") -> None:

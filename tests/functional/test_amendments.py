@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.accounts.models import RoleGrant, User
-from apps.core.audit.models import PublicEntry
+from apps.core.audit.models import Event, PublicEntry
 from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.notices.models import Notice
 from apps.core.panels import actions as panels
+from apps.core.panels import condition_actions as conditions
 from apps.core.panels import seat_actions
 from apps.core.panels.deliberation import Deliberation
-from apps.core.panels.models import Round
+from apps.core.panels.models import Condition, Round
 from apps.core.workflow import steps
 from apps.core.workflow.models import latest_sign_off
 from apps.core.workflow.typed import typed_in
@@ -31,7 +32,7 @@ from apps.hub.researchers import actions as accreditations
 from apps.hub.researchers.models import Accreditation
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Submission
-from tests.functional.federation import CENTRE, person, tell_outcome, voted
+from tests.functional.federation import CENTRE, person, seated, tell_outcome, voted
 from tests.functional.test_applications import ADA, CHAIR, LAY, as_, text_of
 
 
@@ -110,16 +111,19 @@ def test_another_lead_another_person_another_dataset_another_answer(federation):
 
 
 def test_nobody_who_votes_on_a_change_is_named_by_another(federation):
-    lay = {"people": [str(person(LAY).pk)]}
-    ask = {"project": in_force(), "by": person(ADA), "kind": "people", "reason": "She knows much.", "changes": lay}
-    early = amendments.ask(**ask)
+    dina = person("dina@northgate.example")
+    ask = {"project": in_force(), "by": person(ADA), "kind": "people", "reason": "She knows much."}
+    for votes in (LAY, CHAIR):
+        change = amendments.ask(**ask, changes={"people": [str(person(votes).pk)]})
+        with pytest.raises(NotAllowed, match="This person sits on a panel"):
+            amendments.hand_in(amendment=change, by=person(ADA))
+    early = amendments.ask(**ask, changes={"people": [str(dina.pk)]})
     amendments.hand_in(amendment=early, by=person(ADA))
-    asked("text", question="protection", answer="Counts under 20 are left out.")
-    with pytest.raises(WrongState, match="while the panel votes"):
-        amendments.hand_in(amendment=amendments.ask(**ask), by=person(ADA))
+    other = asked("text", question="protection", answer="Counts under 20 are left out.")
+    seated(in_force().panel, dina, rounds=[Round.objects.of(other)[0]])
     with pytest.raises(WrongState, match="while the panel votes"):
         amendments.approve(amendment=early, by=person(CHAIR), reason="It fits.")
-    assert not in_force().memberships.filter(user=person(LAY)).exists()
+    assert not in_force().memberships.filter(user=dina).exists()
 
 
 def test_a_person_who_came_meanwhile_is_not_named_twice(federation):
@@ -213,17 +217,18 @@ def test_what_widens_a_project_is_voted_on_by_those_who_have_no_part_in_it(feder
 
 
 def test_who_comes_to_lead_or_join_takes_no_part(federation):
-    small = asked("people", email=CHAIR, team="Ada, Cleo and the chair.")
+    dina = person("dina@northgate.example")
+    small = asked("people", email=dina.email, team="Ada, Cleo and Dina.")
     with pytest.raises(NotAllowed, match="your own part"):
-        amendments.approve(amendment=small, by=person(CHAIR), reason="x")
+        amendments.approve(amendment=small, by=dina, reason="x")
     amendments.withdraw(amendment=small, by=person(ADA))
     without_small_changes()
-    amendment = asked("people", email=LAY, team="Ada, Cleo and a lay member.")
+    amendment = asked("people", email=dina.email, team="Ada, Cleo and Dina.")
     round = Round.objects.of(amendment)[0]
-    lay = Deliberation(round, amendment).member(person(LAY))
-    assert lay.is_barred
+    seated(in_force().panel, dina, rounds=[round])
+    assert Deliberation(round, amendment).member(dina).is_barred
     with pytest.raises(NotAllowed, match="conflict"):
-        panels.vote(round=round, by=person(LAY), choice="approve", reason="x")
+        panels.vote(round=round, by=person(dina.email), choice="approve", reason="x")
 
 
 def without_small_changes() -> None:
@@ -261,6 +266,22 @@ def test_a_vote_that_came_to_nothing_begins_again_and_ends_with_what_it_was_abou
     assert Round.objects.of(amendment)[0].state == "open"
     amendments.withdraw(amendment=amendment, by=person(ADA))
     assert Round.objects.of(amendment)[0].state == "void"
+
+
+def test_whoever_comes_to_lead_has_the_conditions_to_meet(federation):
+    cleo, amendment = person("cleo@northgate.example"), asked("text", question="protection", answer="We round.")
+    voted(amendment, "conditions")
+    given = {"conditions": ["Say who pays.", "Publish it."], "due": timezone.localdate() + timedelta(days=9)}
+    amendments.approve(amendment=amendment, by=person(CHAIR), reason="If.", **given)
+    shown, waits = (Condition.objects.get(text=text) for text in given["conditions"])
+    conditions.give_evidence(condition=shown, by=person(ADA), evidence="The charity pays.")
+    approved(asked("lead", lead=cleo.pk))
+    assert {each.owner for each in Condition.objects.filter(pk__in=[shown.pk, waits.pk])} == {cleo}
+    assert Event.objects.filter(opening__verb="condition.passed_on").count() == 2
+    assert Notice.objects.filter(kind="condition.set", person=cleo).count() == 1, "of what she has to show herself"
+    with pytest.raises(NotAllowed, match="Only the person named"):
+        conditions.give_evidence(condition=waits, by=person(ADA), evidence="x")
+    conditions.give_evidence(condition=waits, by=cleo, evidence="It is public.")
 
 
 def test_what_a_lead_still_writes_is_hers(federation):
@@ -449,7 +470,9 @@ def signs_and_approves(amendment: Amendment) -> None:
         amendments.safeguard(amendment=amendment, by=chair, reason="x")
     assert "Sign for children and vulnerable groups" in text_of(as_(ADVISER).get("/home/"))
     sign = steps.get(Amendment, "safeguard").url_for(amendment)
-    assert as_(ADVISER).post(sign, {"reason": "Children are asked."}).status_code == 302
+    assert (
+        as_(ADVISER).post(sign, {"reason": "Children are asked.", "seen": amendment.shown_sha256()}).status_code == 302
+    )
     assert "Sign for children and vulnerable groups" not in text_of(as_(ADVISER).get("/home/"))
     amendments.approve(amendment=amendment, by=chair, reason="x")
 

@@ -28,7 +28,7 @@ from apps.hub.projects.application_forms import as_data, form_of
 from apps.hub.projects.application_models import Comment, Paper, ProjectVersion, SectionAnswers
 from apps.hub.projects.application_permissions import check_can_open_closed
 from apps.hub.projects.lengths import years_after
-from apps.hub.projects.models import Membership, Project
+from apps.hub.projects.models import Project
 from apps.hub.projects.questions import BY_KEY, QUESTIONS, SECTIONS
 from apps.hub.projects.reading import why_summary_only
 from apps.hub.projects.sheets import difference, public_sheets, sheets
@@ -36,7 +36,7 @@ from apps.hub.projects.similar import by_words, known_to, similar_to
 from apps.hub.projects.versions import changes_of, content_of, papers_of
 from apps.hub.researchers.models import Accreditation
 from apps.tools.federation.application import answers_for, apply_for, write_sections
-from tests.functional.federation import CENTRE, person, seated, voted
+from tests.functional.federation import CENTRE, joined, person, seated, voted
 
 ADA, LAY, CHAIR, COORDINATOR = (
     "ada@northgate.example",
@@ -635,7 +635,7 @@ def test_a_conflict_that_is_found_closes_the_text_too(federation):
     with triggers.lifted(connection):
         type(rule).objects.filter(pk=rule.pk).update(same_organisation_bars=False)
     assert why_summary_only(person(LAY), Project.objects.get(pk=project.pk)) == "", "the rule says whether it bars"
-    Membership.objects.create(project=project, user=person(LAY))
+    joined(project, person(LAY))
     assert why_summary_only(person(LAY), Project.objects.get(pk=project.pk)) == "", (
         "who is of the team reads as the team does"
     )

@@ -244,7 +244,7 @@ def test_data_that_left_the_project_are_told(federation, executor, tmp_path):
 
 def test_one_without_an_accreditation_is_told(federation, executor, tmp_path):
     project = project_of(received(tmp_path))
-    member = Membership.objects.create(project=project, user=person("lay@hub.example"))
+    member = Membership.objects.create(project=project, user=person("publisher@hub.example"))
     projects.approve_member(membership=member, by=person(OFFICER), reason="Yes.")
     told = hub_lapses.lapses_of(project, CENTRE.id)["people"]
     assert told[str(member.user_id)] == "There is no accreditation."

@@ -56,9 +56,12 @@ def of(name) -> User:
 
 
 def named_on(project) -> set:
-    """Its lead, and who is named on it, approved or not yet."""
+    """Its lead, and who is named on it, approved or not yet; of who sits on a panel, whoever said yes herself."""
     rows = Membership.objects.filter(project=project, state__in=["proposed", "approved"])
-    return {project.lead_id, *rows.values_list("user_id", flat=True)}
+    seated = set(Seat.objects.held().values_list("user", flat=True))
+    agreed = set(SignOff.objects.filter(verb="membership.agreed").values_list("subject_id", flat=True))
+    bound = [each for each in rows if each.state == "approved" or each.pk in agreed or each.user_id not in seated]
+    return {project.lead_id, *(each.user_id for each in bound)}
 
 
 def ties(project, amendment=None) -> set:
@@ -320,6 +323,11 @@ class Portal(RuleBasedStateMachine):
     @rule(by=LEADS, who=ANYONE)
     def name_a_member(self, by, who):
         self.attempt(projects.propose_member, project=self.project, by=self.lead(by), email=of(who))
+
+    @rule(by=ANYONE)
+    def agree_to_join(self, by):
+        for each in self.project.memberships.filter(user=of(by)):
+            self.attempt(projects.agree_to_join, membership=each, by=of(by))
 
     @rule(by=ANYONE, verb=strategies.sampled_from(["approve_member", "refuse", "end"]))
     def decide_on_members(self, by, verb):

@@ -16,8 +16,9 @@ from apps.hub.projects import amendment_actions as amendments
 from apps.hub.projects import panel_actions
 from apps.hub.projects.application_models import Amendment
 from apps.hub.projects.models import Membership, Project
+from apps.hub.projects.waiting import projects as projects_waiting
 from apps.tools.federation.application import answers_for, write_sections
-from tests.functional.federation import person, seated, unseated, voted
+from tests.functional.federation import PANEL, joined, person, seated, unseated, voted
 from tests.integration.test_governance_machine import CODE, LEAD, handed_in, of  # noqa: F401 - a fixture
 
 CHAIR, COORDINATOR = "chair@hub", "coordinator@hub"
@@ -105,7 +106,7 @@ def test_a_closed_vote_that_lost_its_members_to_a_conflict_is_held_again(project
     with pytest.raises(NotAllowed, match="under way"):
         panel_actions.vote_again(project=project, by=of(COORDINATOR))
     for name in ("lay", "lay2"):
-        Membership.objects.create(project=project, user=of(f"{name}@hub"))
+        joined(project, of(f"{name}@hub"))
     with pytest.raises(NotAllowed, match="votes of lay members"):
         panel_actions.approve(project=project, by=of(CHAIR), reason="Yes.")
     panel_actions.vote_again(project=project, by=of(COORDINATOR))
@@ -142,6 +143,7 @@ def test_a_lead_names_nobody_who_votes_on_her_project(project):
 
 def test_who_leaves_a_project_during_its_vote_does_not_vote_on_what_was_her_own_work(handed_in):  # noqa: F811
     named = [projects.propose_member(project=now(), by=of(LEAD), email=of(who)) for who in ("expert@hub", "lay@hub")]
+    projects.agree_to_join(membership=named[0], by=of("expert@hub"))
     projects.approve_member(membership=named[0], by=of("officer@hub"), reason="She works on it.")
     panel_actions.take_up(project=now(), by=of(COORDINATOR))
     for membership in named:
@@ -200,3 +202,100 @@ def test_who_is_to_join_a_project_decides_nothing_in_it(project):
         amendments.approve(amendment=amendment, by=of(CHAIR), reason="x")
     assert Amendment.objects.get().state == "in_review"
     assert Membership.objects.get(user=of(CHAIR)).state == "proposed"
+
+
+def test_a_coordinator_who_leads_the_project_arranges_nothing_of_its_vote(handed_in):  # noqa: F811
+    """She names nobody who presides, frees nobody of a conflict and closes nothing."""
+    panel_actions.take_up(project=now(), by=of(COORDINATOR))
+    RoleGrant.objects.create(user=of(LEAD), role="coordinator", side=now().side)
+    panels.declare(round=newest(), by=of("expert@hub"), kind="other", words="I know her.")
+    panels.ask_correction(round=newest(), by=of("expert@hub"), words="I mixed her up.")
+    voted(now(), members=("chair", "caretaker", "lay", "lay2"))
+    for arrange, asked in (
+        (panels.name_presiding, {"user": of("lay@hub"), "reason": "I like her."}),
+        (panels.accept_correction, {"user": of("expert@hub"), "reason": "I like her."}),
+        (panels.close, {}),
+    ):
+        with pytest.raises(NotAllowed, match="you take no part in this"):
+            arrange(round=newest(), by=of(LEAD), **asked)
+    panels.accept_correction(round=newest(), by=of(COORDINATOR), user=of("expert@hub"), reason="She did.")
+    panels.vote(round=newest(), by=of("expert@hub"), choice="approve", reason="Good.")
+    panels.close(round=newest(), by=of(COORDINATOR))
+
+
+def test_who_said_nothing_in_a_vote_does_not_take_its_decision_back(project):
+    voted(project, members=("chair", "expert", "lay", "lay2"))
+    panels.say_absent(round=newest(), by=of("caretaker@hub"))
+    panel_actions.approve(project=project, by=of(CHAIR), reason="Yes.")
+    with pytest.raises(NotAllowed, match="You did not say in this vote"):
+        panel_actions.revoke_decision(project=now(), by=of("caretaker@hub"), reason="I do not like it.")
+    assert now().state == "approved"
+    panel_actions.revoke_decision(project=now(), by=of("lay@hub"), reason="The wrong paper.")
+
+
+def closed_without_its_voters(project, *, stays: str) -> Round:
+    """Closed with enough votes, and then all who voted gave up their seats; one member who said nothing may be there."""
+    members = tuple(name for name in PANEL if name != stays)
+    voted(project, members=members)
+    if stays:
+        panels.say_absent(round=newest(), by=of(f"{stays}@hub"))
+    panels.close(round=newest(), by=of(COORDINATOR))
+    for name in members:
+        seat = Seat.objects.get(user=of(f"{name}@hub"), state="held")
+        seats.give_up_seat(seat=seat, by=of(f"{name}@hub"), reason="I move away.")
+    return newest()
+
+
+def test_a_closed_vote_whose_voters_left_is_confirmed_by_whoever_is_still_there(project):
+    """She says first that nothing binds her; who voted says nothing any more, so that no vote is thrown away."""
+    panels.declare(round=newest(), by=of("lay2@hub"), kind="none")
+    closed_without_its_voters(project, stays="caretaker")
+    with pytest.raises(NotAllowed, match="The vote is over"):
+        panels.declare(round=newest(), by=of("caretaker@hub"), kind="none")
+    with pytest.raises(NotAllowed, match="under way"):
+        panel_actions.vote_again(project=project, by=of(COORDINATOR))
+    panels.name_presiding(round=newest(), by=of(COORDINATOR), user=of("caretaker@hub"), reason="She is left.")
+    with pytest.raises(NotAllowed, match="First say whether"):
+        panel_actions.approve(project=project, by=of("caretaker@hub"), reason="Yes.")
+    panels.declare(round=newest(), by=of("caretaker@hub"), kind="none")
+    with pytest.raises(NotAllowed, match="The vote is over"):
+        panels.declare(round=newest(), by=of("caretaker@hub"), kind="other", words="Throw it away.")
+    panel_actions.approve(project=project, by=of("caretaker@hub"), reason="Four votes for it.")
+    assert newest().decision.counts["lay"] == {"approve": 2}
+
+
+def test_a_closed_vote_over_which_nobody_is_left_to_preside_is_held_again(project):
+    seated(project.panel, of("officer@hub"), is_chair=False)
+    before = closed_without_its_voters(project, stays="")
+    panel_actions.vote_again(project=project, by=of(COORDINATOR))
+    assert Round.objects.get(pk=before.pk).state == "void"
+    assert newest().state == "open"
+
+
+def test_a_lead_takes_no_vote_from_a_member_by_naming_her_before_it(handed_in):  # noqa: F811
+    """Her own yes alone binds her; and who voted on it as a member of its panel does not say yes after."""
+    named = projects.propose_member(project=now(), by=of(LEAD), email=of("lay@hub"))
+    hers = projects.propose_member(project=now(), by=of(LEAD), email=of("expert@hub"))
+    with pytest.raises(NotAllowed, match="First she says herself"):
+        projects.approve_member(membership=named, by=of("officer@hub"), reason="She works on it.")
+    with pytest.raises(NotAllowed, match="Only the person who was named"):
+        projects.agree_to_join(membership=named, by=of(LEAD))
+    projects.agree_to_join(membership=hers, by=of("expert@hub"))
+    with pytest.raises(NotAllowed, match="You said so already"):
+        projects.agree_to_join(membership=hers, by=of("expert@hub"))
+    asked = {who: [each.title for each in projects_waiting(of(f"{who}@hub"))] for who in ("lay", "expert")}
+    assert [len([each for each in told if "in the team" in each]) for told in asked.values()] == [1, 0]
+    panel_actions.take_up(project=now(), by=of(COORDINATOR))
+    barred = {each.seat.user for each in Deliberation(newest(), now()).members if each.is_barred}
+    assert barred == {of("expert@hub")}
+    voted(now(), members=("chair", "lay", "lay2", "caretaker"))
+    with pytest.raises(NotAllowed, match="You voted on this project"):
+        projects.agree_to_join(membership=named, by=of("lay@hub"))
+    other = projects.propose_member(project=approved_now(), by=of(LEAD), email=of("bo@northgate"))
+    with pytest.raises(NotAllowed, match="You sit on no panel"):
+        projects.agree_to_join(membership=other, by=of("bo@northgate"))
+
+
+def approved_now() -> Project:
+    panel_actions.approve(project=now(), by=of(CHAIR), reason="Yes.")
+    return now()

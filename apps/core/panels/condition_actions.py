@@ -10,6 +10,7 @@ from apps.core.panels.notices import tell_overdue, tell_owner
 from apps.core.web.papers import keep_paper
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
+from apps.core.workflow.seen import SeenReasonForm, check_seen
 from apps.core.workflow.steps import step
 
 APPROVED = SignOff.Outcome.APPROVED
@@ -34,13 +35,26 @@ def set_conditions(*, decision: Decision, subject, owner, by, texts: list[str], 
     return made
 
 
-def _move(condition, by, transition: str, *, check, verb: str, outcome: str = "", reason: str = "", **moved):
-    """The five lines of every step of a condition; the thing it belongs to is locked first."""
+def pass_on_conditions(*, subject, to, by) -> None:
+    """Whoever comes to lead a thing has its conditions to meet, those that are not decided yet, inside the act under way."""
+    waiting = Condition.objects.select_for_update(of=("self",)).select_related("panel").order_by("pk")
+    for condition in waiting.filter(subject_id=subject.pk, state__in=["open", "evidence_given", "overdue"]):
+        before, condition.owner = condition.owner_id, to
+        condition.save()
+        record("condition.passed_on", by=by, subject=condition, before=before, owner=to.pk)
+        if condition.state != Condition.State.EVIDENCE_GIVEN:
+            tell_owner(condition)
+
+
+def _move(condition, by, transition: str, *, check, verb: str, outcome="", reason="", seen: str | None = None, **moved):
+    """The five lines of every step of a condition; the thing it belongs to is locked first. `seen`: the hash of what its decider
+    was shown."""
     with act():
         condition.subject_model().objects.select_for_update().get(pk=condition.subject_id)
         condition = Condition.objects.select_for_update(of=("self",)).select_related("panel").get(pk=condition.pk)
         check(by, condition)
         steps.check_state(condition, transition)
+        check_seen(condition, seen)
         getattr(condition, transition)(by=by, **moved)
         condition.save()
         if outcome:
@@ -58,32 +72,38 @@ def give_evidence(*, condition, by, evidence: str, files=()):
             record("condition.file_added", by=by, subject=condition, file=kept.sha256)
 
 
-@step(Condition, label=gettext_lazy("It is met"), check=permissions.check_can_judge)
-def accept(*, condition, by, reason: str):
+@step(Condition, label=gettext_lazy("It is met"), check=permissions.check_can_judge, form=SeenReasonForm)
+def accept(*, condition, by, reason: str, seen: str | None = None):
     """The evidence is enough."""
     check = permissions.check_can_judge
-    _move(condition, by, "accept", check=check, verb="condition.met", outcome=APPROVED, reason=reason)
+    _move(condition, by, "accept", check=check, verb="condition.met", outcome=APPROVED, reason=reason, seen=seen)
 
 
 @step(Condition, label=gettext_lazy("It is not met yet"), check=permissions.check_can_judge, form=LackingForm)
-def find_lacking(*, condition, by, reason: str, due):
+def find_lacking(*, condition, by, reason: str, due, seen: str | None = None):
     """The evidence is not enough: open again, until a new day."""
     check = permissions.check_can_judge
-    _move(condition, by, "find_lacking", check=check, verb="condition.lacking", reason=reason, due=due)
+    _move(condition, by, "find_lacking", check=check, verb="condition.lacking", reason=reason, due=due, seen=seen)
 
 
-@step(Condition, label=gettext_lazy("Ask that it falls away"), check=permissions.check_can_judge)
-def propose_waiver(*, condition, by, reason: str):
+@step(Condition, label=gettext_lazy("Ask that it falls away"), check=permissions.check_can_judge, form=SeenReasonForm)
+def propose_waiver(*, condition, by, reason: str, seen: str | None = None):
     """The first of the two people that this takes."""
     check = permissions.check_can_judge
-    _move(condition, by, "propose_waiver", check=check, verb="condition.waiver_proposed", reason=reason)
+    _move(condition, by, "propose_waiver", check=check, verb="condition.waiver_proposed", reason=reason, seen=seen)
 
 
-@step(Condition, label=gettext_lazy("Agree that it falls away"), check=permissions.check_can_waive, warning=True)
-def waive(*, condition, by, reason: str):
+@step(
+    Condition,
+    label=gettext_lazy("Agree that it falls away"),
+    check=permissions.check_can_waive,
+    form=SeenReasonForm,
+    warning=True,
+)
+def waive(*, condition, by, reason: str, seen: str | None = None):
     """The second person's yes: nothing has to be shown any more."""
     check = permissions.check_can_waive
-    _move(condition, by, "waive", check=check, verb="condition.waived", outcome=APPROVED, reason=reason)
+    _move(condition, by, "waive", check=check, verb="condition.waived", outcome=APPROVED, reason=reason, seen=seen)
 
 
 def fall_due(condition) -> None:

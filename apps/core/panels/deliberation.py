@@ -100,6 +100,28 @@ class Deliberation:
         return {each.seat.pk for each in self.members if each.is_barred}
 
     @cached_property
+    def _bound(self) -> dict:
+        return {}
+
+    def is_bound(self, user) -> bool:
+        """True of who is in conflict, also where she has no vote: a coordinator, or a chair who came later."""
+        if user.pk not in self._bound:
+            member = self.member(user)
+            self._bound[user.pk] = member.is_barred if member else self._is_tied(user)
+        return self._bound[user.pk]
+
+    def _is_tied(self, user) -> bool:
+        """What was found of a person without a vote. Her seat tells her organisation, where she has one."""
+        panel = self.round.panel
+        seat = Seat.objects.sitting().filter(panel=panel, user=user).first() or Seat(panel=panel, user=user)
+        return any(each.bars(self.rule) for each in conflicts.found_in(self.subject, [seat]))
+
+    @property
+    def can_be_presided(self) -> bool:
+        """True while somebody who had a vote in it sits there and is in no conflict: she can preside, or be named to."""
+        return any(each.is_sitting and not each.is_barred for each in self.members)
+
+    @cached_property
     def places(self) -> list[counting.Place]:
         return [
             counting.Place(

@@ -9,6 +9,7 @@ from apps.core.panels.models import PanelRule, Seat, Vote
 from apps.core.panels.models.rounds import DECLARED
 from apps.core.web.papers import PapersField
 from apps.core.web.texts import one_plain_line
+from apps.core.workflow.seen import SeenReasonForm
 from apps.core.workflow.steps import ReasonForm
 
 
@@ -170,7 +171,7 @@ class EvidenceForm(forms.Form):
     )
 
 
-class LackingForm(ReasonForm):
+class LackingForm(SeenReasonForm):
     due = forms.DateField(label=_("The new last day"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def clean_due(self):

@@ -65,6 +65,7 @@ def put_on_agenda(*, meeting, by, round):
             raise WrongState(_("Only a vote of this panel that is under way is put on the agenda."))
         if len(items) >= MOST_ITEMS or round.pk in {each.round_id for each in items}:
             raise WrongState(_("It is on the agenda already, or the agenda is full; nothing was changed."))
+        permissions.check_can_arrange(by, round)
         AgendaItem.objects.create(meeting=meeting, round=round, position=len(items) + 1)
         record("panel.agenda_changed", by=by, subject=meeting, agenda=meeting.agenda_content())
 
@@ -75,6 +76,7 @@ def take_off_agenda(*, meeting, by, round):
     with act():
         meeting, items = _arranged(meeting, by)
         item = items.pop(_place_of(round, items))
+        permissions.check_can_arrange(by, round)
         item.delete()
         _number(meeting, items, by)
 
@@ -85,6 +87,7 @@ def move_item(*, meeting, by, round, up: bool):
     with act():
         meeting, items = _arranged(meeting, by)
         old = _place_of(round, items)
+        permissions.check_can_arrange(by, round)
         new = old - 1 if up else old + 1
         if not 0 <= new < len(items):
             raise WrongState(_("It stands at the end of the list; nothing was changed."))
@@ -159,6 +162,7 @@ def draft_minutes(*, meeting, by) -> Minutes:
     """A draft from votes and reasons; a correction begins with what was agreed. One is written at a time."""
     with act():
         meeting = _asked(meeting, by, "draft_minutes")
+        permissions.check_is_free_of_agenda(by, meeting)
         before = list(meeting.minutes.all())
         if any(each.state in (Minutes.State.DRAFT, Minutes.State.PUT) for each in before):
             raise WrongState(_("The minutes are being written already; nothing was changed."))
@@ -188,6 +192,7 @@ def _asked_of_minutes(minutes: Minutes, by, transition: str, *, check, began_wit
     minutes.meeting = meeting
     check(by, minutes)
     steps.check_state(minutes, transition)
+    permissions.check_is_free_of_agenda(by, meeting)
     if began_with and began_with != minutes.content_sha256():
         raise WrongState(_("The minutes were changed while you read them. Read them again."))
     return minutes

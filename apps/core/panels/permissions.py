@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
-from apps.core.panels.conflicts import found_in
 from apps.core.panels.deliberation import Deliberation, Member
 from apps.core.panels.models import Conflict, Panel, Round, Seat
 from apps.core.workflow.deciding import knows_deciders
@@ -94,10 +93,13 @@ def _member(by, round: Round, deliberation: Deliberation | None = None) -> tuple
 
 
 def check_can_declare(by, round: Round):
-    """A member with a vote; not to take back alone what she declared."""
-    _deliberation, member = _member(by, round)
+    """A member with a vote; not to take back alone what she declared. After the vote only who presides and has said nothing
+    yet: who voted cannot make her vote void any more, and so throw the whole vote away."""
+    deliberation, member = _member(by, round)
     if has_declared_a_conflict(member):
         raise NotAllowed(_("You declared a conflict of interest. Another person has to agree that it is taken back."))
+    if round.state == Round.State.CLOSED and (member.declared or not deliberation.presides(by.pk, member.seat)):
+        raise NotAllowed(_("The vote is over. Only who presides now, and has said nothing yet, says it still."))
 
 
 def has_declared_a_conflict(member: Member) -> bool:
@@ -114,12 +116,9 @@ def check_can_ask_correction(by, round: Round):
 
 
 def check_can_accept_correction(by, round: Round):
-    """The coordinator, or who presides, where somebody else asks for it."""
+    """The coordinator, or who presides, without a conflict of her own, where somebody else asks for it."""
     deliberation = Deliberation.of(round)
-    try:
-        check_coordinates(by, round.panel)
-    except NotAllowed:
-        check_presides(by, round, deliberation)
+    _check_coordinates_or_presides(by, round, deliberation)
     if not set(deliberation.corrections) - {by.pk}:
         raise NotAllowed(_("No other member asks to take a conflict of interest back."))
 
@@ -170,8 +169,26 @@ def check_coordinates(by, panel: Panel):
         raise NotAllowed(_("Only the panel coordinator does this."))
 
 
+def check_is_free(by, deliberation: Deliberation):
+    """Raises NotAllowed for a person in conflict: also for one who has no vote, a coordinator or a chair who came later."""
+    if deliberation.is_bound(by):
+        raise NotAllowed(_("You have a conflict of interest, so you take no part in this."))
+
+
 def check_can_name_presiding(by, round: Round):
+    """The coordinator, who is bound by nothing: who presides breaks ties."""
     check_coordinates(by, round.panel)
+    check_is_free(by, Deliberation.of(round))
+
+
+def _check_coordinates_or_presides(by, round: Round, deliberation: Deliberation):
+    """The coordinator, who is bound by nothing; or who presides."""
+    try:
+        check_coordinates(by, round.panel)
+    except NotAllowed:
+        check_presides(by, round, deliberation)
+    else:
+        check_is_free(by, deliberation)
 
 
 def check_presides(by, round: Round, deliberation: Deliberation | None = None):
@@ -191,10 +208,7 @@ def check_presides(by, round: Round, deliberation: Deliberation | None = None):
 def check_can_close(by, round: Round):
     """The chair or the coordinator, where everybody who may vote has, or the days are over."""
     deliberation = Deliberation.of(round)
-    try:
-        check_coordinates(by, round.panel)
-    except NotAllowed:
-        check_presides(by, round, deliberation)
+    _check_coordinates_or_presides(by, round, deliberation)
     check_may_end(round, deliberation)
 
 
@@ -205,10 +219,12 @@ def check_may_end(round: Round, deliberation: Deliberation):
 
 
 def check_can_revoke(by, round: Round):
-    """A second person of the panel, who did not confirm the decision and has no conflict."""
+    """A second person of the panel, who declared that nothing binds her, has no conflict and did not confirm the decision."""
     _deliberation, member = _member(by, round)
     if member.is_barred:
         raise NotAllowed(_("You have a conflict of interest, so you take no part in this."))
+    if member.declared is None:
+        raise NotAllowed(_("You did not say in this vote that you have no conflict, so another member takes it back."))
     if round.decision.by_id == by.pk:
         raise NotAllowed(_("You confirmed this decision, so another member takes it back."))
 
@@ -225,22 +241,13 @@ def check_can_judge(by, condition):
     seat = seat_of(condition.panel, by)
     if not (seat and seat.is_chair):
         check_coordinates(by, condition.panel)
-    _check_is_free(by, condition)
-
-
-def _check_is_free(by, condition):
-    """Raises NotAllowed for a person in conflict: also for one who had no vote, a coordinator or a chair who came later."""
-    round, subject = condition.decision.round, condition.subject()
-    member = Deliberation(round, subject).member(by)
-    ties = found_in(subject, [Seat(panel=condition.panel, user=by)]) if member is None else []
-    if (member and member.is_barred) or any(each.bars(round.rule) for each in ties):
-        raise NotAllowed(_("You have a conflict of interest, so you take no part in this."))
+    check_is_free(by, Deliberation(condition.decision.round, condition.subject()))
 
 
 def check_can_open_evidence(by, condition):
     """Its owner; and who may know of it, without a conflict."""
     if condition.owner_id != by.pk:
-        _check_is_free(by, condition)
+        check_is_free(by, Deliberation(condition.decision.round, condition.subject()))
 
 
 def why_evidence_is_closed(by, condition) -> str:
@@ -294,6 +301,22 @@ def check_can_keep_meeting(by, meeting):
     check_coordinates(by, meeting.panel)
 
 
+def check_can_arrange(by, round: Round):
+    """Nobody puts a vote on an agenda, takes it off or moves it, who has a conflict in it. Asked of one item, as it is moved."""
+    if Deliberation(round, round.subject()).is_bound(by):
+        raise NotAllowed(_("You have a conflict of interest in this vote, so another person arranges it."))
+
+
+def check_is_free_of_agenda(by, meeting):
+    """Nobody writes or agrees the minutes of a meeting that talked about what she has a conflict in. Some queries for each
+    item, so it is asked when she acts, and not of every page."""
+    for round in meeting.rounds.select_related("panel", "rule"):
+        if Deliberation(round, round.subject()).is_bound(by):
+            raise NotAllowed(
+                _("You have a conflict of interest in an item of this meeting, so another person does this.")
+            )
+
+
 def check_can_record_attendance(by, meeting):
     """The panel's coordinator, once the meeting has begun."""
     check_coordinates(by, meeting.panel)
@@ -313,9 +336,9 @@ def check_can_write_minutes(by, minutes):
 
 
 def check_chairs_meeting(by, minutes):
-    """The chair of the panel."""
+    """The chair of the panel; or a member who presided in her stead over a vote on this agenda."""
     seat = seat_of(minutes.meeting.panel, by)
-    if seat is None or not seat.is_chair:
+    if seat is None or not (seat.is_chair or minutes.meeting.rounds.filter(presided_by=by).exists()):
         raise NotAllowed(_("Only the chair of the panel does this."))
 
 

@@ -35,6 +35,7 @@ register_all(
         ("panel.decided", _("The chair confirmed what the votes say.")),
         ("panel.revoked", _("A second person took a decision back.")),
         ("condition.set", _("An approval came with a condition.")),
+        ("condition.passed_on", _("Whoever leads the project now has a condition to meet.")),
         ("condition.shown", _("It was shown how a condition was met.")),
         ("condition.file_added", _("A file was added that shows how a condition was met.")),
         ("condition.met", _("A condition was met.")),

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import WrongState
+from apps.core.workflow.steps import ReasonForm
 
 CHANGED = _("This was changed since you opened the page. Look at it again. Nothing was decided.")
 
@@ -33,6 +34,10 @@ class SeenMixin(forms.Form):
         if self.is_stale:
             self.add_error(None, CHANGED)
         return cleaned
+
+
+class SeenReasonForm(SeenMixin, ReasonForm):
+    """A reason for a decision on what was shown."""
 
 
 def status_of(form: forms.Form) -> int:

@@ -21,7 +21,8 @@ from apps.core.exchange.service import forget, know
 from apps.core.notices.reminders import today
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
-from apps.core.workflow.steps import NothingForm, step
+from apps.core.workflow.seen import SeenReasonForm, check_seen
+from apps.core.workflow.steps import NothingForm, ReasonForm, step
 from apps.hub.datasets import leaving, permissions, samples
 from apps.hub.datasets.models import Certificate, Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
 from apps.hub.researchers import changes, files
@@ -49,12 +50,15 @@ def say_how_to_opt_out(*, tre: Tre, by, opt_out: str) -> Tre:
     return tre
 
 
-def _move(model, thing, by, transition, *, check, verb, told, outcome="", reason="", then=None, arguments=None):
+def _move(
+    model, thing, by, transition, *, check, verb, told, outcome="", reason="", seen=None, then=None, arguments=None
+):
     """The five lines of every step of the catalogue."""
     with act():
         thing = model.objects.select_for_update().get(pk=thing.pk)
         check(by, thing)
         steps.check_state(thing, transition)
+        check_seen(thing, seen)
         getattr(thing, transition)(**(arguments or {}))
         thing.save()
         if outcome:
@@ -201,14 +205,17 @@ def _of_dataset(dataset) -> dict:
 
 
 def _dataset_step(name, label, outcome, verb, *, warning=False):
-    def decide(*, dataset, by, reason: str):
-        check = permissions.check_can_list
+    """A step of the officer on a dataset. A yes is to what she was shown; a no stops it, whatever was added since."""
+
+    def decide(*, dataset, by, reason: str, seen: str | None = None):
+        said = {"verb": verb, "told": _of_dataset, "outcome": outcome, "reason": reason, "seen": seen}
         with act():
-            _move(Dataset, dataset, by, name, check=check, verb=verb, told=_of_dataset, outcome=outcome, reason=reason)
+            _move(Dataset, dataset, by, name, check=permissions.check_can_list, **said)
             changes.say_changed(changes.DATASET, dataset.pk)
 
     decide.__name__ = name
-    return step(Dataset, label=label, check=permissions.check_can_list, warning=warning)(decide)
+    form = SeenReasonForm if outcome == APPROVED else ReasonForm
+    return step(Dataset, label=label, check=permissions.check_can_list, form=form, warning=warning)(decide)
 
 
 publish = _dataset_step("publish", gettext_lazy("List in the catalogue"), APPROVED, "dataset.listed")

@@ -9,6 +9,7 @@ from apps.core.outbox.registry import hourly
 from apps.core.panels.actions import end_rounds
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, last_minute, sign
+from apps.core.workflow.seen import check_seen
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.projects import deciding, permissions
 from apps.hub.projects.application_actions import check_complete, write_answers
@@ -39,12 +40,13 @@ def _propose(project, user, by) -> Membership:
     return membership
 
 
-def move(project, by, transition, *, check, verb, outcome="", reason="", until=None):
+def move(project, by, transition, *, check, verb, outcome="", reason="", until=None, seen=None):
     """The five lines of every step of a project."""
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
         check(by, project)
         steps.check_state(project, transition)
+        check_seen(project, seen)
         getattr(project, transition)()
         project.save()
         if transition == "withdraw":
@@ -103,8 +105,8 @@ def withdraw(*, project, by, reason: str):
         move(project, by, "withdraw", check=permissions.check_is_lead, verb=verb, reason=reason)
 
 
-def _move_member(membership, by, transition, *, check, verb, outcome, reason):
-    """The five lines of every step of a membership; the project is locked first."""
+def _move_member(membership, by, transition, *, check, verb, outcome, reason, is_told=True):
+    """The five lines of every step of a membership; the project is locked first. `is_told`: the public reads of it."""
     with act():
         project = Project.objects.select_for_update().get(pk=membership.project_id)
         membership = Membership.objects.select_for_update().get(pk=membership.pk)
@@ -113,13 +115,34 @@ def _move_member(membership, by, transition, *, check, verb, outcome, reason):
         getattr(membership, transition)()
         membership.save()
         sign(subject=membership, verb=verb, by=by, outcome=outcome, reason=reason)
-        record(verb, by=by, subject=membership, reason=reason, **project.told())
+        record(verb, by=by, subject=membership, reason=reason, **(project.told() if is_told else {}))
         changes.say_changed(changes.PROJECT, project.pk)
 
 
-@step(Membership, label=gettext_lazy("Approve"), check=permissions.check_can_decide_member, transition="approve")
+@step(
+    Membership,
+    label=gettext_lazy("Say that you are in the team"),
+    check=permissions.check_can_agree_to_join,
+    form=NothingForm,
+)
+def agree_to_join(*, membership, by):
+    """The own yes of a person who sits on the panel, without which she does not join. Her no is to end the membership."""
+    check = permissions.check_can_agree_to_join
+    _move_member(
+        membership,
+        by,
+        "agree_to_join",
+        check=check,
+        verb="membership.agreed",
+        outcome=APPROVED,
+        reason="",
+        is_told=False,
+    )
+
+
+@step(Membership, label=gettext_lazy("Approve"), check=permissions.check_can_approve_member, transition="approve")
 def approve_member(*, membership, by, reason: str):
-    check = permissions.check_can_decide_member
+    check = permissions.check_can_approve_member
     _move_member(membership, by, "approve", check=check, verb="membership.approved", outcome=APPROVED, reason=reason)
 
 

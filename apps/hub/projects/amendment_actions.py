@@ -8,10 +8,11 @@ from apps.core.errors import NotAllowed, WrongState
 from apps.core.notices.service import notify
 from apps.core.panels import actions as panels
 from apps.core.panels import counting
-from apps.core.panels.condition_actions import set_conditions
+from apps.core.panels.condition_actions import pass_on_conditions, set_conditions
 from apps.core.panels.models import Decision
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
+from apps.core.workflow.seen import SeenReasonForm, check_seen
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.projects import deciding, permissions
 from apps.hub.projects.amending import apply, needs_vote
@@ -100,23 +101,29 @@ def hand_in(*, amendment, by):
         record("amendment.submitted", by=by, subject=amendment, **project.told())
 
 
-def _sign(amendment: Amendment, by, transition: str, *, check, verb: str, reason: str) -> None:
+def _sign(amendment: Amendment, by, transition: str, *, check, verb: str, reason: str, seen: str | None = None) -> None:
     """The five lines of a sign-off that an amendment needs besides its decision."""
     with act():
         project, amendment = _locked(amendment)
         check(by, amendment)
         steps.check_state(amendment, transition)
+        check_seen(amendment, seen)
         getattr(amendment, transition)()
         amendment.save()
         sign(subject=amendment, verb=verb, by=by, outcome=SignOff.Outcome.APPROVED, reason=reason)
         record(verb, by=by, subject=amendment, reason=reason, **project.told())
 
 
-@step(Amendment, label=gettext_lazy("Sign for children and vulnerable groups"), check=check_can_safeguard_amendment)
-def safeguard(*, amendment, by, reason: str):
+@step(
+    Amendment,
+    label=gettext_lazy("Sign for children and vulnerable groups"),
+    check=check_can_safeguard_amendment,
+    form=SeenReasonForm,
+)
+def safeguard(*, amendment, by, reason: str, seen: str | None = None):
     """The one more sign-off of a change that concerns a special population."""
     check = check_can_safeguard_amendment
-    _sign(amendment, by, "safeguard", check=check, verb="amendment.safeguarded", reason=reason)
+    _sign(amendment, by, "safeguard", check=check, verb="amendment.safeguarded", reason=reason, seen=seen)
 
 
 @step(Amendment, label=gettext_lazy("Agree to lead it"), check=check_can_agree_to_lead, form=NothingForm)
@@ -170,6 +177,8 @@ def approve(*, amendment, by, reason: str, conditions: list[str] | tuple = (), d
         amendment.approve()
         amendment.save()
         apply(amendment, project, by)
+        if new_lead := new_lead_of(amendment):
+            pass_on_conditions(subject=project, to=new_lead, by=by)
         if project.state == Project.State.EXPIRED:
             project.renew()
         version = freeze(project, by)

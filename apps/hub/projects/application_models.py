@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django_fsm import FSMField, transition
 
 from apps.core.audit.models import AppendOnlyModel
-from apps.core.workflow.models import HubGoverned
+from apps.core.workflow.models import HubGoverned, sha256_of
 from apps.hub.projects.models import READERS, Membership, Project
 
 
@@ -230,6 +230,10 @@ class Amendment(HubGoverned):
     def content(self):
         told = {"id": str(self.pk), "project": str(self.project_id), "kind": self.kind, "reason": self.reason}
         return told | {"changes": self.changes, "base_sha256": self.base_sha256}
+
+    def shown_sha256(self) -> str:
+        """Also of the project as it stands: a change is shown as old beside new."""
+        return sha256_of(self.content() | {"project": self.project.content_sha256()})
 
     @transition(field=state, source=State.DRAFT, target=State.IN_REVIEW)
     def hand_in(self):

@@ -7,6 +7,7 @@ from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
 from apps.core.panels import counting
 from apps.core.panels import permissions as panels
+from apps.core.panels.models import Seat
 from apps.hub.projects import deciding
 from apps.hub.projects.amending import needs_adviser
 from apps.hub.projects.deciding import newest_round, round_of
@@ -78,8 +79,13 @@ def check_can_settle(by, comment):
 
 
 def check_can_hand_in_amendment(by, amendment):
-    """The project's lead, while she is an accredited researcher; and whom she names may lead after her."""
+    """The project's lead, while she is an accredited researcher; and whom she names may lead after her. Who sits on a panel is
+    named elsewhere: a change would take her vote on it from her without her own yes."""
     check_leads_now(by, amendment.project)
+    if Seat.objects.held().filter(user__in=amendment.changes.get("people", [])).exists():
+        raise NotAllowed(
+            _("This person sits on a panel. Name her on the project's page: she says herself whether she joins.")
+        )
     if new_lead := new_lead_of(amendment):
         check_may_lead(new_lead, amendment.project)
 

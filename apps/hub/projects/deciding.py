@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from apps.core.panels import counting
 from apps.core.panels import permissions as panels
 from apps.core.panels.conflicts import Found, finder, found_in
 from apps.core.panels.deliberation import Deliberation
-from apps.core.panels.models import Condition, Conflict, Decision, Declaration, Panel, Round
+from apps.core.panels.models import Condition, Conflict, Decision, Declaration, Panel, Round, Seat
 from apps.core.workflow.models import SignOff, check_is_second, last_minute
 from apps.hub.projects import permissions
 from apps.hub.projects.application_models import Amendment, ProjectVersion
@@ -32,10 +32,19 @@ def people_of(project: Project) -> set:
     return {project.lead_id, *named}
 
 
+def bound_people(project: Project) -> set:
+    """The ids of its lead, and of everybody in its team or named for it; not of who sits on a panel, and was named by another:
+    nobody takes a vote from her by naming her. Her own yes binds her. One query."""
+    said = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="membership.agreed", by=OuterRef("user"))
+    seated = Seat.objects.held().filter(user=OuterRef("user"))
+    rows = project.memberships.filter(Q(state="approved") | Q(state="proposed") & (Exists(said) | ~Exists(seated)))
+    return {project.lead_id, *rows.values_list("user", flat=True)}
+
+
 @finder(Project)
 def ties_to_project(project: Project, seats) -> list[Found]:
     """Every tie of these members to a project. Six queries."""
-    people = people_of(project)
+    people = bound_people(project)
     return [
         *own_work(project, seats, people | former_members(project)),
         *same_team(project, seats, people),
@@ -208,13 +217,15 @@ def check_can_reject(by, project: Project):
 
 
 def came_to_nothing(subject: Project | Amendment) -> bool:
-    """True where the newest vote lapsed, became void, or lost too many members after it was closed.
+    """True where the newest vote lapsed, became void, or lost too many members after it was closed: votes, or whoever could
+    preside over them.
 
     A vote that was decided came to something: an appeal against it is heard by others, and not by a new vote of the same.
     """
     round = newest_round(subject)
     if round is not None and round.state == Round.State.CLOSED:
-        return bool(Deliberation.of(round, subject).outcome.missing)
+        deliberation = Deliberation.of(round, subject)
+        return bool(deliberation.outcome.missing) or not deliberation.can_be_presided
     return round is not None and round.state in (Round.State.LAPSED, Round.State.VOID)
 
 

@@ -300,6 +300,10 @@ class Membership(HubGoverned):
             "is_lead": self.is_lead,
         }
 
+    @transition(field=state, source=State.PROPOSED, target=State.PROPOSED)
+    def agree_to_join(self):
+        pass
+
     @transition(field=state, source=State.PROPOSED, target=State.APPROVED)
     def approve(self):
         pass

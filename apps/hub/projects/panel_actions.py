@@ -13,6 +13,7 @@ from apps.core.panels.condition_actions import fall_due, set_conditions
 from apps.core.panels.models import Condition
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff
+from apps.core.workflow.seen import SeenReasonForm
 from apps.core.workflow.steps import NothingForm, step
 from apps.hub.projects import deciding, permissions
 from apps.hub.projects.actions import move
@@ -47,11 +48,16 @@ def vote_again(*, project, by):
         )
 
 
-@step(Project, label=gettext_lazy("Sign for children and vulnerable groups"), check=deciding.check_can_safeguard)
-def safeguard(*, project, by, reason: str):
+@step(
+    Project,
+    label=gettext_lazy("Sign for children and vulnerable groups"),
+    check=deciding.check_can_safeguard,
+    form=SeenReasonForm,
+)
+def safeguard(*, project, by, reason: str, seen: str | None = None):
     """The one more sign-off that a project with a special population needs."""
     check = deciding.check_can_safeguard
-    move(project, by, "safeguard", check=check, verb="project.safeguarded", outcome=APPROVED, reason=reason)
+    move(project, by, "safeguard", check=check, verb="project.safeguarded", outcome=APPROVED, reason=reason, seen=seen)
 
 
 def _decide(project, by, transition: str, *, check, verb: str, decision: str, outcome: str, reason: str, until=None):

@@ -3,6 +3,9 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
+from apps.core.panels import permissions as panels
+from apps.core.panels.models import Vote
+from apps.core.workflow.models import SignOff
 from apps.hub.projects.queries import is_member, is_named
 from apps.hub.researchers.queries import accreditation_of, has_lost_accreditation, why_not_accredited
 
@@ -103,6 +106,31 @@ def check_can_decide_member(by, membership):
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
         raise NotAllowed(_("Only an accreditation officer decides who joins a project."))
     check_has_no_part(by, membership.project)
+
+
+def check_can_agree_to_join(by, membership):
+    """A person of herself, once, where she sits on a panel: nobody else takes her vote from her."""
+    if membership.user_id != by.pk:
+        raise NotAllowed(_("Only the person who was named says that she is in the team."))
+    if not panels.has_a_seat(by):
+        raise NotAllowed(_("You sit on no panel, so nothing is asked of you."))
+    if Vote.objects.filter(round__subject_id=membership.project_id, by=by).exists():
+        raise NotAllowed(_("You voted on this project, so you cannot say now that you are in its team."))
+    if agreed_to_join(membership):
+        raise NotAllowed(_("You said so already; nothing was changed."))
+
+
+def agreed_to_join(membership) -> bool:
+    """True where she said herself that she is in the team. One query."""
+    signed = SignOff.objects.filter(subject_id=membership.pk, verb="membership.agreed", by=membership.user_id)
+    return signed.exists()
+
+
+def check_can_approve_member(by, membership):
+    """An accreditation officer. Who sits on a panel says first that she is in the team: who joins votes on it no more."""
+    check_can_decide_member(by, membership)
+    if panels.has_a_seat(membership.user) and not agreed_to_join(membership):
+        raise NotAllowed(_("This person sits on a panel. First she says herself that she is in the team."))
 
 
 def check_can_end_member(by, membership):

@@ -22,6 +22,7 @@ register_all(
         ("text.returned", _("A text for the public went back with a question.")),
         ("project.decisions_heard", _("A secure data centre said what it decided on a project.")),
         ("membership.proposed", _("A person was proposed for a project.")),
+        ("membership.agreed", _("A person said that she is in the team of a project.")),
     ],
 )
 register_all(

@@ -39,6 +39,10 @@ def projects(user):
     if user.has_hub_role(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
         answered = Comment.objects.filter(state="answered", by=user).select_related("project")
         found += _waiting(_("Read the answer: %(thing)s"), answered, alone=True)
+        said = SignOff.objects.filter(verb="membership.agreed", by=user).values("subject_id")
+        named = Membership.objects.filter(user=user, state="proposed").exclude(pk__in=said)
+        sentence = _("Say whether you are in the team, or end it: %(thing)s")
+        found += _waiting(sentence, named.select_related("user", "project"), alone=True)
     if user.has_hub_role(Role.COORDINATOR):
         found += _waiting(
             _("Take to the panel: %(thing)s"), Project.objects.filter(state="submitted").exclude(lead=user)

@@ -12,8 +12,8 @@ from apps.core.errors import WrongState
 from apps.core.notices.service import notify
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
-from apps.core.workflow.seen import check_seen
-from apps.core.workflow.steps import NothingForm, step
+from apps.core.workflow.seen import SeenReasonForm, check_seen
+from apps.core.workflow.steps import NothingForm, ReasonForm, step
 from apps.hub.researchers import changes, permissions
 from apps.hub.researchers.checklist import Item, written
 from apps.hub.researchers.forms import ApprovalForm, ConfirmForm, ReturnForm
@@ -177,7 +177,7 @@ def confirm(*, accreditation, by, reason: str, seen: str | None = None):
 
 
 @step(Accreditation, label=gettext_lazy("Return it"), check=permissions.check_can_decide, form=ReturnForm)
-def send_back(*, accreditation, by, reason: str, missing: dict | None = None):
+def send_back(*, accreditation, by, reason: str, missing: dict | None = None, seen: str | None = None):
     """Say what is missing, requirement by requirement (key -> sentence)."""
     _decide(
         accreditation,
@@ -188,20 +188,25 @@ def send_back(*, accreditation, by, reason: str, missing: dict | None = None):
         reason=reason,
         verb="accreditation.returned",
         arguments={"missing": missing or {}},
+        before=lambda thing: check_seen(thing, seen),
     )
 
 
-def _decision(name, label, outcome, verb, *, check=permissions.check_can_decide, warning=True):
-    """A step of the accreditation officer that asks for a reason."""
+def _decision(name, label, outcome, verb, *, check=permissions.check_can_decide, form=ReasonForm, warning=True):
+    """A step of the accreditation officer that asks for a reason. One that judges her papers is bound to those shown; one that
+    stops is not, so that nothing gets in its way."""
 
-    def decide(*, accreditation, by, reason: str):
-        _decide(accreditation, by, name, check=check, outcome=outcome, reason=reason, verb=verb)
+    def decide(*, accreditation, by, reason: str, seen: str | None = None):
+        said = {"outcome": outcome, "reason": reason, "verb": verb, "before": lambda thing: check_seen(thing, seen)}
+        _decide(accreditation, by, name, check=check, **said)
 
     decide.__name__ = name
-    return step(Accreditation, label=label, check=check, warning=warning)(decide)
+    return step(Accreditation, label=label, check=check, form=form, warning=warning)(decide)
 
 
-reject = _decision("reject", gettext_lazy("Reject"), SignOff.Outcome.REFUSED, "accreditation.rejected")
+reject = _decision(
+    "reject", gettext_lazy("Reject"), SignOff.Outcome.REFUSED, "accreditation.rejected", form=SeenReasonForm
+)
 suspend = _decision("suspend", gettext_lazy("Suspend"), SignOff.Outcome.ENDED, "accreditation.suspended")
 reinstate = _decision(
     "reinstate",
@@ -209,6 +214,7 @@ reinstate = _decision(
     SignOff.Outcome.APPROVED,
     "accreditation.reinstated",
     check=permissions.check_can_reinstate,
+    form=SeenReasonForm,
     warning=False,
 )
 revoke = _decision("revoke", gettext_lazy("Revoke"), SignOff.Outcome.ENDED, "accreditation.revoked")

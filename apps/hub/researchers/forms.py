@@ -33,10 +33,11 @@ class ConfirmForm(SeenMixin, ReasonForm):
     """A yes to what was added."""
 
 
-class ReturnForm(ReasonForm):
+class ReturnForm(SeenMixin, ReasonForm):
     """A line for each requirement: what is missing."""
 
     def about(self, accreditation, user):
+        super().about(accreditation, user)
         for requirement in Requirement.objects.all():
             self.fields[f"missing-{requirement.key}"] = forms.CharField(
                 label=_("What is missing for: %(title)s") % {"title": requirement.title},
@@ -46,12 +47,13 @@ class ReturnForm(ReasonForm):
             )
 
     def clean(self):
+        cleaned = super().clean()
         lines = {
             name.removeprefix("missing-"): value
-            for name, value in self.cleaned_data.items()
+            for name, value in cleaned.items()
             if name.startswith("missing-") and value
         }
-        return {"reason": self.cleaned_data.get("reason", ""), "missing": lines}
+        return {"reason": cleaned.get("reason", ""), "missing": lines, "seen": cleaned.get("seen")}
 
 
 class AccreditationForm(forms.ModelForm):

@@ -13,7 +13,7 @@ from apps.core.panels.models import Condition, Round
 from apps.core.panels.notices import remind_of_conditions
 from apps.hub.projects import actions as projects
 from apps.hub.projects import panel_actions
-from apps.hub.projects.models import Membership, Project
+from apps.hub.projects.models import Project
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Request
 from apps.node.egress import actions as egress
@@ -21,6 +21,7 @@ from apps.node.egress.models import EgressRequest
 from apps.node.runs import actions as runs
 from tests.functional.federation import (
     CENTRE,
+    joined,
     person,
     received,
     review,
@@ -139,7 +140,7 @@ def test_each_new_vote_tells_its_members_but_not_who_opened_it_nor_who_is_barred
     panel_actions.revoke_decision(project=in_review(), by=hub("expert"), reason="By mistake.")
     assert told("panel.vote_asked") == {"chair", "caretaker", "lay", "lay2"}
     Notice.objects.all().delete()
-    Membership.objects.create(project=in_review(), user=hub("lay"))
+    joined(in_review(), hub("lay"))
     Round.objects.filter(subject_id=in_review().pk).update(closes_at=timezone.now() - timedelta(minutes=1))
     panels.close_overdue()
     panel_actions.vote_again(project=in_review(), by=hub("coordinator"))

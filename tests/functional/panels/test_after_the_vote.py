@@ -19,10 +19,10 @@ from apps.core.panels import seat_actions
 from apps.core.panels.models import Condition, Decision, Panel
 from apps.hub.projects import actions as projects
 from apps.hub.projects import deciding, panel_actions, waiting
-from apps.hub.projects.models import Membership, Project
+from apps.hub.projects.models import Project
 from apps.hub.projects.versions import freeze
 from apps.hub.researchers.models import Accreditation
-from tests.functional.federation import person, seated, staff, unseated, voted
+from tests.functional.federation import joined, person, seated, staff, unseated, voted
 from tests.functional.panels.test_votes import act, hub, login, page, round_of
 from tests.functional.test_query_counts import clones
 
@@ -76,7 +76,11 @@ def test_conditions_are_written_down_shown_and_judged_by_another(project, client
         conditions.accept(condition=first, by=hub("expert"), reason="x")
     login(client, "chair")
     assert "Is this condition met? Say who pays." in client.get("/home/").content.decode()
-    late = {"reason": "Which one?", "due": timezone.localdate() - timedelta(days=1)}
+    late = {
+        "reason": "Which one?",
+        "due": timezone.localdate() - timedelta(days=1),
+        "seen": again(first).shown_sha256(),
+    }
     assert act(client, first, "find_lacking", **late).status_code == 400
     late["due"] = timezone.localdate() + timedelta(days=5)
     assert act(client, first, "find_lacking", **late).status_code == 302
@@ -252,7 +256,7 @@ def test_who_came_into_conflict_after_the_vote_judges_nothing_and_takes_nothing_
     condition = approved_with(project, "Say who pays.")[0]
     conditions.give_evidence(condition=condition, by=project.lead, evidence="The charity pays.")
     for name in ("chair", "lay"):
-        Membership.objects.create(project=project, user=hub(name))
+        joined(project, hub(name))
     with pytest.raises(NotAllowed, match="you take no part in this"):
         conditions.accept(condition=condition, by=hub("chair"), reason="x")
     with pytest.raises(NotAllowed, match="you take no part in this"):
@@ -296,7 +300,7 @@ def test_nobody_judges_a_condition_of_her_own_project_nor_reads_what_was_shown(p
     seated(project.panel, cleo, is_chair=True)
     for name in ("coordinator", "lay"):
         assert "The charity pays." in page(login(client, name), condition)
-        Membership.objects.create(project=project, user=hub(name))
+        joined(project, hub(name))
     for judge in (cleo, hub("coordinator"), hub("lay")):
         with pytest.raises(NotAllowed):
             conditions.accept(condition=condition, by=judge, reason="Mine, and good.")

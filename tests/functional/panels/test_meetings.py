@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit.models import Event, PublicEntry
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.notices.models import Notice
@@ -165,7 +166,9 @@ def test_a_panel_that_never_met_says_so(project, client):
 
 def rounds_beside(round: Round, many: int) -> list[Round]:
     """More votes under way of the same panel, about things of their own."""
-    return clones(round, many, subject_id=lambda number: uuid4(), title=lambda number: f"MORE-{number}: again")
+    things = list(User.objects.order_by("pk").values_list("pk", flat=True)[:many])
+    about = {"subject_type": lambda number: "accounts.User", "subject_id": lambda number: things[number]}
+    return clones(round, many, **about, title=lambda number: f"MORE-{number}: again")
 
 
 def order(meeting: Meeting) -> list[str]:
@@ -290,8 +293,6 @@ def test_who_has_not_declared_or_is_in_conflict_reads_the_summary_alone(project,
 
 
 def test_a_coordinator_with_a_vote_and_a_conflict_reads_the_summary_alone(project, coming):
-    from apps.core.accounts.models import RoleGrant
-
     RoleGrant.objects.create(user=hub("expert"), role="coordinator", side=settings.HUB_ID)
     panels.declare(round=round_of(project), by=hub("expert"), kind="personal", words="My sister leads it.")
     (item,) = papers.papers(coming, hub("expert"))
@@ -499,8 +500,6 @@ def test_a_correction_takes_the_place_of_agreed_minutes_and_both_stay(held, clie
 
 
 def test_nobody_agrees_minutes_that_she_wrote(held):
-    from apps.core.accounts.models import RoleGrant
-
     RoleGrant.objects.create(user=hub("chair"), role="coordinator", side=settings.HUB_ID)
     made = meetings.draft_minutes(meeting=held, by=hub("chair"))
     meetings.put_to_chair(minutes=made, by=hub("coordinator"))
@@ -517,3 +516,34 @@ def test_who_coordinates_by_seat_has_the_panels_meetings(project, coming, client
     assert client.get(f"/act/panels/meeting/{coming.pk}/cancel_meeting/").status_code == 200
     coming = meetings.send_papers(meeting=coming, by=person("dina@northgate.example"))
     assert "dina" not in told("panel.papers_out")
+
+
+def test_nobody_arranges_or_minutes_what_she_has_a_conflict_in(project, coming, time_machine):
+    """A coordinator and a chair with their own project on the agenda: others do it, who presided in the chair's stead too."""
+    round = round_of(project)
+    RoleGrant.objects.create(user=project.lead, role="coordinator", side=settings.HUB_ID)
+    lead = person(project.lead.email)
+    for arrange, asked in (
+        (meetings.take_off_agenda, {"round": round}),
+        (meetings.move_item, {"round": round, "up": True}),
+    ):
+        with pytest.raises(NotAllowed, match="another person arranges it"):
+            arrange(meeting=coming, by=lead, **asked)
+    meetings.take_off_agenda(meeting=coming, by=hub("coordinator"), round=round)
+    with pytest.raises(NotAllowed, match="another person arranges it"):
+        meetings.put_on_agenda(meeting=coming, by=lead, round=round)
+    meetings.put_on_agenda(meeting=coming, by=hub("coordinator"), round=round)
+    panels.declare(round=round, by=hub("chair"), kind="professional", words="I advise them.")
+    minutes = minuted(coming, time_machine)
+    began = minutes.content_sha256()
+    with pytest.raises(NotAllowed, match="in an item of this meeting"):
+        meetings.write_minutes(minutes=minutes, by=lead, text="It was good.", began_with=began)
+    meetings.put_to_chair(minutes=minutes, by=hub("coordinator"))
+    with pytest.raises(NotAllowed, match="in an item of this meeting"):
+        meetings.agree(minutes=minutes, by=hub("chair"), began_with=began)
+    assert not Minutes.objects.visible_to(hub("expert")).filter(pk=minutes.pk).exists()
+    panels.name_presiding(round=round, by=hub("coordinator"), user=hub("expert"), reason="The chair advises them.")
+    assert Minutes.objects.visible_to(hub("expert")).filter(pk=minutes.pk).exists()
+    meetings.agree(minutes=minutes, by=hub("expert"), began_with=began)
+    with pytest.raises(NotAllowed, match="in an item of this meeting"):
+        meetings.draft_minutes(meeting=again(coming), by=lead)

@@ -15,7 +15,7 @@ from apps.core.audit.models import AppendOnlyModel
 from apps.core.panels.models.panels import Panel, overseen_by
 from apps.core.panels.models.rounds import Decision
 from apps.core.panels.models.seats import Seat
-from apps.core.workflow.models import Governed
+from apps.core.workflow.models import Governed, sha256_of
 
 
 class ConditionQuerySet(models.QuerySet):
@@ -96,6 +96,10 @@ class Condition(Governed):
         files = list(self.files.order_by("added_at", "pk").values("name", "sha256"))
         # What was signed before there were files has no word of them.
         return told | {"files": files} if files else told
+
+    def shown_sha256(self) -> str:
+        """Also of who asks that it falls away: who agrees, agrees to that."""
+        return sha256_of(self.content() | {"waiver_by": str(self.waiver_by_id)})
 
     @transition(field=state, source=[State.OPEN, State.OVERDUE], target=State.EVIDENCE_GIVEN)
     def give_evidence(self, *, by, evidence):

@@ -173,10 +173,13 @@ class Attendance(models.Model):
 
 class MinutesQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """What was agreed, to whom knows of the meeting; before it, to the chair, the coordinator and who oversees."""
+        """What was agreed, to whom knows of the meeting; before it, to the chair or who presided in her stead, the coordinator
+        and who oversees."""
         keeps = Q(is_chair=True) | Q(kind=Seat.Kind.COORDINATOR)
         kept = Seat.objects.sitting().filter(keeps, user=user).values("panel")
+        presided = AgendaItem.objects.filter(round__presided_by=user, round__panel__in=panels_read_by(user))
         early = Q(meeting__panel__in=kept) | Q(meeting__panel__side__in=overseen_by(user))
+        early |= Q(meeting__in=presided.values("meeting"))
         agreed = Q(state__in=["agreed", "superseded"], meeting__panel__in=panels_read_by(user))
         return self.filter(early | agreed)
 

@@ -90,6 +90,7 @@ class Round(Governed):
         return self.subject_model().objects.get(pk=self.subject_id)
 
     @transition(field=state, source=State.OPEN, target=State.OPEN)
+    @transition(field=state, source=State.CLOSED, target=State.CLOSED)
     def declare(self):
         pass
 
