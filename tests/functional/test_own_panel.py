@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.accounts.models import RoleGrant
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.panels import actions as panels
 from apps.core.panels import condition_actions, seat_actions
@@ -17,7 +18,7 @@ from apps.core.workflow.models import latest_sign_off
 from apps.node.custody import actions as custody
 from apps.node.custody import deciding, own_panel, reliance
 from apps.node.custody.deciding import offered_paper
-from apps.node.custody.models import MemberAcceptance, OwnPanel, ProjectAcceptance
+from apps.node.custody.models import DataGrant, MemberAcceptance, OwnPanel, ProjectAcceptance
 from tests.functional.federation import CENTRE, person, staff
 from tests.functional.test_reliance import relying
 
@@ -191,6 +192,31 @@ def test_a_project_is_decided_as_the_panel_votes(offered, client):
         check_can_dissent(staff("checker1"), again(round))
     custody.end_project(projectacceptance=offered, by=staff("operator"), reason="One person stops it.")
     assert again(offered).state == "ended"
+
+
+def test_a_lay_member_from_outside_votes_and_is_none_of_the_staff(offered, client):
+    lay, panel = person("lay@hub.example"), OwnPanel.objects.get().panel
+    given = {"kind": "lay", "is_chair": False, "organisation": "Asthma patients", "population": "people with asthma"}
+    RoleGrant.objects.create(user=lay, role="panel_member", side=CENTRE.id)
+    lay = person("lay@hub.example")
+    seat = seat_actions.propose_seat(panel=panel, by=staff("admin"), user=lay, **given)
+    seat_actions.confirm_seat(seat=seat, by=staff("deputy"), reason="Yes.")
+    assert panel.seats.sitting().filter(user=lay).exists()
+    deciding.take_to_panel(projectacceptance=offered, by=staff("custodian"))
+    round = Round.objects.of(offered)[0]
+    login(client, lay)
+    assert str(offered) in client.get("/home/").content.decode()
+    before = page(client, round)
+    assert (offered.lay_summary in before, "What it wants to find out" in before) == (True, False)
+    assert act(client, round, "declare", kind="none").status_code == 302
+    assert "What it wants to find out, in plain words" in page(client, round)
+    assert act(client, round, "vote", choice="approve", reason="It helps us.").status_code == 302
+    assert page(client, round)
+    assert client.get(offered.get_absolute_url()).status_code == 404
+    assert client.get(MemberAcceptance.objects.for_tre(CENTRE.id)[0].get_absolute_url()).status_code == 404
+    with pytest.raises(NotAllowed):
+        custody.revoke_grant(datagrant=DataGrant.objects.for_tre(CENTRE.id)[0], by=lay, reason="Stop.")
+    assert CENTRE.id not in lay.sides()
 
 
 def test_conditions_are_the_custodians_and_end_the_acceptance_when_they_are_not_met(offered, client):

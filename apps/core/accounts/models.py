@@ -77,9 +77,9 @@ class User(AbstractBaseUser):
         return any(self.has_role(role, settings.HUB_ID) for role in roles)
 
     def sides(self, *roles: str) -> set[uuid.UUID]:
-        """The TREs on whose staff she is (in one of `roles`, where given)."""
-        hub = uuid.UUID(settings.HUB_ID)
-        return {side for role, side in self.roles() if side != hub and (not roles or role in roles)}
+        """The TREs on whose staff she is (in one of `roles`, where given). Who sits on a TRE's panel alone is none of its staff."""
+        hub, wanted = uuid.UUID(settings.HUB_ID), roles or set(Role) - {Role.PANEL_MEMBER}
+        return {side for role, side in self.roles() if side != hub and role in wanted}
 
     @property
     def is_administrator(self) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 class Role(models.TextChoices):
     # at the hub
     RESEARCHER = "researcher", _("researcher")
-    PANEL_MEMBER = "panel_member", _("panel member")
+    PANEL_MEMBER = "panel_member", _("panel member")  # also on a TRE's own panel, where she is none of its staff
     CHAIR = "chair", _("chair of the panel")
     COORDINATOR = "coordinator", _("panel coordinator")
     ACCREDITATION_OFFICER = "accreditation_officer", _("accreditation officer")
@@ -62,6 +62,7 @@ TRE_ROLES = (
     Role.CUSTODIAN,
     Role.OUTPUT_CHECKER,
     Role.OPERATOR,
+    Role.PANEL_MEMBER,
     Role.PUBLISHER,
     Role.INCIDENT_LEAD,
     Role.ADMINISTRATOR,

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotAllowed
@@ -47,6 +49,15 @@ def papers(meeting: Meeting, user) -> list[Item]:
     sees_all = oversees(user, meeting.panel)
     rows = meeting.items.select_related("round__panel", "round__rule")
     return [_item(each.position, each.round, user, sees_all) for each in rows]
+
+
+def paper_here(round: Round, user) -> Item | None:
+    """The text as the page of the vote shows it to who is none of the staff where the thing stands, and so cannot open its own
+    page: a patient on a TRE's panel. None for everybody else."""
+    side = round.panel.side
+    if side == UUID(settings.HUB_ID) or side in user.sides():
+        return None
+    return _item(1, round, user, sees_all=False)
 
 
 def _item(position: int, round: Round, user, sees_all: bool) -> Item:

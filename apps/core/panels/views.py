@@ -9,6 +9,7 @@ from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.forms import RuleForm, SeatForm
 from apps.core.panels.models import Condition, EvidenceFile, Panel, PanelRule, Round
 from apps.core.panels.models.meetings import panels_read_by
+from apps.core.panels.papers import paper_here
 from apps.core.web.papers import give_paper
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
@@ -105,6 +106,7 @@ def round(request, pk):
         "subject": subject,
         "member": member,
         "may_open": may_open,
+        "paper": paper_here(found, request.user),
         "lay_summary": getattr(subject, "lay_summary", ""),
         "in_words": words.in_words(found.rule),
         "members": [

@@ -24,7 +24,8 @@ class SeatQuerySet(models.QuerySet):
     def sitting(self):
         """Those held by somebody who has the role for it at this minute: without the role a seat gives no right.
 
-        At the hub a chair, a coordinator and a member each need their own; a TRE has no such roles, so any of its staff.
+        At the hub a chair, a coordinator and a member each need their own; at a TRE any of its staff, or who has the role
+        of a panel member there: a patient, say, who is none of its staff.
         """
         roles = RoleGrant.objects.in_force().filter(user=OuterRef("user"), side=OuterRef("panel__side"))
         coordinates = Q(kind="coordinator")
