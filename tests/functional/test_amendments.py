@@ -498,3 +498,15 @@ def test_a_chair_who_declared_a_conflict_decides_on_no_small_change(federation):
         amendments.approve(amendment=small, by=person(CHAIR), reason="Ten more months.")
     with pytest.raises(NotAllowed, match="another person decides on this"):
         amendments.reject(amendment=small, by=person(CHAIR), reason="x")
+    with pytest.raises(NotAllowed):
+        amendments.vote_again(amendment=small, by=person(CHAIR))
+    keeper = person("coordinator@hub.example")
+    amendments.vote_again(amendment=small, by=keeper)
+    assert "The panel votes on this" in text_of(as_(ADA).get(small.get_absolute_url()))
+    with pytest.raises(NotAllowed, match="A vote is under way"):
+        amendments.vote_again(amendment=small, by=keeper)
+    round = Round.objects.of(small)[0]
+    panels.declare(round=round, by=person(CHAIR), kind="financial", words="I own shares in it.")
+    expert = person("expert@hub.example")
+    panels.name_presiding(round=round, by=keeper, user=expert, reason="The chair has a conflict.")
+    assert Round.objects.of(small)[0].presided_by == expert

@@ -134,12 +134,12 @@ def agree_to_lead(*, amendment, by):
 
 @step(
     Amendment,
-    label=gettext_lazy("Begin a new vote"),
+    label=gettext_lazy("Let the panel vote"),
     check=check_can_vote_again_on_amendment,
     form=NothingForm,
 )
 def vote_again(*, amendment, by):
-    """After a vote that ended without enough votes."""
+    """After a vote that ended without enough votes; or on a small change, in place of the chair alone."""
     with act():
         project, amendment = _locked(amendment)
         check_can_vote_again_on_amendment(by, amendment)
@@ -148,7 +148,8 @@ def vote_again(*, amendment, by):
         amendment.vote_again()
         amendment.save()
         before = deciding.round_of(amendment)
-        panels.open_round(panel=before.panel, subject=amendment, by=by, presided_by=before.presided_by)
+        presides = before.presided_by if before else None
+        panels.open_round(panel=(before or project).panel, subject=amendment, by=by, presided_by=presides)
         record("amendment.vote_again", by=by, subject=amendment)
 
 

@@ -157,7 +157,7 @@ def check_can_reject_amendment(by, amendment):
 
 
 def check_can_vote_again_on_amendment(by, amendment):
-    """The coordinator, where the last vote came to nothing."""
+    """The coordinator, where the last vote came to nothing; or where the chair would decide alone, who may have a conflict."""
     check_can_coordinate(by, amendment.project)
-    if not deciding.came_to_nothing(amendment):
-        raise NotAllowed(_("A vote is under way, or the chair decides on this alone."))
+    if deciding.round_of(amendment) is not None and not deciding.came_to_nothing(amendment):
+        raise NotAllowed(_("A vote is under way."))
