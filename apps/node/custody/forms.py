@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from apps.core.workflow.seen import SeenMixin
 from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.effects import Effect, effects_of
-from apps.node.custody.facts import facts_of
+from apps.node.custody.facts import shown_of
 from apps.node.custody.models import AgreementPolicy, DataGrant, WorkflowApproval, default_file_types
 from apps.node.custody.requirements import MetMixin, RequirementsField
 
@@ -55,7 +55,11 @@ class LocationForm(forms.Form):
 class UntilForm(ReasonForm):
     """A yes that ends."""
 
-    until = forms.DateField(label=_("Until when?"), help_text=_("The last day that counts, for example 2027-06-30."))
+    until = forms.DateField(
+        label=_("Until when does your yes count?"),
+        help_text=_("The last day that counts."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
 
     def clean_until(self):
         if self.cleaned_data["until"] < timezone.localdate():
@@ -67,10 +71,11 @@ class ShownMixin(SeenMixin):
     """A decision on what its own page shows, fact by fact."""
 
     facts: list[tuple[str, list[str]]] = []
+    machine_facts: list[tuple[str, list[str]]] = []
 
     def about(self, thing, user):
         super().about(thing, user)
-        self.facts = facts_of(thing)
+        self.facts, self.machine_facts = shown_of(thing)
 
 
 class AcceptForm(ShownMixin, UntilForm):

@@ -64,15 +64,17 @@ class MetMixin(forms.Form):
     def ask(self, member: MemberAcceptance) -> None:
         """Add the fields of what this TRE asks; they come before the decision itself."""
         self.asked = AgreementPolicy.asked_at(member.tre)
+        unmet = _("“%(title)s” is asked of everybody here. Where it is not met, do not accept.")
         for number, each in enumerate(self.asked):
             self.fields[f"met_{number}"] = forms.BooleanField(
                 label=_("Met: %(title)s") % each,
                 help_text=each["sentence"],
-                error_messages={"required": _("This is asked of everybody here. Where it is not met, do not accept.")},
+                error_messages={"required": unmet % each},
             )
             self.fields[f"until_{number}"] = forms.DateField(
                 label=_("%(title)s: until when does it hold?") % each,
-                help_text=_("The last day that counts, for example 2027-06-30."),
+                help_text=_("The last day that counts."),
+                widget=forms.DateInput(attrs={"type": "date"}),
                 validators=[not_over],
             )
             if each["evidence"]:
