@@ -64,6 +64,9 @@ def test_a_custodian_lists_them_and_the_researcher_reads_them(federation, client
         assert refused.status_code == 400
         assert refused.context["form"]["requirements"].value() == wrong
         assert "requirements" in refused.context["form"].errors
+    assert "“No sentence” is not written like this example: Induction |" in str(
+        client.post(address, fields | {"requirements": "No sentence"}).context["form"].errors
+    )
     assert client.post(address, fields | {"requirements": LINES}).status_code == 302
     assert AgreementPolicy.objects.get(pk=CENTRE.id).requirements == ASKED
     assert client.get(address).context["form"]["requirements"].value() == LINES.replace("\n\n", "\n")

@@ -13,6 +13,7 @@ from apps.node.custody.models import AgreementPolicy, MemberAcceptance
 
 MOST = 20
 EVIDENCE = gettext_lazy("evidence")
+EXAMPLE = gettext_lazy("Induction | You have taken our induction. | evidence")
 
 
 class RequirementsField(forms.CharField):
@@ -46,7 +47,8 @@ def requirement_of(line: str) -> dict:
     """The requirement of a line. Raises ValidationError."""
     parts = [each.strip() for each in line.split("|")]
     if len(parts) not in (2, 3) or not all(parts[:2]) or parts[2:] not in ([], [str(EVIDENCE)]):
-        raise ValidationError(_("Write a title, a line, and a sentence: “%(line)s” is not like this.") % {"line": line})
+        told = {"line": line, "example": EXAMPLE}
+        raise ValidationError(_("“%(line)s” is not written like this example: %(example)s") % told)
     return {"title": parts[0][:100], "sentence": parts[1][:500], "evidence": bool(parts[2:])}
 
 
