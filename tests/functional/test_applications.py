@@ -164,14 +164,21 @@ def test_a_part_saves_itself_while_it_is_written_and_tells_how_the_summary_reads
     assert "answers are still to be mended" in told
     assert 'id="revision" value="2" hx-swap-oob="true"' in told
     assert "Most people follow it from the age of" in told
+    assert "11 of 300 words" in told
+    assert 'id="reading" aria-live="polite" hx-swap-oob="true"' in told
+    assert "Long or rare" not in told
     assert "A word of the field:" in told
     assert "Your longest sentence" not in told
     hard = "Pseudonymised epidemiological information necessitates multidisciplinary characterisation of heterogeneity."
     told = text_of(ada.post(section_url(project, "summary"), {"lay_summary": hard, "revision": "2"}, headers=htmx))
     assert "Your longest sentence" in told
+    assert "at 18 or older." in told
+    assert "“pseudonymised”, “epidemiological”" in told
+    page = text_of(ada.get(section_url(project, "summary")))
+    assert page.index('name="lay_summary"') < page.index('id="reading"') < page.index('name="title"')
     told = text_of(ada.post(section_url(project, "summary"), {"lay_summary": "asthma", "revision": "3"}, headers=htmx))
-    assert "1 word" in told
-    assert "age of" not in told
+    assert "1 of 300 words" in told
+    assert "follow it" not in told
     told = text_of(ada.post(section_url(project, "team"), {"team": "Ada."}, headers=htmx))
     assert "still to be mended" not in told
 

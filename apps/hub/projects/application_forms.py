@@ -20,6 +20,7 @@ from apps.hub.researchers.models import Organisation
 
 YEARS_OF_EMBARGO = 5
 LONGEST_LINE = 200
+MOST_WORDS_OF_COLUMNS = 1000
 
 
 def as_data(answers: dict) -> MultiValueDict:
@@ -42,6 +43,11 @@ def _storable(text: str) -> str:
     return str(text).replace("\0", "").replace("\r\n", "\n").encode("utf-8", "replace").decode()
 
 
+def room_for(words: int) -> str:
+    """How long an answer may be, for its hint."""
+    return _("At most %(words)s words.") % {"words": words}
+
+
 class WordLimit:
     """At most so many words."""
 
@@ -56,11 +62,10 @@ class WordLimit:
 
 
 def _text(question: Question) -> forms.Field:
-    limit = gettext_lazy("At most %(words)s words.") % {"words": question.words}
     return forms.CharField(
         widget=forms.Textarea(attrs={"rows": 10 if question.words >= 300 else 4}),
         validators=[WordLimit(question.words)],
-        help_text=f"{question.help} {limit}".strip(),
+        help_text=f"{question.help} {room_for(question.words)}".strip(),
     )
 
 
@@ -179,13 +184,13 @@ class DataForm(SectionForm):
 
     def _variables(self, version: DatasetVersion) -> forms.Field:
         names = ", ".join(column["name"] for column in version.dictionary)
+        asked = _("One column a line: its name, a colon, why you need it.")
+        there = _("It has: %(names)s.") % {"names": names} if names else ""
         return forms.CharField(
             label=_("What do you need of “%(dataset)s”?") % {"dataset": version},
             widget=forms.Textarea(attrs={"rows": 6}),
-            help_text=_("One column a line: its name, a colon, why you need it. It has: %(names)s.") % {"names": names}
-            if names
-            else _("One column a line: its name, a colon, why you need it."),
-            validators=[WordLimit(1000)],
+            help_text=" ".join(filter(None, [asked, there, room_for(MOST_WORDS_OF_COLUMNS)])),
+            validators=[WordLimit(MOST_WORDS_OF_COLUMNS)],
         )
 
     def _clean_data(self, cleaned):

@@ -18,7 +18,7 @@ from apps.hub.projects.application_forms import BeginForm, CommentForm, PaperFor
 from apps.hub.projects.application_models import Comment, Paper, ProjectVersion
 from apps.hub.projects.application_permissions import check_can_comment, check_can_open_closed
 from apps.hub.projects.models import Project
-from apps.hub.projects.questions import BY_KEY, SECTIONS, is_question
+from apps.hub.projects.questions import BY_KEY, QUESTIONS, SECTIONS, is_question
 from apps.hub.projects.reading import check_can_read
 from apps.hub.projects.sheets import difference, public_sheets, sheets
 from apps.hub.projects.similar import similar_to
@@ -96,7 +96,7 @@ def _save(request, project, found):
     except actions.ChangedMeanwhile as problem:
         return _show_both(request, project, found, problem)
     if _is_autosave(request):
-        context = {"kept": form.kept, "problems": len(form.errors), "reading": _reading(form)}
+        context = {"kept": form.kept, "problems": len(form.errors), "section": found, "reading": _reading(form)}
         return render(request, "projects/saved.html", context)
     if form.errors:
         messages.warning(request, _("Saved. Something is still to be mended: it is marked below."))
@@ -132,7 +132,7 @@ def _plain(answer) -> str:
 def _reading(form):
     """How the lay summary reads, where this section has it."""
     text = form["lay_summary"].value() if "lay_summary" in form.fields else ""
-    return reading(text) if text else None
+    return reading(text, QUESTIONS["lay_summary"].words) if text else None
 
 
 def _section_page(request, project, form, kept, *, both=(), status=200):
