@@ -128,6 +128,11 @@ def test_of_each_dataset_the_columns_and_the_reasons_are_asked(federation):
     assert errors("age: it matters\n\nregion: also") == ""
     page = text_of(as_(ADA).post(section_url(project, "data"), {"dataset_versions": [str(version.pk)]}, follow=True))
     assert "It has: person, age, sex, region" in page
+    assert "Now say which columns you need." in page
+    assert "There is a problem" not in page
+    assert section in applications.unfinished(project)
+    empty = {"dataset_versions": [str(version.pk)], key: ""}
+    assert "There is a problem" in text_of(as_(ADA).post(section_url(project, "data"), empty, follow=True))
     version.dictionary = []
     version.save()
     assert errors("anything: at all") == ""

@@ -103,7 +103,10 @@ FIELDS = {
 
 
 class SectionForm(forms.Form):
-    """One section. `answers` fill it in; None where it was never saved. Bound to them, it says what is wrong with them."""
+    """One section. `answers` fill it in; None where it was never saved. Bound to them, it says what is wrong with them.
+    `unasked`: the fields that no page has asked for yet."""
+
+    unasked: frozenset[str] = frozenset()
 
     def __init__(self, section: Section, answers: dict | None, *, project: Project):
         bound = None if answers is None else as_data(answers)
@@ -124,6 +127,11 @@ class SectionForm(forms.Form):
                 self._check_asked_for(question, cleaned)
         getattr(self, f"_clean_{self.section.key}", lambda cleaned: None)(cleaned)
         return cleaned
+
+    def leave_unasked_unmarked(self) -> None:
+        """What nobody was asked for yet is missing, and no mistake: a page shows it without an error."""
+        for key in self.unasked:
+            self.errors.pop(key, None)
 
     def columns(self) -> dict:
         """The answers of a right section that are fields of the project, as `Project.content()` tells them."""
@@ -177,10 +185,12 @@ class DataForm(SectionForm):
 
     def __init__(self, section: Section, answers: dict | None, *, project: Project):
         super().__init__(section, answers, project=project)
-        chosen = set((answers or {}).get("dataset_versions", []))
+        answers = answers or {}
+        chosen = set(answers.get("dataset_versions", []))
         self.versions = [each for each in self.fields["dataset_versions"].queryset if str(each.pk) in chosen]
         for version in self.versions:
             self.fields[f"{VARIABLES}{version.pk}"] = self._variables(version)
+        self.unasked = frozenset(name for name in self.fields if name.startswith(VARIABLES) and name not in answers)
 
     def _variables(self, version: DatasetVersion) -> forms.Field:
         names = ", ".join(column["name"] for column in version.dictionary)
