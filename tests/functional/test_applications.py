@@ -304,7 +304,13 @@ def test_the_public_reads_the_application_but_no_names(federation):
     assert "Cleo writes" not in page
     project = begun()
     ada = as_(ADA)
-    assert "Anyone can read this" in text_of(ada.get(reverse("projects:preview", args=[project.pk])))
+    preview = text_of(ada.get(reverse("projects:preview", args=[project.pk])))
+    assert "Anyone can read this" in preview
+    assert "What it wants to find out" in preview
+    assert "What do you want to find out?" not in preview
+    own = text_of(ada.get(project.get_absolute_url()))
+    assert "Not answered: Legal basis: UK GDPR, Article 6; And for health data: Article 9; How the duty" in own
+    assert "–</dd>" not in own
     day = (timezone.localdate() + timedelta(days=20)).isoformat()
     write_sections(project, project.lead, {"embargo_until": day, "embargo_reason": "A patent."}, only=("embargo",))
     assert "Nobody outside reads it before" in text_of(ada.get(reverse("projects:preview", args=[project.pk])))
