@@ -5,7 +5,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.lists.filters import choice, days
-from apps.core.lists.listing import Listing
+from apps.core.lists.listing import Listing, timed
 from apps.node.custody.models import (
     DataGrant,
     Decided,
@@ -20,7 +20,7 @@ COLUMNS = (
     (_("What"), str),
     (_("State"), lambda decided: decided.get_state_display()),
     (_("Until"), lambda decided: decided.until),
-    (_("Came in"), lambda decided: decided.created_at),
+    timed(_("Came in"), lambda decided: decided.created_at),
 )
 
 
