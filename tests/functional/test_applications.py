@@ -238,8 +238,8 @@ def test_what_is_handed_in_is_frozen_and_what_changed_is_shown(federation):
     projects.submit(project=project, by=bo)
     second = ProjectVersion.objects.get(project=project, number=2)
     assert [change.label for change in changes_of(second)] == [
-        "What do you want to take out?",
-        "Who does what, and what have they done before?",
+        "What is to come out",
+        "Who does what, and what they have done before",
     ]
     page = text_of(as_(LAY).get(second.get_absolute_url()))
     assert "<ins>" in page
