@@ -128,6 +128,11 @@ def test_of_each_dataset_the_columns_and_the_reasons_are_asked(federation):
     assert errors("age: it matters\n\nregion: also") == ""
     page = text_of(as_(ADA).post(section_url(project, "data"), {"dataset_versions": [str(version.pk)]}, follow=True))
     assert "It has: person, age, sex, region" in page
+    assert "Now say which columns you need." in page
+    assert "There is a problem" not in page
+    assert section in applications.unfinished(project)
+    empty = {"dataset_versions": [str(version.pk)], key: ""}
+    assert "There is a problem" in text_of(as_(ADA).post(section_url(project, "data"), empty, follow=True))
     version.dictionary = []
     version.save()
     assert errors("anything: at all") == ""
@@ -164,14 +169,21 @@ def test_a_part_saves_itself_while_it_is_written_and_tells_how_the_summary_reads
     assert "answers are still to be mended" in told
     assert 'id="revision" value="2" hx-swap-oob="true"' in told
     assert "Most people follow it from the age of" in told
+    assert "11 of 300 words" in told
+    assert 'id="reading" aria-live="polite" hx-swap-oob="true"' in told
+    assert "Long or rare" not in told
     assert "A word of the field:" in told
     assert "Your longest sentence" not in told
     hard = "Pseudonymised epidemiological information necessitates multidisciplinary characterisation of heterogeneity."
     told = text_of(ada.post(section_url(project, "summary"), {"lay_summary": hard, "revision": "2"}, headers=htmx))
     assert "Your longest sentence" in told
+    assert "at 18 or older." in told
+    assert "“pseudonymised”, “epidemiological”" in told
+    page = text_of(ada.get(section_url(project, "summary")))
+    assert page.index('name="lay_summary"') < page.index('id="reading"') < page.index('name="title"')
     told = text_of(ada.post(section_url(project, "summary"), {"lay_summary": "asthma", "revision": "3"}, headers=htmx))
-    assert "1 word" in told
-    assert "age of" not in told
+    assert "1 of 300 words" in told
+    assert "follow it" not in told
     told = text_of(ada.post(section_url(project, "team"), {"team": "Ada."}, headers=htmx))
     assert "still to be mended" not in told
 
@@ -226,8 +238,8 @@ def test_what_is_handed_in_is_frozen_and_what_changed_is_shown(federation):
     projects.submit(project=project, by=bo)
     second = ProjectVersion.objects.get(project=project, number=2)
     assert [change.label for change in changes_of(second)] == [
-        "What do you want to take out?",
-        "Who does what, and what have they done before?",
+        "What is to come out",
+        "Who does what, and what they have done before",
     ]
     page = text_of(as_(LAY).get(second.get_absolute_url()))
     assert "<ins>" in page
@@ -292,7 +304,13 @@ def test_the_public_reads_the_application_but_no_names(federation):
     assert "Cleo writes" not in page
     project = begun()
     ada = as_(ADA)
-    assert "Anyone can read this" in text_of(ada.get(reverse("projects:preview", args=[project.pk])))
+    preview = text_of(ada.get(reverse("projects:preview", args=[project.pk])))
+    assert "Anyone can read this" in preview
+    assert "What it wants to find out" in preview
+    assert "What do you want to find out?" not in preview
+    own = text_of(ada.get(project.get_absolute_url()))
+    assert "Not answered: Legal basis: UK GDPR, Article 6; And for health data: Article 9; How the duty" in own
+    assert "–</dd>" not in own
     day = (timezone.localdate() + timedelta(days=20)).isoformat()
     write_sections(project, project.lead, {"embargo_until": day, "embargo_reason": "A patent."}, only=("embargo",))
     assert "Nobody outside reads it before" in text_of(ada.get(reverse("projects:preview", args=[project.pk])))

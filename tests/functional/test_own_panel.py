@@ -53,6 +53,29 @@ def equipped(made: OwnPanel) -> OwnPanel:
     return made
 
 
+def test_a_panel_that_is_set_up_says_what_it_still_needs_to_whoever_keeps_it(federation, client):
+    login(client, staff("admin"))
+    tab = client.get(reverse("custody:list") + "?kind=panel").content.decode()
+    assert "An administrator of yours sets one up." in tab
+    made = proposed()
+    page = client.get(reverse("panels:panel", args=[made.panel_id])).content.decode()
+    for told in ("A rule. It says how many", "A chair.", "Propose a rule"):
+        assert told in page
+    assert "Propose another rule" not in page
+    numbers = NUMBERS | {"quorum": 4, "least_lay": 1, "least_organisations": 2}
+    rule = seat_actions.propose_rule(panel=made.panel, by=staff("admin"), reason="Ours.", **numbers)
+    seat_actions.confirm_rule(panelrule=rule, by=staff("deputy"), reason="Yes.")
+    given = {"user": staff("checker1"), "kind": "expert", "organisation": CENTRE.name}
+    seat = seat_actions.propose_seat(panel=made.panel, by=staff("admin"), **given)
+    seat_actions.confirm_seat(seat=seat, by=staff("deputy"), reason="Yes.")
+    page = client.get(reverse("panels:panel", args=[made.panel_id])).content.decode()
+    for told in ("Members with a vote: it needs 4, and has 1.", "Lay members: it needs 1, and has 0.", "A chair."):
+        assert told in page
+    assert "Organisations: it needs 2, and has 1." in page
+    login(client, staff("checker1"))
+    assert "What it still needs" not in client.get(reverse("panels:panel", args=[made.panel_id])).content.decode()
+
+
 def proposed() -> OwnPanel:
     return own_panel.propose(tre=CENTRE.id, by=staff("admin"), name="Our panel", reason="We decide here.")
 

@@ -29,7 +29,15 @@ def test_what_a_custodian_saves_anyone_can_read_but_the_private_numbers(federati
     work_until_done()
     client.force_login(staff("custodian"), backend=settings.AUTHENTICATION_BACKENDS[0])
     address = reverse("custody:policy")
-    assert "They stay here." in client.get(address).content.decode()
+    form = client.get(address).content.decode()
+    for told in (
+        "They stay here.",
+        "stays in the log",
+        "drawings (SVG)",
+        "Induction | You have taken our induction. | evidence",
+        "a few of them make up",
+    ):
+        assert told in form
     assert address in client.get(reverse("custody:list")).content.decode()
     fields = {
         "least_count": "7",
@@ -50,7 +58,7 @@ def test_what_a_custodian_saves_anyone_can_read_but_the_private_numbers(federati
     for told in (
         "7 people",
         "not rounded",
-        "text/csv (at most 3 MB)",
+        "tables (CSV). At most 3 MB each.",
         "one after the other",
         "12 working days",
         "A talk",

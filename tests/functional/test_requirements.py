@@ -64,6 +64,9 @@ def test_a_custodian_lists_them_and_the_researcher_reads_them(federation, client
         assert refused.status_code == 400
         assert refused.context["form"]["requirements"].value() == wrong
         assert "requirements" in refused.context["form"].errors
+    assert "“No sentence” is not written like this example: Induction |" in str(
+        client.post(address, fields | {"requirements": "No sentence"}).context["form"].errors
+    )
     assert client.post(address, fields | {"requirements": LINES}).status_code == 302
     assert AgreementPolicy.objects.get(pk=CENTRE.id).requirements == ASKED
     assert client.get(address).context["form"]["requirements"].value() == LINES.replace("\n\n", "\n")
@@ -76,6 +79,23 @@ def test_a_custodian_lists_them_and_the_researcher_reads_them(federation, client
     client.force_login(person("ada@northgate.example"), backend=settings.AUTHENTICATION_BACKENDS[0])
     page = client.get(Project.objects.get(code="ASTHMA-24").get_absolute_url()).content.decode()
     assert "Safe room course: You took our course." in page
+
+
+def test_two_rows_of_one_person_name_their_projects_and_identities_are_for_machines(
+    federation, executor, tmp_path, client
+):
+    thing = offered(received(tmp_path))
+    client.force_login(staff("custodian"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    people = f"{reverse('custody:list')}?kind=people"
+    assert f">{thing}, ASTHMA-24</a>" in client.get(people).content.decode()
+    assert f"{thing}, ASTHMA-24" in client.get(f"{people}&q=asthma&format=csv").getvalue().decode()
+    title = Project.objects.get(code="ASTHMA-24").title
+    for address in (thing.get_absolute_url(), get(MemberAcceptance, "accept").url_for(thing)):
+        read, _folded, machine = client.get(address).content.decode().partition("<details")
+        assert f"ASTHMA-24: {title}" in read
+        assert str(thing.member) not in read
+        assert str(thing.member) in machine
+        assert "for checking by machine" in machine
 
 
 def test_not_more_than_a_page_of_them():
@@ -92,11 +112,16 @@ def test_each_is_ticked_off_on_the_page(federation, executor, tmp_path, client):
     page = client.get(address)
     assert "Met: House rules" in page.content.decode()
     assert list(page.context["form"].fields)[:2] == ["met_0", "until_0"]
+    assert page.content.decode().count('type="date"') == 3
     fields = {
         **{"met_0": "on", "until_0": UNTIL, "met_1": "on", "until_1": TODAY + timedelta(days=20)},
         **{"evidence_1": "Certificate 7", "until": UNTIL, "reason": "She showed all."},
         "seen": thing.shown_sha256(),
     }
+    nothing = client.post(address, {"seen": thing.shown_sha256(), "until_0": "soon"}).content.decode()
+    for title in ("House rules", "Safe room course"):
+        assert f"“{title}” is asked of everybody here." in nothing
+    assert "House rules: until when does it hold? Enter a valid date." in nothing
     for less in ({"met_0": ""}, {"until_1": ""}, {"until_1": TODAY - timedelta(days=1)}, {"evidence_1": ""}):
         refused = client.post(address, fields | less)
         assert refused.status_code == 400

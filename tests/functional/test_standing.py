@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from apps.core.accounts.models import RoleGrant
 from apps.core.errors import BadInput, NotAllowed, WrongState
@@ -19,6 +20,7 @@ from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
 from apps.node.egress.permissions import check_can_check
 from apps.node.runs import bounds, standing, tasks
+from apps.node.runs.forms import StandingForm
 from apps.node.runs.models import Run, StandingSignOff, StandingUse
 from apps.node.runs.safes import five_safes
 from tests.functional.federation import (
@@ -240,11 +242,21 @@ def test_data_of_another_tre_are_no_part_of_it(federation):
         )
 
 
+def test_the_choice_of_data_names_the_version_that_runs_told(federation, executor, tmp_path):
+    received(tmp_path)
+    form = StandingForm(workflow=WorkflowApproval.objects.for_tre(CENTRE.id).get())
+    assert ", version 2026-1, until " in str(form["grant"])
+
+
 def test_it_is_proposed_confirmed_and_ended_by_pages(federation, client):
     approval = WorkflowApproval.objects.for_tre(CENTRE.id).get()
     address = reverse("runs:standing_new", args=[approval.pk])
     enter(client, "approver")
-    assert "The smallest count that is shown: at least" in page(client, address)
+    asked, grant = page(client, address), DataGrant.objects.for_tre(CENTRE.id).first()
+    assert "The smallest count that is shown: at least" in asked
+    assert "20[0-9][0-9] lets 2024 pass" in asked
+    assert f"{grant.project_code}: {grant.dataset_name}, until {date_format(grant.until, 'j F Y')}" in asked
+    assert 'type="date"' in asked
     fields = {
         "grant": str(DataGrant.objects.for_tre(CENTRE.id).first().pk),
         "bound_least_min_cell": "10",

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.forms import BaseForm
 
 from apps.core.audit import verbs
-from apps.core.web import glossary
+from apps.core.web import glossary, readability
 from apps.core.web.glossary import TERMS
 from tests.unit import reading
 
@@ -80,6 +80,16 @@ def test_the_words_beside_fields_can_be_read_at_12():
 )
 def test_syllables_are_counted(word, count):
     assert reading.syllables(word) == count
+
+
+def test_long_and_rare_words_are_marked_but_not_names_nor_what_everybody_says():
+    told = (
+        "Phenotypic stratification of bronchospastic patients at the University of Aberystwyth. The community profits."
+    )
+    assert readability.hard_words(told) == ["phenotypic", "stratification", "bronchospastic"]
+    assert (
+        readability.hard_words("We count how many people cough in each neighbourhood; the data stay in a crate.") == []
+    )
 
 
 def test_the_measure_tells_hard_from_easy():

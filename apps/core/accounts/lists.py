@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.roles import Role
 from apps.core.lists.filters import Sort, choice, days
-from apps.core.lists.listing import Listing
+from apps.core.lists.listing import Listing, timed
 
 
 class PeopleList(Listing):
@@ -20,7 +20,7 @@ class PeopleList(Listing):
         (_("Name"), lambda grant: grant.user.name),
         (_("E-mail address"), lambda grant: grant.user.email),
         (_("Role"), lambda grant: grant.get_role_display()),
-        (_("Since"), lambda grant: grant.granted_at),
+        timed(_("Since"), lambda grant: grant.granted_at),
         (_("Last day"), lambda grant: grant.until),
     )
 

@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.notices.kinds import register
+from apps.core.notices.kinds import about, register
 
+about("role", title=_("Your roles"))
 register(
     "role.ends",
     name=_("One of your roles ends soon"),

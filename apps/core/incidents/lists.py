@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.incidents.models import Incident
 from apps.core.lists.filters import choice, days
-from apps.core.lists.listing import Listing
+from apps.core.lists.listing import Listing, timed
 
 
 class IncidentList(Listing):
@@ -19,5 +19,5 @@ class IncidentList(Listing):
         (_("State"), lambda incident: incident.get_state_display()),
         (_("How bad"), lambda incident: incident.severity),
         (_("Happened on"), lambda incident: incident.happened_on),
-        (_("Reported"), lambda incident: incident.created_at),
+        timed(_("Reported"), lambda incident: incident.created_at),
     )

@@ -13,6 +13,7 @@ An app says what its list is; the view makes one for each request:
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -24,6 +25,7 @@ from django.http import QueryDict, StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.audit.access import record_access
@@ -31,9 +33,20 @@ from apps.core.lists.filters import NEWEST, OLDEST, Filter, Sort
 from apps.core.lists.models import SavedFilter
 from apps.core.web.paging import Page, keyset_page
 from apps.core.web.spreadsheets import as_csv
+from apps.core.workflow.models import PORTAL_ZONE
 
 AT_ONCE = 2000
 _listings: dict[str, type["Listing"]] = {}
+
+
+def timed(heading, value: Callable[[Any], datetime | None]) -> tuple[Any, Callable[[Any], str]]:
+    """A column of times, as a spreadsheet reads them: 2026-11-28 23:28 in the portal's zone, which the heading names."""
+
+    def told(row) -> str:
+        at = value(row)
+        return f"{timezone.localtime(at, PORTAL_ZONE):%Y-%m-%d %H:%M}" if at else ""
+
+    return format_lazy("{heading} ({zone})", heading=heading, zone=PORTAL_ZONE.key), told
 
 
 class TakenList:

@@ -47,7 +47,7 @@ def preferences(request):
     """Which kinds of notices come by mail, and when."""
     form = PreferencesForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
-        actions.choose_mail(by=request.user, wishes=form.cleaned_data)
+        actions.choose_mail(by=request.user, wishes=form.wishes())
         messages.success(request, _("Saved."))
         return redirect("notices:preferences")
     return render(request, "notices/preferences.html", {"form": form}, status=400 if form.is_bound else 200)

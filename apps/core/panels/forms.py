@@ -7,6 +7,7 @@ from apps.core.accounts.models import User
 from apps.core.panels import counting
 from apps.core.panels.models import PanelRule, Seat, Vote
 from apps.core.panels.models.rounds import DECLARED
+from apps.core.panels.papers import summary_of
 from apps.core.web.papers import PapersField
 from apps.core.web.texts import one_plain_line
 from apps.core.workflow.seen import SeenReasonForm
@@ -124,11 +125,26 @@ class VoteForm(ReasonForm):
     choice = forms.ChoiceField(label=_("Your vote"), choices=Vote.Choice.choices, widget=forms.RadioSelect)
     conditions = forms.CharField(
         label=_("Your conditions, if you have some"),
+        help_text=_(
+            "One on each line. The chair begins with them, and the applicant is told those that the chair sets."
+        ),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=4000,
         required=False,
     )
     field_order = ["choice", "conditions", "reason"]
+    reading = ""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _(
+            "The panel, its coordinator and the auditors read it under your name. The minutes repeat it. "
+            "The applicant reads the letter of the chair, not this."
+        )
+
+    def about(self, round, user):
+        """The plain summary stands above: whoever may vote may read it."""
+        self.reading = summary_of(round)
 
     def clean(self):
         cleaned = super().clean()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.accounts.holders import holders
 from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
-from apps.core.notices.kinds import register
+from apps.core.notices.kinds import about, register
 from apps.core.notices.reminders import horizon, remind, today
 from apps.core.notices.service import notify
 from apps.core.outbox.registry import hourly
@@ -16,6 +16,14 @@ from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition, Round, Seat
 from apps.core.workflow.models import PORTAL_ZONE
 
+
+def sits(user) -> bool:
+    """True where she sits on a panel, whatever her roles: a TRE's own takes any of its staff."""
+    return Seat.objects.sitting().filter(user=user).exists()
+
+
+about("panel", title=_("Panels and votes"), roles=(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR), also=sits)
+about("condition", title=_("Conditions"), roles=(Role.RESEARCHER, Role.CUSTODIAN, Role.COORDINATOR), also=sits)
 register(
     "panel.vote_asked",
     name=_("Something waits for your vote"),

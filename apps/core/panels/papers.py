@@ -44,6 +44,13 @@ def paper_of(model: type) -> Callable[[Callable], Callable]:
     return register
 
 
+def summary_of(round: Round) -> str:
+    """The plain summary of what a round is about, as it was frozen; empty where the thing has none."""
+    subject = round.subject()
+    maker = _makers.get(type(subject))
+    return maker(subject, round).summary if maker else ""
+
+
 def papers(meeting: Meeting, user) -> list[Item]:
     """The papers of a meeting in the order of its agenda, as `user` may read them. Some queries for each: see MOST_ITEMS."""
     sees_all = oversees(user, meeting.panel)

@@ -52,6 +52,7 @@ def panel(request, pk):
             if keeps or request.user.pk == seat.user_id
         ],
         "keeps": keeps,
+        "missing": words.still_missing(now, [seat for seat in seats if seat.pk in sitting]) if keeps else [],
         "reads_meetings": request.user.is_authenticated and panels_read_by(request.user).filter(pk=pk).exists(),
     }
     return render(request, "panels/panel.html", context)

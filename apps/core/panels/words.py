@@ -47,6 +47,24 @@ def in_words(rule) -> list[str]:
     return [each for each in said if each]
 
 
+def still_missing(rule, sitting) -> list[str]:
+    """What a panel needs before it can decide, as short sentences. `sitting`: the seats that are held."""
+    voting = [seat for seat in sitting if seat.has_vote and not seat.deputy_of_id]
+    said = [] if rule else [_("A rule. It says how many members have to vote, and how many of them are lay members.")]
+    if not any(seat.is_chair for seat in voting):
+        said.append(_("A chair."))
+    if rule is None:
+        return said
+    lay = sum(seat.kind == counting.LAY for seat in voting)
+    organisations = len({seat.organisation.casefold() for seat in voting if seat.organisation})
+    needed = (
+        (_("Members with a vote: it needs %(needed)s, and has %(there)s."), rule.quorum, len(voting)),
+        (_("Lay members: it needs %(needed)s, and has %(there)s."), rule.least_lay, lay),
+        (_("Organisations: it needs %(needed)s, and has %(there)s."), rule.least_organisations, organisations),
+    )
+    return said + [words % {"needed": most, "there": there} for words, most, there in needed if there < most]
+
+
 def _majority(rule) -> str:
     return {
         counting.SIMPLE: _("More say yes than no."),

@@ -1,5 +1,6 @@
 """GOV.UK components by the library govuk-frontend-jinja, for Django templates and forms."""
 
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -132,12 +133,19 @@ def errors_html(form: forms.BaseForm) -> SafeString:
     if not form.errors:
         return mark_safe("")
     errors = [{"text": str(each)} for each in form.non_field_errors()]
+    said = Counter(str(each) for bound in form for each in bound.errors)
     for bound in form:
-        errors += [{"text": named(bound, str(each)), "href": f"#{bound.auto_id}"} for each in bound.errors]
+        texts = [named(bound, str(each), is_shared=said[str(each)] > 1) for each in bound.errors]
+        errors += [{"text": text, "href": f"#{bound.auto_id}"} for text in texts]
     return component("error-summary", {"titleText": gettext("There is a problem"), "errorList": errors})
 
 
-def named(bound: forms.BoundField, error: str) -> str:
-    """An error as the summary tells it, away from its field: what does not name its field is given its label."""
-    is_nameless = error == str(forms.Field.default_error_messages["required"])
-    return gettext("Fill in: %(label)s") % {"label": bound.label} if is_nameless else error
+def named(bound: forms.BoundField, error: str, *, is_shared: bool) -> str:
+    """An error as the summary tells it, away from its field: what does not name its field is given its label. So is the
+    error of a day, and one that several fields share."""
+    label = str(bound.label)
+    if error == str(forms.Field.default_error_messages["required"]):
+        return gettext("Fill in: %(label)s") % {"label": label}
+    if is_shared or isinstance(bound.field, forms.DateField):
+        return f"{label} {error}" if label.endswith("?") else f"{label}: {error}"
+    return error

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -15,7 +14,7 @@ class Echo:
 
 
 def as_csv(headings: Iterable[str], rows: Iterable[Iterable]) -> Iterator[str]:
-    """The lines of a table, as they come. A time is told in UTC (RFC 3339)."""
+    """The lines of a table, as they come."""
     writer = csv.writer(Echo())
     yield writer.writerow(headings)
     for row in rows:
@@ -26,5 +25,5 @@ def harmless(cell):
     """A cell that a spreadsheet would run as a formula begins with an apostrophe."""
     if isinstance(cell, int | float):
         return cell
-    text = cell.astimezone(UTC).isoformat() if isinstance(cell, datetime) else str("" if cell is None else cell)
+    text = str("" if cell is None else cell)
     return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text

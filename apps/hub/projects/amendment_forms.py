@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.models import User
 from apps.hub.datasets.models import DatasetVersion
-from apps.hub.projects.application_forms import WordLimit, wrong_lines
+from apps.hub.projects.application_forms import MOST_WORDS_OF_COLUMNS, WordLimit, room_for, wrong_lines
 from apps.hub.projects.application_models import Amendment
 from apps.hub.projects.lengths import latest_extension, too_long
 from apps.hub.projects.models import Project
@@ -63,11 +63,14 @@ class LeadForm(AmendmentForm):
 class PeopleForm(AmendmentForm):
     email = forms.EmailField(label=gettext_lazy("E-mail address of the person"))
     team = forms.CharField(
-        label=QUESTIONS["team"].label, widget=forms.Textarea(attrs={"rows": 5}), validators=[WordLimit(400)]
+        label=QUESTIONS["team"].label,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        validators=[WordLimit(QUESTIONS["team"].words)],
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["team"].help_text = room_for(QUESTIONS["team"].words)
         self.initial.setdefault("team", self.project.answers().get("team", ""))
 
     def clean_email(self):
@@ -88,11 +91,12 @@ class DatasetsForm(AmendmentForm):
         label=gettext_lazy("What do you need of it?"),
         help_text=gettext_lazy("One column a line: its name, a colon, why you need it."),
         widget=forms.Textarea(attrs={"rows": 6}),
-        validators=[WordLimit(1000)],
+        validators=[WordLimit(MOST_WORDS_OF_COLUMNS)],
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["variables"].help_text += f" {room_for(MOST_WORDS_OF_COLUMNS)}"
         listed = DatasetVersion.objects.filter(dataset__state="listed").select_related("dataset__held_by")
         self.fields["version"].queryset = listed.exclude(pk__in=self.project.dataset_versions.values("pk"))
 
@@ -118,7 +122,7 @@ class TextForm(AmendmentForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         asked, field = QUESTIONS[self.question], self.fields["answer"]
-        field.label = asked.label
+        field.label, field.help_text = asked.label, room_for(asked.words)
         field.validators.append(WordLimit(asked.words))
         self.before = getattr(self.project, self.question) if asked.is_column else self.project.answers()[self.question]
         self.initial.setdefault("answer", self.before)

@@ -20,6 +20,7 @@ from apps.hub.researchers.models import Organisation
 
 YEARS_OF_EMBARGO = 5
 LONGEST_LINE = 200
+MOST_WORDS_OF_COLUMNS = 1000
 
 
 def as_data(answers: dict) -> MultiValueDict:
@@ -42,6 +43,11 @@ def _storable(text: str) -> str:
     return str(text).replace("\0", "").replace("\r\n", "\n").encode("utf-8", "replace").decode()
 
 
+def room_for(words: int) -> str:
+    """How long an answer may be, for its hint."""
+    return _("At most %(words)s words.") % {"words": words}
+
+
 class WordLimit:
     """At most so many words."""
 
@@ -56,11 +62,10 @@ class WordLimit:
 
 
 def _text(question: Question) -> forms.Field:
-    limit = gettext_lazy("At most %(words)s words.") % {"words": question.words}
     return forms.CharField(
         widget=forms.Textarea(attrs={"rows": 10 if question.words >= 300 else 4}),
         validators=[WordLimit(question.words)],
-        help_text=f"{question.help} {limit}".strip(),
+        help_text=f"{question.help} {room_for(question.words)}".strip(),
     )
 
 
@@ -98,7 +103,10 @@ FIELDS = {
 
 
 class SectionForm(forms.Form):
-    """One section. `answers` fill it in; None where it was never saved. Bound to them, it says what is wrong with them."""
+    """One section. `answers` fill it in; None where it was never saved. Bound to them, it says what is wrong with them.
+    `unasked`: the fields that no page has asked for yet."""
+
+    unasked: frozenset[str] = frozenset()
 
     def __init__(self, section: Section, answers: dict | None, *, project: Project):
         bound = None if answers is None else as_data(answers)
@@ -119,6 +127,11 @@ class SectionForm(forms.Form):
                 self._check_asked_for(question, cleaned)
         getattr(self, f"_clean_{self.section.key}", lambda cleaned: None)(cleaned)
         return cleaned
+
+    def leave_unasked_unmarked(self) -> None:
+        """What nobody was asked for yet is missing, and no mistake: a page shows it without an error."""
+        for key in self.unasked:
+            self.errors.pop(key, None)
 
     def columns(self) -> dict:
         """The answers of a right section that are fields of the project, as `Project.content()` tells them."""
@@ -172,20 +185,22 @@ class DataForm(SectionForm):
 
     def __init__(self, section: Section, answers: dict | None, *, project: Project):
         super().__init__(section, answers, project=project)
-        chosen = set((answers or {}).get("dataset_versions", []))
+        answers = answers or {}
+        chosen = set(answers.get("dataset_versions", []))
         self.versions = [each for each in self.fields["dataset_versions"].queryset if str(each.pk) in chosen]
         for version in self.versions:
             self.fields[f"{VARIABLES}{version.pk}"] = self._variables(version)
+        self.unasked = frozenset(name for name in self.fields if name.startswith(VARIABLES) and name not in answers)
 
     def _variables(self, version: DatasetVersion) -> forms.Field:
         names = ", ".join(column["name"] for column in version.dictionary)
+        asked = _("One column a line: its name, a colon, why you need it.")
+        there = _("It has: %(names)s.") % {"names": names} if names else ""
         return forms.CharField(
             label=_("What do you need of “%(dataset)s”?") % {"dataset": version},
             widget=forms.Textarea(attrs={"rows": 6}),
-            help_text=_("One column a line: its name, a colon, why you need it. It has: %(names)s.") % {"names": names}
-            if names
-            else _("One column a line: its name, a colon, why you need it."),
-            validators=[WordLimit(1000)],
+            help_text=" ".join(filter(None, [asked, there, room_for(MOST_WORDS_OF_COLUMNS)])),
+            validators=[WordLimit(MOST_WORDS_OF_COLUMNS)],
         )
 
     def _clean_data(self, cleaned):

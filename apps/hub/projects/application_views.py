@@ -18,7 +18,7 @@ from apps.hub.projects.application_forms import BeginForm, CommentForm, PaperFor
 from apps.hub.projects.application_models import Comment, Paper, ProjectVersion
 from apps.hub.projects.application_permissions import check_can_comment, check_can_open_closed
 from apps.hub.projects.models import Project
-from apps.hub.projects.questions import BY_KEY, SECTIONS, is_question
+from apps.hub.projects.questions import BY_KEY, QUESTIONS, SECTIONS, is_question
 from apps.hub.projects.reading import check_can_read
 from apps.hub.projects.sheets import difference, public_sheets, sheets
 from apps.hub.projects.similar import similar_to
@@ -79,6 +79,7 @@ def section(request, pk, key):
         return _save(request, project, found)
     kept = project.sections.filter(key=key).first()
     form = form_of(found, kept.answers if kept else None, project=project)
+    form.leave_unasked_unmarked()
     form.initial = {name: getattr(project, name, None) for name in ("title", "code", "organisation")}
     return _section_page(request, project, form, kept)
 
@@ -95,11 +96,15 @@ def _save(request, project, found):
         )
     except actions.ChangedMeanwhile as problem:
         return _show_both(request, project, found, problem)
+    form.leave_unasked_unmarked()
     if _is_autosave(request):
-        context = {"kept": form.kept, "problems": len(form.errors), "reading": _reading(form)}
+        context = {"kept": form.kept, "problems": len(form.errors), "section": found, "reading": _reading(form)}
         return render(request, "projects/saved.html", context)
     if form.errors:
         messages.warning(request, _("Saved. Something is still to be mended: it is marked below."))
+        return redirect("projects:section", project.pk, found.key)
+    if form.unasked:
+        messages.success(request, _("Saved. Now say which columns you need."))
         return redirect("projects:section", project.pk, found.key)
     messages.success(request, _("Saved: %(section)s.") % {"section": found.title})
     return redirect("projects:application", project.pk)
@@ -132,7 +137,7 @@ def _plain(answer) -> str:
 def _reading(form):
     """How the lay summary reads, where this section has it."""
     text = form["lay_summary"].value() if "lay_summary" in form.fields else ""
-    return reading(text) if text else None
+    return reading(text, QUESTIONS["lay_summary"].words) if text else None
 
 
 def _section_page(request, project, form, kept, *, both=(), status=200):

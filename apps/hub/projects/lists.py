@@ -2,7 +2,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.lists.filters import NEWEST, OLDEST, Sort, choice, days, flag
-from apps.core.lists.listing import Listing
+from apps.core.lists.listing import Listing, timed
 from apps.hub.projects.models import Project
 
 
@@ -27,5 +27,5 @@ class ProjectList(Listing):
         (_("Organisation"), lambda project: project.organisation.name),
         (_("Lead"), lambda project: project.lead.name),
         (_("Until"), lambda project: project.until),
-        (_("Begun"), lambda project: project.created_at),
+        timed(_("Begun"), lambda project: project.created_at),
     )

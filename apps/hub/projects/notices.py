@@ -8,16 +8,19 @@ from apps.core.accounts.holders import holders
 from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
 from apps.core.audit.act import act
-from apps.core.notices.kinds import register
+from apps.core.notices.kinds import about, register
 from apps.core.notices.reminders import horizon, remind, today
 from apps.core.notices.service import notify
 from apps.core.outbox.registry import hourly
 from apps.hub.projects.models import Project
 
+about("project", "amendment", title=_("Projects"), roles=(Role.RESEARCHER,))
+about("comment", title=_("Questions about answers"), roles=(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR))
 register(
     "project.submitted",
     name=_("A project was handed in"),
     sentence=_("“{project}” was handed in. Take it to the panel."),
+    roles=(Role.COORDINATOR,),
 )
 register(
     "project.returned",

@@ -43,8 +43,9 @@ YES_NO = (("no", _("no")), ("yes", _("yes")))
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `kind` names the field; `words` is the most that the answer may have; `when` says (key, value): it is
-    asked for only where another answer is that. `is_column`: the answer is a field of Project itself.
+    """One question. `reads` is its label over the answer; `kind` names the field; `words` is the most that the answer may
+    have; `when` says (key, value): it is asked for only where another answer is that. `is_column`: the answer is a field of
+    Project itself.
     """
 
     key: str
@@ -56,6 +57,12 @@ class Question:
     required: bool = True
     when: tuple[str, str] | None = None
     is_column: bool = False
+    reads: str | Promise = ""
+
+    @property
+    def read_label(self) -> str:
+        """Its label over the answer."""
+        return str(self.reads or self.label)
 
 
 @dataclass(frozen=True)
@@ -81,32 +88,78 @@ SECTIONS = (
                 help=_("Write it for a neighbour. The public reads this first."),
                 words=300,
                 is_column=True,
+                reads=_("What it wants to find out"),
             ),
             Question("title", _("Title"), "line", is_column=True),
-            Question("code", _("A short code, such as ASTHMA-24"), "code", is_column=True),
-            Question("organisation", _("Which organisation is it for?"), "organisation", is_column=True),
+            Question("code", _("A short code, such as ASTHMA-24"), "code", is_column=True, reads=_("Short code")),
+            Question(
+                "organisation",
+                _("Which organisation is it for?"),
+                "organisation",
+                is_column=True,
+                reads=_("Organisation"),
+            ),
         ),
     ),
     Section(
         "benefit",
         _("Why it is worth it"),
         (
-            Question("benefit", _("What good does it do for the public?"), is_column=True),
-            Question("who_benefits", _("Who benefits, and how soon?")),
-            Question("purpose", _("What is the data used for, step by step?")),
+            Question(
+                "benefit",
+                _("What good does it do for the public?"),
+                is_column=True,
+                reads=_("What good it does for the public"),
+            ),
+            Question("who_benefits", _("Who benefits, and how soon?"), reads=_("Who benefits, and how soon")),
+            Question(
+                "purpose",
+                _("What is the data used for, step by step?"),
+                reads=_("What the data is used for, step by step"),
+            ),
         ),
     ),
     Section(
         "money",
         _("Who pays, and who earns"),
         (
-            Question("commercial", _("Does a company pay for this, or earn from it?"), "yes_no", is_column=True),
-            Question("commercial_who", _("Which company?"), "line", required=False, when=("commercial", "yes")),
-            Question("commercial_what", _("What does it earn or learn?"), required=False, when=("commercial", "yes")),
-            Question("sponsors", _("Who is the sponsor?"), words=150, help=_("Who answers for the research.")),
-            Question("funders", _("Who pays?"), words=150),
             Question(
-                "third_parties", _("Who else takes part?"), words=150, required=False, help=_("Leave empty if nobody.")
+                "commercial",
+                _("Does a company pay for this, or earn from it?"),
+                "yes_no",
+                is_column=True,
+                reads=_("Does a company pay for it, or earn from it?"),
+            ),
+            Question(
+                "commercial_who",
+                _("Which company?"),
+                "line",
+                required=False,
+                when=("commercial", "yes"),
+                reads=_("Company"),
+            ),
+            Question(
+                "commercial_what",
+                _("What does it earn or learn?"),
+                required=False,
+                when=("commercial", "yes"),
+                reads=_("What the company earns or learns"),
+            ),
+            Question(
+                "sponsors",
+                _("Who is the sponsor?"),
+                words=150,
+                help=_("Who answers for the research."),
+                reads=_("Sponsor"),
+            ),
+            Question("funders", _("Who pays?"), words=150, reads=_("Who pays")),
+            Question(
+                "third_parties",
+                _("Who else takes part?"),
+                words=150,
+                required=False,
+                help=_("Leave empty if nobody."),
+                reads=_("Who else takes part"),
             ),
         ),
     ),
@@ -116,8 +169,19 @@ SECTIONS = (
         (
             Question("article_6", _("Legal basis: UK GDPR, Article 6"), "choice", choices=ARTICLE_6),
             Question("article_9", _("And for health data: Article 9"), "choice", choices=ARTICLE_9),
-            Question("confidentiality", _("How is the duty of confidence met?"), "choice", choices=CONFIDENTIALITY),
-            Question("confidentiality_how", _("Say how, with any reference number"), words=200),
+            Question(
+                "confidentiality",
+                _("How is the duty of confidence met?"),
+                "choice",
+                choices=CONFIDENTIALITY,
+                reads=_("How the duty of confidence is met"),
+            ),
+            Question(
+                "confidentiality_how",
+                _("Say how, with any reference number"),
+                words=200,
+                reads=_("How it is met, with any reference number"),
+            ),
         ),
     ),
     Section(
@@ -130,6 +194,7 @@ SECTIONS = (
                 "datasets",
                 help=_("Save, and we ask for the columns of each."),
                 is_column=True,
+                reads=_("Datasets"),
             ),
         ),
     ),
@@ -145,9 +210,14 @@ SECTIONS = (
                 choices=POPULATIONS,
                 required=False,
                 is_column=True,
+                reads=_("People in the data who need more care"),
             ),
             Question(
-                "special_care", _("What more do you do for them?"), required=False, when=("special_populations", "")
+                "special_care",
+                _("What more do you do for them?"),
+                required=False,
+                when=("special_populations", ""),
+                reads=_("What more is done for them"),
             ),
         ),
     ),
@@ -155,8 +225,17 @@ SECTIONS = (
         "outputs",
         _("What comes out"),
         (
-            Question("outputs", _("What do you want to take out?"), help=_("Tables, charts, models: name each kind.")),
-            Question("protection", _("How do you make sure that nobody can be told from it?")),
+            Question(
+                "outputs",
+                _("What do you want to take out?"),
+                help=_("Tables, charts, models: name each kind."),
+                reads=_("What is to come out"),
+            ),
+            Question(
+                "protection",
+                _("How do you make sure that nobody can be told from it?"),
+                reads=_("How nobody can be told from it"),
+            ),
         ),
     ),
     Section(
@@ -164,7 +243,12 @@ SECTIONS = (
         _("Ethics and other approvals"),
         (
             Question("ethics", _("Ethics approval"), "choice", choices=ETHICS),
-            Question("ethics_reference", _("Its number, or why it is not needed"), "line"),
+            Question(
+                "ethics_reference",
+                _("Its number, or why it is not needed"),
+                "line",
+                reads=_("Number of the ethics approval, or why none is needed"),
+            ),
             Question("other_approvals", _("Other approvals"), words=150, required=False),
         ),
         _("Add the letters as files below."),
@@ -175,21 +259,46 @@ SECTIONS = (
         (
             Question("start", _("First day"), "date"),
             Question("until", _("Last day"), "date", is_column=True),
-            Question("retention", _("What is kept after that, where, and for how long?"), words=150),
+            Question(
+                "retention",
+                _("What is kept after that, where, and for how long?"),
+                words=150,
+                reads=_("What is kept after the last day, where, and for how long"),
+            ),
         ),
     ),
     Section(
         "team",
         _("Your team"),
-        (Question("team", _("Who does what, and what have they done before?")),),
+        (
+            Question(
+                "team",
+                _("Who does what, and what have they done before?"),
+                reads=_("Who does what, and what they have done before"),
+            ),
+        ),
         _("You name each person on the page of the project. Nobody else may take part."),
     ),
     Section(
         "embargo",
         _("Keep it from the public for a time"),
         (
-            Question("embargo_until", _("Until which day?"), "date", required=False, is_column=True),
-            Question("embargo_reason", _("Why?"), "line", required=False, is_column=True),
+            Question(
+                "embargo_until",
+                _("Until which day?"),
+                "date",
+                required=False,
+                is_column=True,
+                reads=_("Kept from the public until"),
+            ),
+            Question(
+                "embargo_reason",
+                _("Why?"),
+                "line",
+                required=False,
+                is_column=True,
+                reads=_("Why it is kept from the public"),
+            ),
         ),
         _("Leave both empty and it may be read at once."),
     ),

@@ -37,6 +37,14 @@ class Sheet:
     section: Section
     rows: list[Row]
 
+    @property
+    def answered(self) -> list[Row]:
+        return [row for row in self.rows if row.text]
+
+    @property
+    def unanswered(self) -> list[Row]:
+        return [row for row in self.rows if not row.text]
+
 
 @dataclass(frozen=True)
 class Change:
@@ -116,7 +124,7 @@ def public_sheets(content: dict) -> list[Sheet]:
 def rows_of(section: Section, content: dict, names: Names) -> Iterator[Row]:
     answers = answers_of(content)
     for question in section.questions:
-        yield Row(question.key, str(question.label), in_words(question, answers.get(question.key), names))
+        yield Row(question.key, question.read_label, in_words(question, answers.get(question.key), names))
     if section.key == "data":
         for version in content["dataset_versions"]:
             label = _("Columns of %(dataset)s") % {"dataset": names.versions.get(version, version)}

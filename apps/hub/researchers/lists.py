@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.lists.filters import choice, days
-from apps.core.lists.listing import Listing
+from apps.core.lists.listing import Listing, timed
 from apps.hub.researchers.models import Accreditation, Organisation
 
 
@@ -19,5 +19,5 @@ class ResearcherList(Listing):
         (_("Organisation"), lambda accreditation: accreditation.organisation.name),
         (_("State"), lambda accreditation: accreditation.get_state_display()),
         (_("Until"), lambda accreditation: accreditation.until),
-        (_("Begun"), lambda accreditation: accreditation.created_at),
+        timed(_("Begun"), lambda accreditation: accreditation.created_at),
     )

@@ -1,7 +1,16 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.notices.kinds import register
+from apps.core.accounts.roles import Role
+from apps.core.notices.kinds import about, register
+from apps.hub.researchers.models import Accreditation
 
+
+def has_applied(user) -> bool:
+    """True where she asked for accreditation, also while she has no role yet."""
+    return Accreditation.objects.filter(user=user).exists()
+
+
+about("accreditation", "agreement", title=_("Your right to do research"), roles=(Role.RESEARCHER,), also=has_applied)
 register(
     "accreditation.decided",
     name=_("Your accreditation was decided on"),

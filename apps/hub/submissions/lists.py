@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.lists.filters import NEWEST, OLDEST, choice, days
-from apps.core.lists.listing import Listing
+from apps.core.lists.listing import Listing, timed
 from apps.hub.submissions.models import Submission
 
 
@@ -16,5 +16,5 @@ class SubmissionList(Listing):
         (_("Project"), lambda submission: submission.project.code if submission.project else ""),
         (_("Asked by"), lambda submission: submission.by.name),
         (_("External identifier"), lambda submission: submission.external_identifier),
-        (_("Came in"), lambda submission: submission.created_at),
+        timed(_("Came in"), lambda submission: submission.created_at),
     )

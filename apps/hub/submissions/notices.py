@@ -2,10 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.notices.kinds import register
+from apps.core.accounts.roles import Role
+from apps.core.notices.kinds import about, register
 from apps.core.notices.service import notify
 from apps.hub.submissions.models import Request
 
+about("submission", "request", title=_("Your analyses"), roles=(Role.RESEARCHER,))
 register(
     "submission.accepted",
     name=_("A crate of yours is ready to send"),

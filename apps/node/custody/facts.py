@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.crates.parameters import is_code
-from apps.node.custody.models import Acceptance
+from apps.node.custody.models import Acceptance, MemberAcceptance, ProjectAcceptance
 
 LABELS = {
     "project": gettext_lazy("Project's identity"),
@@ -39,7 +39,31 @@ LABELS = {
     "parameters": gettext_lazy("What it asks for"),
     "outputs": gettext_lazy("What it puts out"),
 }
+# What only a machine compares. Whoever decides can open it, below what she reads.
+FOR_MACHINES = {
+    *("project", "member", "dataset_version", "panel"),
+    *("hub_content_sha256", "accreditation_sha256", "sha512"),
+}
 DAYS = {"hub_until", "accredited_until", "until"}
+
+
+Facts = list[tuple[str, list[str]]]
+
+
+def shown_of(thing) -> tuple[Facts, Facts]:
+    """What a page shows of it: what a person reads, with the project's name before all, and what only a machine compares."""
+    machine = [str(LABELS[name]) for name in thing.content() if name in FOR_MACHINES]
+    told = facts_of(thing)
+    read = [(name, lines) for name, lines in told if name not in machine]
+    return project_of(thing) + read, [(name, lines) for name, lines in told if name in machine]
+
+
+def project_of(thing) -> Facts:
+    """The project that a person is to work on, as the TRE was offered it: its code and its title. At most one query."""
+    if not isinstance(thing, MemberAcceptance):
+        return []
+    offered = ProjectAcceptance.objects.for_tre(thing).filter(project=thing.project)
+    return [(_("Project"), [f"{code}: {title}"]) for code, title in offered.values_list("code", "title")]
 
 
 def facts_of(thing) -> list[tuple[str, list[str]]]:

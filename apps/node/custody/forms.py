@@ -6,10 +6,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.core.web.file_types import in_words
 from apps.core.workflow.seen import SeenMixin
 from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.effects import Effect, effects_of
-from apps.node.custody.facts import facts_of
+from apps.node.custody.facts import shown_of
 from apps.node.custody.models import AgreementPolicy, DataGrant, WorkflowApproval, default_file_types
 from apps.node.custody.requirements import MetMixin, RequirementsField
 
@@ -55,7 +56,11 @@ class LocationForm(forms.Form):
 class UntilForm(ReasonForm):
     """A yes that ends."""
 
-    until = forms.DateField(label=_("Until when?"), help_text=_("The last day that counts, for example 2027-06-30."))
+    until = forms.DateField(
+        label=_("Until when does your yes count?"),
+        help_text=_("The last day that counts."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
 
     def clean_until(self):
         if self.cleaned_data["until"] < timezone.localdate():
@@ -67,10 +72,11 @@ class ShownMixin(SeenMixin):
     """A decision on what its own page shows, fact by fact."""
 
     facts: list[tuple[str, list[str]]] = []
+    machine_facts: list[tuple[str, list[str]]] = []
 
     def about(self, thing, user):
         super().about(thing, user)
-        self.facts = facts_of(thing)
+        self.facts, self.machine_facts = shown_of(thing)
 
 
 class AcceptForm(ShownMixin, UntilForm):
@@ -118,7 +124,9 @@ class PolicyForm(forms.ModelForm):
 
     file_types = forms.MultipleChoiceField(
         label=_("Types of files that may leave"),
-        choices=[(each, each) for each in (*default_file_types(), "text/tab-separated-values", "application/pdf")],
+        choices=[
+            (each, in_words(each)) for each in (*default_file_types(), "text/tab-separated-values", "application/pdf")
+        ],
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -126,6 +134,7 @@ class PolicyForm(forms.ModelForm):
         label=_("What you tick off for each person"),
         help_text=_(
             "One a line: its title | a sentence that says what you ask. Add | evidence where you want to see a paper. "
+            "For example: Induction | You have taken our induction. | evidence. "
             "It counts for everybody whom you accept from now on."
         ),
         required=False,
@@ -145,14 +154,17 @@ class PolicyForm(forms.ModelForm):
             "other_organisation": _("Nobody signs off, checks or lets out what a colleague of hers asked for"),
             "days_promised": _("Working days that you promise"),
             "asked_of_people": _("What you ask of a person beside her accreditation"),
-            "dominance_largest": _("Dominance: how many of the largest"),
-            "dominance_percent": _("Dominance: their share at most, in percent"),
+            "dominance_largest": _("Dominance: how many of the largest values"),
+            "dominance_percent": _("Dominance: their share of a total at most, in percent"),
         }
         help_texts = {
             "rounding": _("1 means that they are not rounded."),
             "other_organisation": _("It goes by where each person works. Your staff say it in their profiles."),
             "asked_of_people": _("In plain words. Researchers read it before they ask."),
-            "dominance_largest": _("This stays here. It is not published."),
+            "dominance_largest": _(
+                "A total can give people away where a few of them make up most of it. Say how many you look at together. "
+                "This stays here. It is not published."
+            ),
             "dominance_percent": _("This stays here. It is not published."),
         }
         widgets = {"review": forms.RadioSelect}

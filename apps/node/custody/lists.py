@@ -1,9 +1,11 @@
 """What a TRE accepts, kind by kind: the same list with another table behind each tab."""
 
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.lists.filters import choice, days
-from apps.core.lists.listing import Listing
+from apps.core.lists.listing import Listing, timed
 from apps.node.custody.models import (
     DataGrant,
     Decided,
@@ -18,7 +20,7 @@ COLUMNS = (
     (_("What"), str),
     (_("State"), lambda decided: decided.get_state_display()),
     (_("Until"), lambda decided: decided.until),
-    (_("Came in"), lambda decided: decided.created_at),
+    timed(_("Came in"), lambda decided: decided.created_at),
 )
 
 
@@ -30,6 +32,11 @@ class AcceptanceList(Listing):
     kept = ("kind",)
     columns = COLUMNS
 
+    @classmethod
+    def rows_for(cls, user) -> QuerySet:
+        """What this reader may know of."""
+        return cls.model.objects.visible_to(user)
+
 
 class AcceptedProjects(AcceptanceList):
     key, title, model = "accepted-projects", _("Projects"), ProjectAcceptance
@@ -39,8 +46,16 @@ class AcceptedProjects(AcceptanceList):
 
 class AcceptedPeople(AcceptanceList):
     key, title, model = "accepted-people", _("People"), MemberAcceptance
-    searched = ("name", "orcid")
+    searched = ("name", "orcid", "of_project")
     filters = (choice("state", _("State"), MemberAcceptance.State.choices), *days())
+    columns = ((_("What"), lambda member: f"{member}, {member.of_project}"), *COLUMNS[1:])
+
+    @classmethod
+    def rows_for(cls, user):
+        """Each with its project's code: one person stands in the list once for each project."""
+        offered = ProjectAcceptance.objects.filter(tre=OuterRef("tre"), project=OuterRef("project"))
+        code = Coalesce(Subquery(offered.values("code")), Value(""))
+        return super().rows_for(user).annotate(of_project=code)
 
 
 class DataGrants(AcceptanceList):

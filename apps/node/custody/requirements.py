@@ -13,6 +13,7 @@ from apps.node.custody.models import AgreementPolicy, MemberAcceptance
 
 MOST = 20
 EVIDENCE = gettext_lazy("evidence")
+EXAMPLE = gettext_lazy("Induction | You have taken our induction. | evidence")
 
 
 class RequirementsField(forms.CharField):
@@ -46,7 +47,8 @@ def requirement_of(line: str) -> dict:
     """The requirement of a line. Raises ValidationError."""
     parts = [each.strip() for each in line.split("|")]
     if len(parts) not in (2, 3) or not all(parts[:2]) or parts[2:] not in ([], [str(EVIDENCE)]):
-        raise ValidationError(_("Write a title, a line, and a sentence: “%(line)s” is not like this.") % {"line": line})
+        told = {"line": line, "example": EXAMPLE}
+        raise ValidationError(_("“%(line)s” is not written like this example: %(example)s") % told)
     return {"title": parts[0][:100], "sentence": parts[1][:500], "evidence": bool(parts[2:])}
 
 
@@ -66,15 +68,17 @@ class MetMixin(forms.Form):
         """Add the fields of what this TRE asks; they come before the decision itself. Where `all_of_them` is off, what is
         not met yet may stay empty."""
         self.asked = AgreementPolicy.asked_at(member.tre)
+        unmet = _("“%(title)s” is asked of everybody here. Where it is not met, do not accept.")
         for number, each in enumerate(self.asked):
             self.fields[f"met_{number}"] = forms.BooleanField(
                 label=_("Met: %(title)s") % each,
                 help_text=each["sentence"],
-                error_messages={"required": _("This is asked of everybody here. Where it is not met, do not accept.")},
+                error_messages={"required": unmet % each},
             )
             self.fields[f"until_{number}"] = forms.DateField(
                 label=_("%(title)s: until when does it hold?") % each,
-                help_text=_("The last day that counts, for example 2027-06-30."),
+                help_text=_("The last day that counts."),
+                widget=forms.DateInput(attrs={"type": "date"}),
                 validators=[not_over],
             )
             if each["evidence"]:

@@ -16,7 +16,7 @@ from apps.core.workflow.models import sign_offs
 from apps.core.workflow.steps import offers_worth_showing
 from apps.node.custody import actions, own_panel, policy, reliance
 from apps.node.custody.difference import difference_of
-from apps.node.custody.facts import facts_of
+from apps.node.custody.facts import shown_of
 from apps.node.custody.forms import LocationForm, PolicyForm, RelianceForm
 from apps.node.custody.lists import KINDS
 from apps.node.custody.models import (
@@ -38,7 +38,7 @@ def index(request):
     """Everything that this person's TRE accepts, one kind at a time."""
     kind = request.GET.get("kind", "projects")
     kind = kind if kind in KINDS else "projects"
-    listing = KINDS[kind](request, KINDS[kind].model.objects.visible_to(request.user))
+    listing = KINDS[kind](request, KINDS[kind].rows_for(request.user))
     if listing.wants_csv:
         return listing.csv()
     context = {
@@ -158,9 +158,11 @@ def detail_of(model):
     def detail(request, pk):
         thing = get_object_or_404(model.objects.visible_to(request.user), pk=pk)
         is_workflow = isinstance(thing, WorkflowApproval)
+        facts, machine_facts = shown_of(thing)
         context = {
             "thing": thing,
-            "facts": facts_of(thing),
+            "facts": facts,
+            "machine_facts": machine_facts,
             "is_workflow": is_workflow,
             "is_told": isinstance(thing, TOLD),
             "difference": difference_of(thing) if is_workflow else None,

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.lists.filters import choice, days
-from apps.core.lists.listing import Listing
+from apps.core.lists.listing import Listing, timed
 from apps.node.egress.models import EgressRequest
 
 
@@ -13,5 +13,5 @@ class EgressList(Listing):
         (_("Results"), str),
         (_("Project"), lambda egress: egress.run.project_code),
         (_("State"), lambda egress: egress.get_state_display()),
-        (_("Opened"), lambda egress: egress.created_at),
+        timed(_("Opened"), lambda egress: egress.created_at),
     )

@@ -2,10 +2,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.holders import holders
 from apps.core.accounts.roles import Role
-from apps.core.notices.kinds import register
+from apps.core.notices.kinds import about, register
 from apps.core.notices.service import notify
 from apps.node.egress.models import EgressRequest, FileVote
 
+about("egress", title=_("Results to check"), roles=(Role.OUTPUT_CHECKER,))
 register(
     "egress.opened",
     name=_("Results wait to be checked"),

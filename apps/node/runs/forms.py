@@ -1,4 +1,7 @@
+from uuid import UUID
+
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.crates.parameters import asked_for
@@ -6,7 +9,9 @@ from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.forms import UntilForm
 from apps.node.custody.models import DataGrant
 from apps.node.runs.bounds import NUMBERS, choices_of
+from apps.node.runs.models import Run
 
+RUNS_READ = 200
 LARGEST = 2**53 - 1  # the largest whole number that canonical JSON writes exactly (RFC 8785, 3.2.2.3)
 
 
@@ -19,12 +24,31 @@ class DeclaredForm(ReasonForm):
     )
 
 
+class GrantChoice(forms.ModelChoiceField):
+    """Uses of data that are granted, each with its version, where a run told it, and its last day."""
+
+    versions: dict[str, str] = {}
+
+    def label_from_instance(self, grant):
+        version = self.versions.get(str(grant.dataset_version))
+        told = {"project": grant.project_code, "dataset": grant.dataset_name, "day": date_format(grant.until, "j F Y")}
+        if version is None:
+            return _("%(project)s: %(dataset)s, until %(day)s") % told
+        return _("%(project)s: %(dataset)s, version %(version)s, until %(day)s") % (told | {"version": version})
+
+
+def versions_told(tre: UUID) -> dict[str, str]:
+    """How the newest runs at a TRE call the versions of datasets: {identity: version}. One query."""
+    rows = Run.objects.for_tre(tre).order_by("-received_at").values_list("datasets", flat=True)[:RUNS_READ]
+    return {each["version"]: each["label"] for datasets in rows for each in datasets.values() if each.get("label")}
+
+
 class StandingForm(UntilForm):
     """A yes in advance: for which use of data, within which bounds, for how many runs, until when. `workflow` says which
     parameters there are; its fields are `bound_least_<name>`, `bound_most_<name>`, `bound_among_<name>` and
     `bound_pattern_<name>`, which no other field of the form begins with."""
 
-    grant = forms.ModelChoiceField(
+    grant = GrantChoice(
         DataGrant.objects.none(), label=_("Which project, on which data?"), empty_label=None, widget=forms.RadioSelect
     )
     most_uses = forms.IntegerField(label=_("For how many runs?"), min_value=1, max_value=1000)
@@ -37,6 +61,7 @@ class StandingForm(UntilForm):
         super().__init__(*args, **options)
         self.parameters = asked_for(workflow.parameters)
         granted = DataGrant.objects.for_tre(workflow).filter(state=DataGrant.YES)
+        self.fields["grant"].versions = versions_told(workflow.tre)
         self.fields["grant"].queryset = granted.order_by("project_code", "dataset_name")
         for parameter in self.parameters:
             self.add_bounds(parameter)
@@ -66,7 +91,8 @@ class StandingForm(UntilForm):
             self.fields[f"bound_pattern_{name}"] = forms.CharField(
                 label=_("%(parameter)s: which text?") % {"parameter": label},
                 help_text=_(
-                    "Exactly this text. Or with signs: * for any text, ? for one character, [0-9] for a digit."
+                    "Only a run that gives exactly this text passes. Three signs stand for more: * for any text, ? for one "
+                    "character, [0-9] for one digit. For example, 20[0-9][0-9] lets 2024 pass, and 0-17* lets 0-17,18+ pass."
                 ),
                 initial=usual,
                 max_length=500,

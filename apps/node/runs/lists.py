@@ -2,7 +2,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.lists.filters import choice, days, flag
-from apps.core.lists.listing import Listing
+from apps.core.lists.listing import Listing, timed
 from apps.node.runs.models import Run
 
 
@@ -18,8 +18,8 @@ class RunList(Listing):
         (_("Run"), str),
         (_("Project"), lambda run: run.project_code),
         (_("State"), lambda run: run.get_state_display()),
-        (_("On hold since"), lambda run: run.held_at),
-        (_("Received"), lambda run: run.received_at),
-        (_("Began"), lambda run: run.started_at),
-        (_("Ended"), lambda run: run.ended_at),
+        timed(_("On hold since"), lambda run: run.held_at),
+        timed(_("Received"), lambda run: run.received_at),
+        timed(_("Began"), lambda run: run.started_at),
+        timed(_("Ended"), lambda run: run.ended_at),
     )

@@ -2,12 +2,17 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.holders import holders
 from apps.core.accounts.roles import Role
-from apps.core.notices.kinds import register
+from apps.core.notices.kinds import about, register
 from apps.core.notices.service import notify
 from apps.node.runs.models import Run
 
+about("run", title=_("Runs"), roles=(Role.RUN_APPROVER,))
 register(
-    "run.received", name=_("A request came in"), sentence=_("“{run}” came in and waits for a decision."), urgent=True
+    "run.received",
+    name=_("A request came in"),
+    sentence=_("“{run}” came in and waits for a decision."),
+    urgent=True,
+    roles=(Role.RUN_APPROVER, Role.CUSTODIAN),
 )
 register(
     "run.answered",

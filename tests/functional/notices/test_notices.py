@@ -181,6 +181,34 @@ def test_a_person_chooses_how_she_hears_of_each_kind(person, client):
     assert by_kind == {"test.calm": Mail.OFF, "test.urgent": Mail.DAILY, "test.ends": Mail.AT_ONCE}
 
 
+def test_she_chooses_among_what_reaches_her_grouped_by_subject_or_for_all_at_once(person, client, monkeypatch):
+    monkeypatch.setattr(kinds, "_subjects", {})
+    kinds.about("run", title="Runs", roles=("run_approver",))
+    kinds.about("egress", title="Results to check", roles=("output_checker",))
+    kinds.about("panel", title="Panels", roles=("chair",), also=lambda user: user.name == "Ada")
+    for key in ("run.received", "egress.opened", "panel.vote"):
+        kinds.register(key, name=f"Heard of {key}", sentence="Look.", urgent=True)
+    kinds.register("run.data", name="Heard of data", sentence="Look.", roles=("custodian",))
+    ada = person("ada", (Role.RUN_APPROVER, TRE))
+    client.force_login(ada, backend=settings.AUTHENTICATION_BACKENDS[0])
+    address = reverse("notices:preferences")
+    form = client.get(address).context["form"]
+    heard = {subject.title: [bound.name for bound in fields] for subject, fields in form.groups()}
+    assert heard == {
+        "Panels": ["panel.vote"],
+        "Runs": ["run.received"],
+        "Other things": ["test.calm", "test.ends", "test.urgent"],
+    }
+    told("run.data", ada)
+    page = client.get(address).content.decode()
+    assert page.count("<legend") == 3
+    assert "Heard of data" in page
+    wishes = {name: "daily" for name in form.fields if name != "all"} | {"run.data": "daily", "all": "off"}
+    assert client.post(address, wishes).status_code == 302
+    assert set(Preference.objects.values_list("mail", flat=True)) == {"off"}
+    assert Preference.objects.count() == 6
+
+
 def test_notices_are_read_one_by_one_or_all_at_once_and_are_ones_own(person, client):
     ada, bea = person("ada"), person("bea")
     told("test.calm", [ada, bea], who="Cyd")

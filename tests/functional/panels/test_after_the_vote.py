@@ -64,7 +64,8 @@ def test_conditions_are_written_down_shown_and_judged_by_another(project, client
     lead = project.lead
     client.force_login(lead, backend=settings.AUTHENTICATION_BACKENDS[0])
     assert "Show that this condition is met: Say who pays." in client.get("/home/").content.decode()
-    assert "Say who pays." in page(client, project)
+    read = page(client, project)
+    assert read.index("Yes, if.") < read.index("Say who pays.") < read.index("What it wants to find out")
     assert act(client, first, "accept", reason="I say so.").status_code in (403, 409)
     assert act(client, first, "give_evidence", evidence="The charity pays.").status_code == 302
     assert "The charity pays." in page(client, first)

@@ -68,6 +68,10 @@ def test_the_text_opens_after_a_declaration_and_votes_are_blind_until_ones_own(p
     assert f"Vote: {project}" in client.get("/home/").content.decode()
     voted(project, members=("expert",))
     assert "expert: approve." not in page(client, round)
+    asked = client.get(reverse("workflow:act", args=["panels", "round", round.pk, "vote"])).content.decode()
+    assert asked.index(project.lay_summary[:40]) < asked.index('name="choice"')
+    assert "One on each line." in asked
+    assert "read it under your name" in asked
     assert act(client, round, "vote", choice="conditions", reason="x").status_code == 400
     assert act(client, round, "vote", choice="approve", reason="x", conditions="y").status_code == 400
     assert (

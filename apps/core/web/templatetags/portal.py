@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from apps.core.web import components
+from apps.core.web.file_types import in_words
 from apps.core.web.glossary import TERMS
 from apps.core.workflow.models import PORTAL_ZONE
 
@@ -44,6 +45,12 @@ def gds_errors(form):
 def london(at):
     """A time in Europe/London with its zone: 24 November 2026, 14:05 GMT."""
     return date_format(timezone.localtime(at, PORTAL_ZONE), "j F Y, H:i T") if at else ""
+
+
+@register.filter
+def file_types(media_types):
+    """Types of files in words: tables (CSV), drawings (SVG)."""
+    return ", ".join(str(in_words(each)) for each in media_types)
 
 
 @register.simple_tag
