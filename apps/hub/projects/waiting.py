@@ -48,7 +48,8 @@ def projects(user):
         asked = alone.exclude(project__lead=user).select_related("project")
         found += _waiting(_("Decide on a change: %(thing)s"), asked)
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
-        proposed = Membership.objects.filter(state="proposed").exclude(user=user).select_related("user", "project")
+        seen = Membership.objects.visible_to(user).exclude(user=user)  # a draft is its lead's alone
+        proposed = seen.filter(state="proposed").select_related("user", "project")
         found += _waiting(_("Decide: %(thing)s"), proposed)
     if user.has_hub_role(Role.SAFEGUARDING_ADVISER):
         unsigned = deciding.unsafeguarded().filter(state="in_review").exclude(lead=user)
