@@ -13,7 +13,6 @@ from apps.hub.projects.forms import MemberForm, TextForm
 from apps.hub.projects.lists import ProjectList
 from apps.hub.projects.models import Project, PublicText
 from apps.hub.projects.panel_views import panel_context
-from apps.hub.projects.queries import is_member
 from apps.hub.projects.reading import why_summary_only
 from apps.hub.projects.sheets import sheets
 from apps.hub.projects.similar import similar_to
@@ -73,7 +72,8 @@ def detail(request, pk):
         "comments": Comment.objects.visible_to(request.user).filter(project=project).exclude(state="resolved").count(),
         "similar": [] if project.state == "draft" else similar_to(project, request.user),
         "may_propose": is_lead,
-        "may_send": project.state == "approved" and is_member(project, request.user),
+        "may_send": project.state == "approved"
+        and any(each.user_id == request.user.pk and each.state == "approved" for each in memberships),
         "centres": centres_of(project),
         "texts": project.texts.order_by("-created_at"),
         "may_write_outcome": project.state in ("outcome_due", "closed"),
