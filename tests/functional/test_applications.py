@@ -99,6 +99,28 @@ def test_a_half_filled_part_is_kept_with_its_errors_and_cannot_be_handed_in(fede
     assert Project.objects.get(pk=project.pk).state == "draft"
 
 
+def test_a_lead_is_led_back_to_her_draft_and_from_part_to_part(federation):
+    ada, project = as_(ADA), begun()
+    home = text_of(ada.get("/home/"))
+    assert "Go on with your application WINTER-26" in home
+    assert reverse("projects:application", args=[project.pk]) in home
+    assert "Go on with your application" not in text_of(as_("officer@hub.example").get("/home/"))
+    on = {"then": "next"}
+    assert "Save and go on to the next part" in text_of(ada.get(section_url(project, "outputs")))
+    right = {"outputs": "Tables of counts.", "protection": "We round."}
+    following = SECTIONS[SECTIONS.index(BY_KEY["outputs"]) + 1]
+    saved = ada.post(section_url(project, "outputs"), right | on, follow=True)
+    assert saved.redirect_chain == [(section_url(project, following.key), 302)]
+    assert "Saved: What comes out" in text_of(saved)
+    wrong = ada.post(section_url(project, "outputs"), {"outputs": "", **on}, follow=True)
+    assert wrong.redirect_chain == saved.redirect_chain
+    assert "Something in it is still to be mended." in text_of(wrong)
+    last = section_url(project, SECTIONS[-1].key)
+    assert "Save and go on" not in text_of(ada.get(last))
+    listed = reverse("projects:application", args=[project.pk])
+    assert ada.post(last, on)["Location"] == listed
+
+
 def test_each_section_asks_what_it_needs(federation):
     project = begun()
     wrong = {

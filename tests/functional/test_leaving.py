@@ -13,6 +13,7 @@ from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.exchange import service, witness
 from apps.core.exchange.models import Incoming, Outgoing, Witnessed
 from apps.core.outbox.service import drain
+from apps.core.workflow.waiting import waiting_on
 from apps.hub.datasets import actions, leaving
 from apps.hub.datasets.models import LeavingTick, Tre
 from apps.hub.submissions.models import Request
@@ -109,13 +110,13 @@ def test_the_portal_sees_open_requests_listed_datasets_and_an_old_log(federation
     announce()
     seen = (
         "None of its datasets is listed.",
-        "the portal was told how long its log is",
+        "The portal knows how long its log is now",
         "No request is under way there.",
     )
     said = " ".join(undone())
     assert all(sentence in said for sentence in seen)
     Witnessed.objects.create(side=HUB, peer=CENTRE.id, size=10**9 + 1, note="-")
-    assert "how long its log is" not in " ".join(undone())
+    assert "how long its log is now" not in " ".join(undone())
 
 
 def test_it_is_ticked_off_on_its_page_under_a_name(federation, client):
@@ -139,6 +140,37 @@ def test_it_is_ticked_off_on_its_page_under_a_name(federation, client):
     with pytest.raises(BadInput, match="already"):
         tick("logs")
     assert str(LeavingTick.objects.get()) == "Its log is kept: it is written down where, and until when."
+
+
+def waits(email: str) -> list[str]:
+    return [each.title for each in waiting_on(person(email)) if centre().name in each.title]
+
+
+def test_it_waits_on_who_ticks_off_and_then_on_the_officer(federation):
+    assert waits(COORDINATOR) == []
+    announce()
+    todo, decide = f"Tick off what is done: {centre()} leaves", f"Decide whether it has left: {centre()}"
+    for item in LeavingTick.Item.values:
+        assert (waits(COORDINATOR), waits("admin@hub.example"), waits(OFFICER)) == ([todo], [todo], [])
+        tick(item)
+    assert (waits(COORDINATOR), waits(OFFICER)) == ([], [decide])
+
+
+def test_who_runs_it_reads_what_is_to_be_done_and_whom_to_tell(federation, client):
+    announce()
+    address = reverse("datasets:leaving", args=[CENTRE.id])
+    for role in ("admin", "operator"):
+        login(client, f"{role}@{CENTRE.slug}.example")
+        assert address in client.get(centre().get_absolute_url()).content.decode()
+        told = client.get(address).content.decode()
+        assert all(name in told for name in ("Yusuf Grant", "Robin Ashdown", "Its secret keys are destroyed."))
+        assert "Tick something off" not in told
+    assert client.post(address, {"item": "keys", "words": "I did it myself."}).status_code == 403
+    for stranger in (f"checker1@{CENTRE.slug}.example", "operator@hillfoot.example"):
+        assert login(client, stranger).get(address).status_code == 403
+    tick("keys")
+    told = login(client, COORDINATOR).get(address).content.decode()
+    assert told.index("Still to do") < told.index("Done already") < told.index("Its secret keys are destroyed.")
 
 
 def test_who_decides_that_it_has_left_ticks_nothing_off(federation, client):

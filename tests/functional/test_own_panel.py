@@ -124,13 +124,15 @@ def test_it_is_set_up_confirmed_and_ended_by_pages_each_by_two(federation, clien
     assert own.panel.get_absolute_url() in told
     assert "Decide: Our own panel" not in client.get("/home/").content.decode()
     login(client, staff("custodian"))
-    assert "Decide: Our own panel: Our panel" in client.get("/home/").content.decode()
+    assert "Decide: Our own panel" not in client.get("/home/").content.decode()
     assert "First the panel needs a rule, a chair" in page(client, own)
     equipped(own)
+    assert "Decide: Our own panel: Our panel" in client.get("/home/").content.decode()
     assert act(client, own, "confirm", reason="Yes.").status_code == 302
     assert again(own).state == "in_force"
     with pytest.raises(NotAllowed, match="Another panel of yours"):
         own_panel.confirm(ownpanel=equipped(proposed()), by=staff("custodian"), reason="x")
+    assert "Decide: Our own panel" not in client.get("/home/").content.decode()
     assert act(client, own, "propose_end", reason="We are too few.").status_code == 302
     assert act(client, own, "confirm_end", reason="x").status_code == 403
     own_panel.keep(ownpanel=own, by=staff("approver"), reason="No.")

@@ -187,7 +187,7 @@ TABLE = {
     "datasets:dataset": PUBLIC,
     "datasets:new_tre": CATALOGUE_KEEPERS,
     "datasets:opt_out": CATALOGUE_KEEPERS,
-    "datasets:leaving": only("coordinator", "officer", "auditor", "administrator", others=403),
+    "datasets:leaving": only("coordinator", "officer", "auditor", "administrator", "operator", others=403),
     "datasets:new_certificate": CATALOGUE_KEEPERS,
     "datasets:certificate": CERTIFICATE_READERS,
     "datasets:certificate_file": CERTIFICATE_READERS,

@@ -2,6 +2,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.accounts.roles import Role
 from apps.core.panels.meeting_waiting import around_meetings
 from apps.core.panels.models import Condition, Declaration, PanelRule, Round, Seat, Vote
 from apps.core.workflow import navigation
@@ -19,14 +20,18 @@ def _waiting(sentence, rows, *, alone=False):
 
 @waiting_list
 def panels(user):
-    """What a member, a chair and the owner of a condition have to do next. Two queries for who sits on no panel."""
+    """What a member, a chair, who keeps a panel and the owner of a condition have to do next. Two queries for anybody else."""
     seats = list(Seat.objects.sitting().filter(user=user))
     own = Condition.objects.filter(owner=user, state__in=["open", "overdue"])
     found = _waiting(_("Show that this condition is met: %(thing)s"), own, alone=True)
     if with_vote := [seat for seat in seats if seat.has_vote]:
         found += _to_vote(user, with_vote)
-    if kept := [seat.panel_id for seat in seats if seat.is_chair or not seat.has_vote]:
+    sides = {side for role, side in user.roles() if role in (Role.ADMINISTRATOR, Role.COORDINATOR)}
+    kept = [seat.panel_id for seat in seats if seat.is_chair or not seat.has_vote]
+    if kept:
         found += _to_keep(user, kept)
+    if kept or sides:
+        found += _to_confirm(user, Q(panel__in=kept) | Q(panel__side__in=sides))
     return found + around_meetings(user, seats)
 
 
@@ -47,19 +52,23 @@ def _to_vote(user, seats: list[Seat]) -> list[Waiting]:
 
 
 def _to_keep(user, panels: list) -> list[Waiting]:
-    """Conditions that somebody says are met, rules and seats that another proposed, conflicts to be taken back. Four queries."""
+    """Conditions that somebody says are met, conflicts to be taken back. Two queries."""
     shown = Condition.objects.filter(panel__in=panels, state="evidence_given").exclude(owner=user)
-    rules = PanelRule.objects.filter(panel__in=panels, state="proposed").exclude(proposed_by=user)
-    seats = Seat.objects.filter(panel__in=panels).exclude(user=user).select_related("panel", "user")
-    proposed, ending = Q(state="proposed") & ~Q(proposed_by=user), Q(state="ending") & ~Q(end_proposed_by=user)
     later = Declaration.objects.filter(round=OuterRef("round"), by=OuterRef("by"), number__gt=OuterRef("number"))
     asked = Declaration.objects.filter(~Exists(later), correction__isnull=False).exclude(by=user)
     rounds = Round.objects.filter(Exists(asked.filter(round=OuterRef("pk"))), panel__in=panels, state="open")
-    return (
-        _waiting(_("Is this condition met? %(thing)s"), shown)
-        + _waiting(_("Decide on a rule: %(thing)s"), rules.select_related("panel"))
-        + _waiting(_("Decide on a seat: %(thing)s"), seats.filter(proposed | ending))
-        + _waiting(_("A member asks to take back a conflict of interest: %(thing)s"), rounds)
+    return _waiting(_("Is this condition met? %(thing)s"), shown) + _waiting(
+        _("A member asks to take back a conflict of interest: %(thing)s"), rounds
+    )
+
+
+def _to_confirm(user, kept: Q) -> list[Waiting]:
+    """Rules and seats that another proposed, for whoever keeps the panel. Two queries."""
+    rules = PanelRule.objects.filter(kept, state="proposed").exclude(proposed_by=user)
+    seats = Seat.objects.filter(kept).exclude(user=user).select_related("panel", "user")
+    proposed, ending = Q(state="proposed") & ~Q(proposed_by=user), Q(state="ending") & ~Q(end_proposed_by=user)
+    return _waiting(_("Decide on a rule: %(thing)s"), rules.select_related("panel")) + _waiting(
+        _("Decide on a seat: %(thing)s"), seats.filter(proposed | ending)
     )
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.accounts.holders import holders
 from apps.core.audit.act import act, record
 from apps.core.errors import BadInput, WrongState
 from apps.core.exchange.models import Witnessed
@@ -47,7 +48,11 @@ def _no_dataset_is_listed(tre: Tre) -> bool:
     return not tre.datasets.filter(state=Dataset.State.LISTED).exists()
 
 
-@counts(gettext_lazy("Since it said that it leaves, the portal was told how long its log is, and keeps that."))
+@counts(
+    gettext_lazy(
+        "The portal knows how long its log is now, after it said that it leaves. So no line can go missing unseen."
+    )
+)
 def _log_was_told(tre: Tre) -> bool:
     announced = sign_offs(tre).filter(verb="tre.leaving").first()
     told = Witnessed.objects.filter(side=UUID(settings.HUB_ID), peer=tre.pk)
@@ -74,6 +79,11 @@ def tick_off(*, tre: Tre, by, item: str, words: str) -> LeavingTick:
         tick = LeavingTick.objects.create(tre=tre, item=item, words=words, by=by)
         record("tre.leaving_ticked", by=by, subject=tre, item=item, words=words, about={"tre": tre.pk})
     return tick
+
+
+def who_ticks_off():
+    """The people who may tick something off, by name: who keeps the catalogue. One query."""
+    return holders(*permissions.CATALOGUE_KEEPERS, side=settings.HUB_ID).order_by("name")
 
 
 def check_leaves(tre: Tre) -> None:

@@ -4,6 +4,8 @@ from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
 from apps.hub.datasets.models import CERTIFICATE_READERS
 
+CATALOGUE_KEEPERS = (Role.ADMINISTRATOR, Role.COORDINATOR)
+
 
 def check_can_describe(by, thing=None):
     """Administrators and coordinators keep the catalogue; they decide nothing."""
@@ -13,13 +15,18 @@ def check_can_describe(by, thing=None):
 
 def can_describe(by) -> bool:
     """Asks what `check_can_describe` says."""
-    return by.has_hub_role(Role.ADMINISTRATOR, Role.COORDINATOR)
+    return by.has_hub_role(*CATALOGUE_KEEPERS)
 
 
-def check_can_read_leaving(by):
-    """Who keeps the catalogue, who decides on a TRE, and who audits."""
-    if not by.has_hub_role(*CERTIFICATE_READERS):
-        raise NotAllowed(_("Only those who decide on secure data centres read this."))
+def can_read_leaving(by, tre) -> bool:
+    """Who keeps the catalogue, who decides on a TRE, who audits; and those of its own staff who know of runs, keys and logs."""
+    return by.has_hub_role(*CERTIFICATE_READERS) or tre.pk in by.sides(Role.ADMINISTRATOR, Role.OPERATOR)
+
+
+def check_can_read_leaving(by, tre):
+    """Asks what `can_read_leaving` says."""
+    if not can_read_leaving(by, tre):
+        raise NotAllowed(_("Only those who decide on secure data centres, and who runs this one, read this."))
 
 
 def check_can_accredit(by, tre):

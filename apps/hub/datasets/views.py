@@ -28,7 +28,7 @@ from apps.hub.datasets.forms import (
     VersionForm,
     WorkflowForm,
 )
-from apps.hub.datasets.models import CERTIFICATE_READERS, Certificate, Dataset, DatasetVersion, Tre, WorkflowVersion
+from apps.hub.datasets.models import Certificate, Dataset, DatasetVersion, Tre, WorkflowVersion
 from apps.hub.researchers import files
 
 
@@ -52,7 +52,7 @@ def tre(request, pk):
         "datasets": found.datasets.order_by("name"),
         "certificates": Certificate.objects.visible_to(request.user).filter(held_by=found).select_related("held_by"),
         "leaves": found.state in (Tre.State.LEAVING, Tre.State.LEFT)
-        and request.user.has_hub_role(*CERTIFICATE_READERS),
+        and permissions.can_read_leaving(request.user, found),
         "certified": found.certificates_in_force(today()),
         "may_describe": permissions.can_describe(request.user),
     }
@@ -130,17 +130,24 @@ def opt_out(request, pk):
 @decides
 def leaving(request, pk):
     """What has to be done before a TRE has left: what the portal sees, and what somebody ticks off."""
-    permissions.check_can_read_leaving(request.user)
-    tre = get_object_or_404(Tre, pk=pk)
+    tre = get_object_or_404(Tre.objects.visible_to(request.user), pk=pk)
+    permissions.check_can_read_leaving(request.user, tre)
     items = checklists.checklist(tre)
-    undone = [item for item in items if item.key and not item.is_done]
-    form = TickForm(request.POST if request.method == "POST" else None, undone=undone)
+    to_tick = [item for item in items if item.key and not item.is_done]
+    form = TickForm(request.POST if request.method == "POST" else None, undone=to_tick)
     with keeps_what_was_typed(form):
         if form.is_valid():
             checklists.tick_off(tre=tre, by=request.user, **form.cleaned_data)
             return redirect("datasets:leaving", tre.pk)
-    may_tick = undone and tre.state == Tre.State.LEAVING and permissions.can_describe(request.user)
-    context = {"tre": tre, "items": items, "form": form, "may_tick": may_tick or form.is_bound}
+    may_tick = to_tick and tre.state == Tre.State.LEAVING and permissions.can_describe(request.user)
+    context = {
+        "tre": tre,
+        "undone": [item for item in items if not item.is_done],
+        "done": [item for item in items if item.is_done],
+        "keepers": checklists.who_ticks_off() if tre.state == Tre.State.LEAVING else [],
+        "form": form,
+        "may_tick": may_tick or form.is_bound,
+    }
     return render(request, "datasets/leaving.html", context, status=400 if form.is_bound else 200)
 
 

@@ -1,11 +1,15 @@
+from django.db.models import Count, Max, OuterRef, Subquery
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.accounts.sides import names_sides
 from apps.core.workflow import navigation
+from apps.core.workflow.models import SignOff
 from apps.core.workflow.waiting import Waiting, waiting_list
-from apps.hub.datasets.models import Certificate, Dataset, Tre
+from apps.hub.datasets.models import Certificate, Dataset, LeavingTick, Tre
+from apps.hub.datasets.permissions import can_describe
 
 
 @waiting_list
@@ -22,6 +26,31 @@ def catalogue(user):
     return [
         Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows
     ]
+
+
+@waiting_list
+def leaving(user):
+    """What is to be ticked off before a TRE has left; and, for an officer who ticked nothing off, to decide that it has."""
+    found, number = [], len(LeavingTick.Item.choices)
+    rows = Tre.objects.filter(state="leaving").annotate(ticked=Count("leaving_ticks"))
+    if can_describe(user):
+        announced = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="tre.leaving").values("at")[:1]
+        found += [
+            Waiting(_("Tick off what is done: %(tre)s leaves") % {"tre": each}, _checklist(each), each.since)
+            for each in rows.filter(ticked__lt=number).annotate(since=Subquery(announced))[:50]
+        ]
+    if user.has_hub_role(Role.ACCREDITATION_OFFICER):
+        own = LeavingTick.objects.filter(by=user).values("tre")
+        all_ticked = rows.filter(ticked=number).annotate(since=Max("leaving_ticks__at"))
+        found += [
+            Waiting(_("Decide whether it has left: %(tre)s") % {"tre": each}, each.get_absolute_url(), each.since)
+            for each in all_ticked.exclude(pk__in=own).exclude(pk__in=user.sides()).exclude(submitted_by=user.pk)[:50]
+        ]
+    return found
+
+
+def _checklist(tre: Tre) -> str:
+    return reverse("datasets:leaving", args=[tre.pk])
 
 
 @names_sides

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -100,14 +101,27 @@ def _save(request, project, found):
     if _is_autosave(request):
         context = {"kept": form.kept, "problems": len(form.errors), "section": found, "reading": _reading(form)}
         return render(request, "projects/saved.html", context)
-    if form.errors:
+    goes_on = request.POST.get("then") == "next"
+    if form.errors and not goes_on:
         messages.warning(request, _("Saved. Something is still to be mended: it is marked below."))
         return redirect("projects:section", project.pk, found.key)
     if form.unasked:
         messages.success(request, _("Saved. Now say which columns you need."))
         return redirect("projects:section", project.pk, found.key)
-    messages.success(request, _("Saved: %(section)s.") % {"section": found.title})
-    return redirect("projects:application", project.pk)
+    if form.errors:
+        sentence = _("Saved: %(section)s. Something in it is still to be mended.")
+        messages.warning(request, sentence % {"section": found.title})
+    else:
+        messages.success(request, _("Saved: %(section)s.") % {"section": found.title})
+    return redirect(_after(project, found, goes_on=goes_on))
+
+
+def _after(project, found, *, goes_on: bool) -> str:
+    """Where a saved section leads: to the next one, where she goes on and there is one; else to the list of them."""
+    following = SECTIONS[SECTIONS.index(found) + 1 :]
+    if goes_on and following:
+        return reverse("projects:section", args=[project.pk, following[0].key])
+    return reverse("projects:application", args=[project.pk])
 
 
 def _is_autosave(request) -> bool:

@@ -134,10 +134,12 @@ def check_can_approve_member(by, membership):
 
 
 def check_can_end_member(by, membership):
-    """The lead, the person herself, or an accreditation officer: one person may always stop."""
+    """The lead, the person herself, or an accreditation officer: one person may always stop. A project keeps its lead."""
     is_officer = by.has_hub_role(Role.ACCREDITATION_OFFICER)
     if not is_officer and by.pk not in (membership.project.lead_id, membership.user_id):
         raise NotAllowed(_("Only the lead, the member herself or an accreditation officer ends a membership."))
+    if by.pk == membership.user_id == membership.project.lead_id:
+        raise NotAllowed(_("You lead this project. Ask for a change of its lead first, then you can leave it."))
 
 
 def may_know_of_refusal(by, project, person) -> bool:

@@ -6,6 +6,11 @@ def projects_of(user):
     return Project.objects.filter(memberships__user=user, memberships__state="approved")
 
 
+def projects_to_join(user):
+    """The approved projects on which she is named, and of which an officer has not said yet that she may join."""
+    return Project.objects.filter(memberships__user=user, memberships__state="proposed", state="approved")
+
+
 def is_member(project: Project, user) -> bool:
     """True where she is an approved member now."""
     return project.memberships.filter(user=user, state="approved").exists()

@@ -80,6 +80,7 @@ def detail(request, pk):
         "comments": Comment.objects.visible_to(request.user).filter(project=project).exclude(state="resolved").count(),
         "similar": [] if project.state == "draft" else similar_to(project, request.user),
         "may_propose": is_lead,
+        "may_send": project.state == "approved" and request.user in team,
         "centres": centres_of(project, request.user, team),
         "texts": project.texts.order_by("-created_at"),
         "may_write_outcome": project.state in ("outcome_due", "closed"),

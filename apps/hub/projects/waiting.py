@@ -1,4 +1,5 @@
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,10 @@ def _waiting(sentence, rows, *, alone=False):
     ]
 
 
+def _parts(project: Project) -> str:
+    return reverse("projects:application", args=[project.pk])
+
+
 @hears_of_ends
 def leads_of(user):
     """The leads of the projects that rely on a person: they hear before her access ends."""
@@ -31,6 +36,16 @@ def projects(user):
     """What each role has to do next on a project."""
     found = []
     if user.has_hub_role(Role.RESEARCHER):
+        begun = Project.objects.filter(state="draft", lead=user)
+        found += [
+            Waiting(
+                _("Go on with your application %(code)s") % {"code": each.code},
+                _parts(each),
+                each.created_at,
+                alone=True,
+            )
+            for each in begun[:50]
+        ]
         returned = Project.objects.filter(state="returned", lead=user)
         found += _waiting(_("Answer the panel: %(thing)s"), returned, alone=True)
         asked = Amendment.objects.filter(state="in_review", changes__lead=str(user.pk)).select_related("project")
@@ -52,7 +67,8 @@ def projects(user):
         asked = alone.exclude(project__lead=user).select_related("project")
         found += _waiting(_("Decide on a change: %(thing)s"), asked)
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
-        proposed = Membership.objects.filter(state="proposed").exclude(user=user).select_related("user", "project")
+        seen = Membership.objects.visible_to(user).exclude(user=user)  # a draft is its lead's alone
+        proposed = seen.filter(state="proposed").select_related("user", "project")
         found += _waiting(_("Decide: %(thing)s"), proposed)
     if user.has_hub_role(Role.SAFEGUARDING_ADVISER):
         unsigned = deciding.unsafeguarded().filter(state="in_review").exclude(lead=user)

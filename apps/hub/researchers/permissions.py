@@ -5,6 +5,17 @@ from apps.core.errors import NotAllowed
 from apps.core.workflow.models import check_is_second
 
 
+def check_can_ask(by):
+    """Who is to do research."""
+    if not can_ask(by):
+        raise NotAllowed(_("Only a researcher asks to be accredited."))
+
+
+def can_ask(by) -> bool:
+    """Asks what `check_can_ask` says."""
+    return by.has_hub_role(Role.RESEARCHER)
+
+
 def check_is_her_own(by, accreditation):
     if accreditation.user_id != by.pk:
         raise NotAllowed(_("Only the researcher herself does this."))

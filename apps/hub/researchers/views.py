@@ -2,7 +2,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.audit.access import record_access
@@ -22,7 +21,8 @@ def index(request):
     listing = ResearcherList(request, rows)
     if listing.wants_csv:
         return listing.csv()
-    context = {"listing": listing, "own": accreditation_of(request.user)}
+    may_ask = permissions.can_ask(request.user)
+    context = {"listing": listing, "own": accreditation_of(request.user), "may_ask": may_ask}
     return render(request, "researchers/list.html", context)
 
 
@@ -72,8 +72,7 @@ def evidence(request, pk):
 @require_http_methods(["GET", "POST"])
 def new(request):
     """Begin one's own accreditation."""
-    if not request.user.has_hub_role("researcher"):
-        raise NotAllowed(_("Only a researcher asks to be accredited."))
+    permissions.check_can_ask(request.user)
     form = AccreditationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return redirect(actions.draft(by=request.user, **form.cleaned_data))

@@ -17,7 +17,7 @@ from apps.core.crates.graph import Graph, first_text, types
 from apps.core.errors import Problem
 from apps.core.web.paging import keyset_page
 from apps.hub.datasets.models import WorkflowVersion
-from apps.hub.projects.queries import projects_of
+from apps.hub.projects.queries import projects_of, projects_to_join
 from apps.hub.projects.tre_decisions import not_yet
 from apps.hub.submissions import actions, checking, draft_actions, drafting, eligibility, permissions
 from apps.hub.submissions.forms import looked_at_suspicions
@@ -40,6 +40,7 @@ def ask(request):
         error = _("Choose a project and an analysis.")
     context = {
         "projects": [{"project": each, "why_not": each.why_not(timezone.now())} for each in projects],
+        "to_join": projects_to_join(request.user).order_by("code"),
         "page": keyset_page(found_workflows(request.GET.get("q", "")), request, by=("-added_at", "-pk"), size=20),
         "q": request.GET.get("q", ""),
         "chosen": request.POST,

@@ -117,9 +117,7 @@ def check_can_confirm_panel(by, ownpanel) -> None:
     _check_decides_on_panel(by, ownpanel)
     if ownpanel.proposed_by_id == by.pk:
         raise NotAllowed(_("You proposed this. A second person has to confirm it."))
-    rule = ownpanel.panel.rule_now()
-    voting = [seat for seat in ownpanel.panel.seats.sitting() if seat.has_vote]
-    if rule is None or len(voting) < rule.quorum or not any(seat.is_chair for seat in voting):
+    if not OwnPanel.objects.filter(pk=ownpanel.pk).able_to_decide().exists():
         raise NotAllowed(_("First the panel needs a rule, a chair, and as many members as its rule asks for."))
     if OwnPanel.objects.for_tre(ownpanel).in_force().exists():
         raise NotAllowed(_("Another panel of yours decides already. First end that."))

@@ -1,4 +1,3 @@
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,10 +25,10 @@ def _rows(model, state, tres):
 
 
 def _own_panels(user, tres):
-    """Those that another proposed, or proposed to end."""
-    to_begin = Q(state="proposed") & ~Q(proposed_by=user)
-    to_end = Q(state="ending") & ~Q(end_proposed_by=user)
-    rows = OwnPanel.objects.filter(to_begin | to_end, tre__in=tres)[:50]
+    """Those that another proposed and that can be confirmed now, or that another proposed to end. Two queries."""
+    own = OwnPanel.objects.filter(tre__in=tres)
+    proposed = own.filter(state="proposed").exclude(proposed_by=user).exclude(tre__in=own.in_force().values("tre"))
+    rows = [*proposed.able_to_decide()[:50], *own.filter(state="ending").exclude(end_proposed_by=user)[:50]]
     return [
         Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows
     ]

@@ -53,9 +53,13 @@ def test_a_role_that_decides_has_to_set_one_up_before_any_page_and_a_researcher_
     page = client.get("/home/", follow=True)
     assert page.redirect_chain[-1][0] == "/accounts/2fa/"
     assert "Set one up first" in page.content.decode()
+    assert "Go on to your home page" not in page.content.decode(), "it would lead back here"
+    asked = client.get("/accounts/2fa/totp/activate/", follow=True).content.decode()
+    assert "even if you signed in just now" in asked
     for open_page in ("/", "/glossary/", "/roles/", "/accounts/email/", "/accounts/sessions/"):
         assert client.get(open_page).status_code == 200
     secret = set_up_app(client)
+    assert "Go on to your home page" in client.get("/accounts/2fa/").content.decode()
     assert client.get("/home/").status_code == 200
     kept = Authenticator.objects.get(user=user, type="totp").data["secret"]
     assert secret not in kept

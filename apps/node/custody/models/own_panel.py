@@ -1,12 +1,13 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_fsm import FSMField, transition
 
-from apps.core.panels.models import Panel
+from apps.core.panels.models import Panel, PanelRule, Seat
 from apps.core.workflow.models import NodeGoverned, TreQuerySet
 
 
@@ -14,6 +15,16 @@ class OwnPanelQuerySet(TreQuerySet):
     def in_force(self):
         """Those that decide: also while a second person is asked to end them."""
         return self.filter(state__in=["in_force", "ending"])
+
+    def able_to_decide(self):
+        """Those whose panel has a rule, a chair, and as many members with a vote as its rule asks for."""
+        rules = PanelRule.objects.filter(panel=OuterRef("panel"), state="confirmed", in_force_from__lte=timezone.now())
+        voting = Seat.objects.sitting().filter(panel=OuterRef("panel")).exclude(kind=Seat.Kind.COORDINATOR)
+        members = voting.order_by().values("panel").annotate(number=Count("pk")).values("number")
+        able = self.annotate(
+            quorum=Subquery(rules.order_by("-in_force_from").values("quorum")[:1]), members=Subquery(members)
+        )
+        return able.filter(Exists(voting.filter(is_chair=True)), members__gte=F("quorum"))
 
 
 class OwnPanel(NodeGoverned):
