@@ -7,14 +7,19 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.accounts.emergency import check_two
+from apps.core.accounts.forms import ProfileForm
 from apps.core.accounts.models import RoleGrant
 from apps.core.errors import BadInput, NotAllowed
+from apps.core.incidents.permissions import sides_of
 from apps.core.panels import actions as panels
 from apps.core.panels import condition_actions, seat_actions
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition, Panel, PanelRule, Round
 from apps.core.panels.permissions import check_can_dissent
 from apps.core.workflow.models import latest_sign_off
+from apps.hub.datasets.models import Tre
+from apps.hub.datasets.permissions import check_can_accredit, check_can_list
 from apps.node.custody import actions as custody
 from apps.node.custody import deciding, own_panel, reliance
 from apps.node.custody.deciding import offered_paper
@@ -242,6 +247,16 @@ def test_a_lay_member_from_outside_votes_and_is_none_of_the_staff(offered, clien
     with pytest.raises(NotAllowed):
         custody.revoke_grant(datagrant=DataGrant.objects.for_tre(CENTRE.id)[0], by=lay, reason="Stop.")
     assert CENTRE.id not in lay.sides()
+    with pytest.raises(NotAllowed, match="works in no role"):
+        check_two(lay, staff("operator"), staff("admin"), CENTRE.id)
+    RoleGrant.objects.create(user=lay, role="accreditation_officer", side=settings.HUB_ID)
+    lay = person("lay@hub.example")
+    centre = Tre.objects.get(pk=CENTRE.id)
+    for check, thing in ((check_can_accredit, centre), (check_can_list, centre.datasets.all()[0])):
+        with pytest.raises(NotAllowed, match="your own secure data centre"):
+            check(lay, thing)
+    assert "organisation" in ProfileForm(instance=lay).fields
+    assert CENTRE.id in sides_of(lay)
 
 
 def test_conditions_are_the_custodians_and_end_the_acceptance_when_they_are_not_met(offered, client):

@@ -306,11 +306,11 @@ def test_lists_cost_the_same_however_long_they_are(many, federation, client, per
             organisation=organisation,
         )
     login(client, "officer@hub.example")
-    # Who asks (3), the list (3), unread notices, seats, conditions; and of an officer's own work: 7.
-    with django_assert_max_num_queries(16):
+    # Who asks (3), the list (3), unread notices, seats, conditions; and of an officer's own work: 8.
+    with django_assert_max_num_queries(17):
         page = client.get(reverse("researchers:list")).content.decode()
-    # The entries in a transaction of their own (4), hidden ones, and what the form offers (3); who asks and her work: 13.
-    with django_assert_max_num_queries(21):
+    # The entries in a transaction of their own (4), hidden ones, and what the form offers (3); who asks and her work: 14.
+    with django_assert_max_num_queries(22):
         client.get(reverse("log"))
     if many > 25:
         following = page.split('href="/researchers/?after=')[1].split('"')[0]

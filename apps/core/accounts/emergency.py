@@ -13,6 +13,9 @@ from apps.core.accounts.roles import Role
 from apps.core.audit.act import act, record
 from apps.core.errors import BadInput, NotAllowed, WrongState
 
+# Who asks for something here, or votes here, is none of those who run the place.
+NO_STAFF = (Role.RESEARCHER, Role.PANEL_MEMBER)
+
 
 def check_two(first: User, second: User, person: User, side) -> None:
     """Two active members of the side's staff, neither of them the person whom it is about. Raises NotAllowed."""
@@ -21,7 +24,7 @@ def check_two(first: User, second: User, person: User, side) -> None:
     for each in (first, second):
         if each.pk == person.pk:
             raise NotAllowed(_("Nobody does this for herself."))
-        if not any(of == side and role != Role.RESEARCHER for role, of in each.roles()):
+        if not any(of == side and role not in NO_STAFF for role, of in each.roles()):
             raise NotAllowed(_("%(person)s works in no role on this side.") % {"person": each})
 
 

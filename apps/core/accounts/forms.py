@@ -46,7 +46,7 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        if not self.instance.sides():  # a researcher's organisation stands in her accreditation
+        if not self.instance.tres():  # a researcher's organisation stands in her accreditation
             del self.fields["organisation"], self.fields["ror"]
 
     def clean_orcid(self):

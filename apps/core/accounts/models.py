@@ -81,6 +81,10 @@ class User(AbstractBaseUser):
         hub, wanted = uuid.UUID(settings.HUB_ID), roles or set(Role) - {Role.PANEL_MEMBER}
         return {side for role, side in self.roles() if side != hub and role in wanted}
 
+    def tres(self) -> set[uuid.UUID]:
+        """The TREs where she has any part: on the staff, or on a panel."""
+        return {side for _role, side in self.roles()} - {uuid.UUID(settings.HUB_ID)}
+
     @property
     def is_administrator(self) -> bool:
         """An administrator, of the hub or of a TRE."""

@@ -12,7 +12,7 @@ from apps.core.incidents.models import Incident, IncidentText
 
 def sides_of(user) -> list[UUID]:
     """The sides on which she may report: the hub, where this portal has one, and her own TREs."""
-    return [*([UUID(settings.HUB_ID)] if settings.HAS_HUB else []), *sorted(user.sides())]
+    return [*([UUID(settings.HUB_ID)] if settings.HAS_HUB else []), *sorted(user.tres())]
 
 
 def check_can_report(by, side) -> None:

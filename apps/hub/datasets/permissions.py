@@ -33,7 +33,7 @@ def check_can_accredit(by, tre):
     """An accreditation officer, who did not hand it in herself and is not on its staff."""
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
         raise NotAllowed(_("Only an accreditation officer decides which secure data centres take part."))
-    if tre.submitted_by == by.pk or tre.pk in by.sides():
+    if tre.submitted_by == by.pk or tre.pk in by.tres():
         raise NotAllowed(_("You cannot decide on what you handed in, nor on your own secure data centre."))
 
 
@@ -48,7 +48,7 @@ def check_can_confirm(by, certificate):
     """An accreditation officer, who did not enter it herself and is not on that TRE's staff."""
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
         raise NotAllowed(_("Only an accreditation officer decides whether a certificate counts."))
-    if certificate.handed_in_by == by.pk or certificate.held_by_id in by.sides():
+    if certificate.handed_in_by == by.pk or certificate.held_by_id in by.tres():
         raise NotAllowed(_("You cannot decide on what you handed in, nor on your own secure data centre."))
 
 
@@ -56,5 +56,5 @@ def check_can_list(by, dataset):
     """An accreditation officer, who did not write the description herself and is not on that TRE's staff."""
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
         raise NotAllowed(_("Only an accreditation officer decides which datasets are listed."))
-    if dataset.described_by == by.pk or dataset.held_by_id in by.sides():
+    if dataset.described_by == by.pk or dataset.held_by_id in by.tres():
         raise NotAllowed(_("You cannot decide on your own description, nor on your own secure data centre's data."))

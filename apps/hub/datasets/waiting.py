@@ -1,4 +1,5 @@
 from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,14 +38,14 @@ def leaving(user):
         announced = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="tre.leaving").values("at")[:1]
         found += [
             Waiting(_("Tick off what is done: %(tre)s leaves") % {"tre": each}, _checklist(each), each.since)
-            for each in rows.filter(ticked__lt=number).annotate(since=Subquery(announced))[:50]
+            for each in rows.filter(ticked__lt=number).annotate(since=Coalesce(Subquery(announced), "created_at"))[:50]
         ]
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
         own = LeavingTick.objects.filter(by=user).values("tre")
         all_ticked = rows.filter(ticked=number).annotate(since=Max("leaving_ticks__at"))
         found += [
             Waiting(_("Decide whether it has left: %(tre)s") % {"tre": each}, each.get_absolute_url(), each.since)
-            for each in all_ticked.exclude(pk__in=own).exclude(pk__in=user.sides()).exclude(submitted_by=user.pk)[:50]
+            for each in all_ticked.exclude(pk__in=own).exclude(pk__in=user.tres()).exclude(submitted_by=user.pk)[:50]
         ]
     return found
 

@@ -73,8 +73,8 @@ def tell(project_id) -> None:
 
 
 def asked_about(project: Project) -> list:
-    """The TREs that were ever asked about a project, in one order."""
-    rows = Request.objects.filter(submission__project=project).order_by("tre_id")
+    """The TREs that were ever asked about a project and have not left, in one order."""
+    rows = Request.objects.filter(submission__project=project).exclude(tre__state="left").order_by("tre_id")
     return list(rows.values_list("tre_id", flat=True).distinct())
 
 
