@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 import tempfile
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -35,7 +36,7 @@ from django.utils import timezone
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit import triggers
 from apps.core.notices.models import Notice
-from apps.core.panels.models import Vote
+from apps.core.panels.models import Round, Vote
 from apps.hub.projects.models import Project
 from apps.hub.researchers.models import Accreditation
 from apps.hub.submissions.models import Request, Submission
@@ -110,14 +111,7 @@ def grow(run: Run, word: str, projects: int, votes: int) -> None:
     )
     project = Project.objects.get(code="ASTHMA-24")
     keys = clones(project, projects, code=text("P-"), title=text("Project "), state=any_state(Project))
-    each = -(-votes // projects)
-    voters = [User.objects.get(email="lay@hub.example").pk, *people[: each - 1]]
-    clones(
-        Vote.objects.first(),
-        votes,
-        subject_id=lambda number: keys[number // each % len(keys)],
-        by_id=lambda number: voters[number % each % len(voters)],
-    )
+    grow_votes(keys, votes)
     asked = Request.objects.select_related("submission").get(pk=run.request)
     sent = clones(
         asked.submission, projects, title=text("Analysis "), project_id=one_of(keys), state=any_state(Submission)
@@ -133,8 +127,42 @@ def grow(run: Run, word: str, projects: int, votes: int) -> None:
     ):
         clones(model.objects.for_tre(CENTRE.id).first(), projects, state=any_state(model), **changed)
     about = {"about_type": "x.X", "about_id": uuid4(), "side": settings.HUB_ID, "url": "/", "mail": "off"}
-    first = Notice.objects.create(person_id=voters[0], kind="x", sentence="x", **about)
-    clones(first, projects * 5, person_id=one_of(voters), read_at=one_of([None, timezone.now(), timezone.now()]))
+    lay = User.objects.get(email="lay@hub.example")
+    first = Notice.objects.create(person=lay, kind="x", sentence="x", **about)
+    clones(
+        first,
+        projects * 5,
+        person_id=one_of([lay.pk, *people[:19]]),
+        read_at=one_of([None, timezone.now(), timezone.now()]),
+    )
+
+
+def grow_votes(projects: list[UUID], votes: int) -> None:
+    """A round about each project, in any state, with the seats of the demonstration's, and as many votes in each."""
+    first, each = Round.objects.filter(state="decided").first(), -(-votes // len(projects))
+    seats = [held.seat for held in first.round_seats.select_related("seat")]
+    in_a_week = timezone.now() + timedelta(days=7)
+    rounds = clones(
+        first,
+        len(projects),
+        subject_id=one_of(projects),
+        state=any_state(Round),
+        closes_at=lambda number: in_a_week,
+    )
+    clones(
+        first.round_seats.first(),
+        len(rounds) * len(seats),
+        round_id=lambda number: rounds[number // len(seats)],
+        seat_id=lambda number: seats[number % len(seats)].pk,
+    )
+    clones(
+        first.votes.first(),
+        votes,
+        round_id=lambda number: rounds[number // each],
+        number=lambda number: number % each + 1,
+        seat_id=lambda number: seats[number % len(seats)].pk,
+        by_id=lambda number: seats[number % len(seats)].user_id,
+    )
 
 
 def pages() -> list[tuple[str, str]]:
