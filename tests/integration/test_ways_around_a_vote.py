@@ -299,3 +299,24 @@ def test_a_lead_takes_no_vote_from_a_member_by_naming_her_before_it(handed_in): 
 def approved_now() -> Project:
     panel_actions.approve(project=now(), by=of(CHAIR), reason="Yes.")
     return now()
+
+
+def test_a_lead_who_names_the_mates_of_two_voters_turns_no_refusal_into_an_approval(project):
+    """Who is merely named ties nobody else to the project: neither her team's people nor her sponsor."""
+    bo = of("bo@northgate")
+    fields = {"title": "Another", "organisation": project.organisation, "panel": project.panel}
+    other = Project.objects.create(code="OTHER-1", lead=bo, **fields)
+    for mate in (bo, of("expert@hub")):
+        joined(other, mate)
+    asked = {"email": of("lay@hub").email, "token_sha256": "x", "expires_at": timezone.now(), "says_yes": True}
+    bo.accreditations.first().sponsor_requests.create(**asked)
+    choices = {"chair": "refuse", "expert": "refuse", "lay": "refuse"}
+    voted(project, " ".join(choices.get(name, "approve") for name in PANEL))
+    panels.close(round=newest(), by=of(COORDINATOR))
+    named = projects.propose_member(project=now(), by=of(LEAD), email=bo)
+    with pytest.raises(NotAllowed, match="The votes say “refuse”"):
+        panel_actions.approve(project=now(), by=of(CHAIR), reason="Yes.")
+    assert not Deliberation(newest(), now()).barred
+    projects.approve_member(membership=named, by=of("officer@hub"), reason="She works on it.")
+    barred = {each.seat.user for each in Deliberation(newest(), now()).members if each.is_barred}
+    assert barred == {of("expert@hub"), of("lay@hub")}, "a second person said that she is in the team"

@@ -1,4 +1,20 @@
-from apps.hub.projects.models import Project
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from apps.core.panels.models import Seat
+from apps.core.workflow.models import SignOff
+from apps.hub.projects.models import Membership, Project
+
+
+def bound_by(project: Project) -> QuerySet[Membership]:
+    """Those in the team, and those named for it; not of who sits on a panel, and was named by another: nobody takes a vote from
+    her by naming her. Her own yes binds her.
+
+    Each with `in_team`: it was approved, or she said yes herself, so that it is not the lead's word alone.
+    """
+    said = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="membership.agreed", by=OuterRef("user"))
+    seated = Seat.objects.held().filter(user=OuterRef("user"))
+    named = project.memberships.filter(state__in=["proposed", "approved"])
+    return named.annotate(in_team=Q(state="approved") | Exists(said)).filter(Q(in_team=True) | ~Exists(seated))
 
 
 def projects_of(user):
