@@ -296,6 +296,23 @@ def test_a_lead_takes_no_vote_from_a_member_by_naming_her_before_it(handed_in): 
         projects.agree_to_join(membership=other, by=of("bo@northgate"))
 
 
+def test_who_voted_on_a_change_does_not_take_her_vote_out_by_joining_the_team(project):
+    named = projects.propose_member(project=unvoted_by_expert(project), by=of(LEAD), email=of("expert@hub"))
+    ask = {"kind": "text", "changes": {"who_benefits": "Me alone."}}
+    change = amendments.ask(project=now(), by=of(LEAD), reason="x", **ask)
+    amendments.hand_in(amendment=change, by=of(LEAD))
+    voted(change, "refuse")
+    panels.close(round=Round.objects.of(change)[0], by=of(COORDINATOR))
+    with pytest.raises(NotAllowed, match="You voted on this project"):
+        projects.agree_to_join(membership=named, by=of("expert@hub"))
+
+
+def unvoted_by_expert(project) -> Project:
+    voted(project, members=tuple(name for name in PANEL if name != "expert"))
+    panels.say_absent(round=newest(), by=of("expert@hub"))
+    return approved_now()
+
+
 def approved_now() -> Project:
     panel_actions.approve(project=now(), by=of(CHAIR), reason="Yes.")
     return now()

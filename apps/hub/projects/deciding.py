@@ -20,7 +20,7 @@ from apps.core.workflow.models import SignOff, check_is_second, last_minute
 from apps.hub.projects import permissions
 from apps.hub.projects.application_models import Amendment, ProjectVersion
 from apps.hub.projects.models import Membership, Project
-from apps.hub.projects.queries import bound_by
+from apps.hub.projects.queries import bound_by, voted_on
 from apps.hub.researchers.models import Accreditation, SponsorRequest
 
 YES = (counting.APPROVE, counting.CONDITIONS)
@@ -268,11 +268,10 @@ def check_hears_afresh(project: Project, panel: Panel, presiding) -> None:
 def check_none_votes(project: Project, people: Iterable, besides: Amendment | None = None) -> None:
     """Raises WrongState while one of these people may vote on it or on a change of it, `besides` that one: named on the
     project, she could not any more, and its lead would choose who votes."""
-    things = [project.pk, *project.amendments.values_list("pk", flat=True)]
-    voted_on = Round.objects.filter(subject_id__in=things, state__in=["open", "closed"])
+    under_way = Round.objects.under_way().filter(subject_id__in=voted_on(project))
     if besides is not None:
-        voted_on = voted_on.exclude(subject_id=besides.pk)
-    if voted_on.filter(round_seats__seat__user__in=people).exists():
+        under_way = under_way.exclude(subject_id=besides.pk)
+    if under_way.filter(round_seats__seat__user__in=people).exists():
         raise WrongState(_("This person cannot join while the panel votes on the project. Name her after the vote."))
 
 
@@ -294,8 +293,7 @@ def check_can_reinstate(by, project: Project):
 
 def check_declared_no_conflict(by, project: Project):
     """Raises NotAllowed for whoever said last, in a vote on it or on a change of it, that she has a conflict of interest."""
-    about = [project.pk, *project.amendments.values_list("pk", flat=True)]
-    declared = Declaration.objects.filter(round__subject_id__in=about, by=by).order_by("-at").first()
+    declared = Declaration.objects.filter(round__subject_id__in=voted_on(project), by=by).order_by("-at").first()
     if declared is not None and declared.kind != Conflict.NONE:
         raise NotAllowed(_("You declared a conflict of interest, so another person decides on this."))
 

@@ -6,7 +6,7 @@ from apps.core.errors import NotAllowed
 from apps.core.panels import permissions as panels
 from apps.core.panels.models import Vote
 from apps.core.workflow.models import SignOff
-from apps.hub.projects.queries import is_member, is_named
+from apps.hub.projects.queries import is_member, is_named, voted_on
 from apps.hub.researchers.queries import accreditation_of, has_lost_accreditation, why_not_accredited
 
 
@@ -114,7 +114,7 @@ def check_can_agree_to_join(by, membership):
         raise NotAllowed(_("Only the person who was named says that she is in the team."))
     if not panels.has_a_seat(by):
         raise NotAllowed(_("You sit on no panel, so nothing is asked of you."))
-    if Vote.objects.filter(round__subject_id=membership.project_id, by=by).exists():
+    if Vote.objects.filter(round__subject_id__in=voted_on(membership.project), by=by).exists():
         raise NotAllowed(_("You voted on this project, so you cannot say now that you are in its team."))
     if agreed_to_join(membership):
         raise NotAllowed(_("You said so already; nothing was changed."))

@@ -17,6 +17,11 @@ def bound_by(project: Project) -> QuerySet[Membership]:
     return named.annotate(in_team=Q(state="approved") | Exists(said)).filter(Q(in_team=True) | ~Exists(seated))
 
 
+def voted_on(project: Project) -> list:
+    """The keys of all that a panel votes on of it: of itself and of its changes. One query."""
+    return [project.pk, *project.amendments.values_list("pk", flat=True)]
+
+
 def projects_of(user):
     """The projects of which a person is an approved member."""
     return Project.objects.filter(memberships__user=user, memberships__state="approved")
