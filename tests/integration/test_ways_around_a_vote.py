@@ -192,16 +192,50 @@ def test_more_time_does_not_wash_away_an_overdue_condition(project, time_machine
         amendments.ask(project=now(), by=of(LEAD), reason="x", **more)
 
 
-def test_who_is_to_join_a_project_decides_nothing_in_it(project):
-    project = approved(project)
-    projects.propose_member(project=project, by=of(LEAD), email=of(CHAIR))
+def small_change(project) -> Amendment:
     change = {"kind": "people", "changes": {"people": [str(person("bo@northgate.example").pk)]}}
-    amendment = amendments.ask(project=now(), by=of(LEAD), reason="x", **change)
+    amendment = amendments.ask(project=project, by=of(LEAD), reason="x", **change)
     amendments.hand_in(amendment=amendment, by=of(LEAD))
+    return Amendment.objects.get()
+
+
+def approved_without_its_chair(project) -> Project:
+    """By a vote in which another presided, so that she may still say that she is in the team."""
+    panels.say_absent(round=newest(), by=of(CHAIR))
+    panels.name_presiding(round=newest(), by=of(COORDINATOR), user=of("expert@hub"), reason="The chair is away.")
+    voted(project, members=tuple(name for name in PANEL if name != "chair"))
+    panel_actions.approve(project=project, by=of("expert@hub"), reason="Yes.")
+    return now()
+
+
+def test_who_is_to_join_a_project_and_said_yes_decides_nothing_in_it(project):
+    amendment = small_change(approved_without_its_chair(project))
+    membership = projects.propose_member(project=now(), by=of(LEAD), email=of(CHAIR))
+    projects.agree_to_join(membership=membership, by=of(CHAIR))
     with pytest.raises(NotAllowed, match="your own project"):
         amendments.approve(amendment=amendment, by=of(CHAIR), reason="x")
     assert Amendment.objects.get().state == "in_review"
     assert Membership.objects.get(user=of(CHAIR)).state == "proposed"
+
+
+def test_a_lead_stops_neither_chair_nor_coordinator_by_naming_them(project):
+    for name in (COORDINATOR, "officer@hub"):
+        projects.propose_member(project=project, by=of(LEAD), email=of(name))
+    voted(project)
+    panels.close(round=newest(), by=of(COORDINATOR))
+    panel_actions.approve(project=now(), by=of(CHAIR), reason="Yes.")
+    projects.propose_member(project=now(), by=of(LEAD), email=of(CHAIR))
+    amendments.approve(amendment=small_change(now()), by=of(CHAIR), reason="It fits.")
+    projects.ask_for_outcome(project=now(), by=of(COORDINATOR))
+    assert now().state == "outcome_due"
+
+
+def test_an_officer_who_sits_on_a_panel_decides_nothing_on_her_own_membership(handed_in):  # noqa: F811
+    seated(now().panel, of("officer@hub"))
+    hers = projects.propose_member(project=now(), by=of(LEAD), email=of("officer@hub"))
+    for decide in (projects.approve_member, projects.refuse):
+        with pytest.raises(NotAllowed, match="your own part"):
+            decide(membership=hers, by=of("officer@hub"), reason="x")
 
 
 def test_a_coordinator_who_leads_the_project_arranges_nothing_of_its_vote(handed_in):  # noqa: F811

@@ -37,9 +37,9 @@ def is_member(project: Project, user) -> bool:
     return project.memberships.filter(user=user, state="approved").exists()
 
 
-def is_named(project: Project, user) -> bool:
-    """True where she is an approved member, or is proposed as one."""
-    return project.memberships.filter(user=user, state__in=["proposed", "approved"]).exists()
+def is_bound(project: Project, user) -> bool:
+    """True where she is an approved member, or is proposed as one and is bound by that."""
+    return bound_by(project).filter(user=user).exists()
 
 
 def project_named(identifiers: list[str]) -> Project | None:
