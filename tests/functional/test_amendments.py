@@ -194,6 +194,28 @@ def test_it_is_decided_by_the_chair_alone_and_only_on_what_still_stands(federati
     assert as_(ADA).get(address).status_code == 409
 
 
+def test_a_refused_change_is_recorded_also_when_another_change_was_approved_meanwhile(federation):
+    refused, other = asked("text", question="protection", answer="We round."), asked("extension", until=later())
+    voted(refused, "refuse")
+    approved(other)
+    panels.close(round=Round.objects.of(refused)[0], by=person("coordinator@hub.example"))
+    assert "These votes are void" not in text_of(as_(CHAIR).get(Round.objects.of(refused)[0].get_absolute_url()))
+    amendments.reject(amendment=refused, by=person(CHAIR), reason="As the votes say.")
+    assert Round.objects.of(refused)[0].decision.outcome == "refuse"
+    assert Amendment.objects.get(pk=refused.pk).state == "rejected"
+
+
+def test_members_vote_on_a_change_to_its_end_also_when_another_was_approved_meanwhile(federation):
+    """It is refused, or taken back: what was written for another text is never approved."""
+    change, other = asked("text", question="protection", answer="We round."), asked("extension", until=later())
+    voted(change, members=("chair", "expert"))
+    approved(other)
+    voted(change, members=("lay", "lay2", "caretaker"))
+    assert Deliberation(Round.objects.of(change)[0], change).outcome.decision == "approve"
+    with pytest.raises(WrongState, match="changed since"):
+        amendments.approve(amendment=change, by=person(CHAIR), reason="x")
+
+
 def test_what_widens_a_project_is_voted_on_by_those_who_have_no_part_in_it(federation):
     small = asked("extension", until=(in_force().until + timedelta(days=366)).isoformat())
     assert "The chair decides on this alone" in text_of(as_(ADA).get(small.get_absolute_url()))

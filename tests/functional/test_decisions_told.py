@@ -280,7 +280,9 @@ def test_what_says_anything_else_is_refused(changed):
         tre_decisions.read({"project": str(uuid4()), "number": 1, "decisions": decisions})
 
 
-@pytest.mark.parametrize("changed", [{"number": 0}, {"number": True}, {"number": "1"}, {"project": 1}, {"more": 1}])
+@pytest.mark.parametrize(
+    "changed", [{"number": 0}, {"number": 2**31}, {"number": True}, {"number": "1"}, {"project": 1}, {"more": 1}]
+)
 def test_a_number_and_a_project_are_what_they_are(changed):
     decisions = {"project": {"word": "asked", "until": ""}, "people": {}, "datasets": {}}
     with pytest.raises(BadInput):

@@ -264,7 +264,18 @@ def test_older_word_that_comes_late_changes_nothing(federation, executor, tmp_pa
     assert str(kept) == str(run.project)
 
 
-@pytest.mark.parametrize("changed", [{"project": "x"}, {"number": "x"}, {"lapses": {}}, {"lapses": {"project": []}}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"project": "x"},
+        {"number": "x"},
+        {"number": 0},
+        {"number": 2**31},
+        {"number": float("inf")},
+        {"lapses": {}},
+        {"lapses": {"project": []}},
+    ],
+)
 def test_what_is_no_such_word_is_refused(changed, federation, executor, tmp_path):
     with pytest.raises(BadInput, match="does not say what the hub stands behind"):
         lapses.hear(document=heard(received(tmp_path), **changed))

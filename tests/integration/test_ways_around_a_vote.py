@@ -192,16 +192,50 @@ def test_more_time_does_not_wash_away_an_overdue_condition(project, time_machine
         amendments.ask(project=now(), by=of(LEAD), reason="x", **more)
 
 
-def test_who_is_to_join_a_project_decides_nothing_in_it(project):
-    project = approved(project)
-    projects.propose_member(project=project, by=of(LEAD), email=of(CHAIR))
+def small_change(project) -> Amendment:
     change = {"kind": "people", "changes": {"people": [str(person("bo@northgate.example").pk)]}}
-    amendment = amendments.ask(project=now(), by=of(LEAD), reason="x", **change)
+    amendment = amendments.ask(project=project, by=of(LEAD), reason="x", **change)
     amendments.hand_in(amendment=amendment, by=of(LEAD))
+    return Amendment.objects.get()
+
+
+def approved_without_its_chair(project) -> Project:
+    """By a vote in which another presided, so that she may still say that she is in the team."""
+    panels.say_absent(round=newest(), by=of(CHAIR))
+    panels.name_presiding(round=newest(), by=of(COORDINATOR), user=of("expert@hub"), reason="The chair is away.")
+    voted(project, members=tuple(name for name in PANEL if name != "chair"))
+    panel_actions.approve(project=project, by=of("expert@hub"), reason="Yes.")
+    return now()
+
+
+def test_who_is_to_join_a_project_and_said_yes_decides_nothing_in_it(project):
+    amendment = small_change(approved_without_its_chair(project))
+    membership = projects.propose_member(project=now(), by=of(LEAD), email=of(CHAIR))
+    projects.agree_to_join(membership=membership, by=of(CHAIR))
     with pytest.raises(NotAllowed, match="your own project"):
         amendments.approve(amendment=amendment, by=of(CHAIR), reason="x")
     assert Amendment.objects.get().state == "in_review"
     assert Membership.objects.get(user=of(CHAIR)).state == "proposed"
+
+
+def test_a_lead_stops_neither_chair_nor_coordinator_by_naming_them(project):
+    for name in (COORDINATOR, "officer@hub"):
+        projects.propose_member(project=project, by=of(LEAD), email=of(name))
+    voted(project)
+    panels.close(round=newest(), by=of(COORDINATOR))
+    panel_actions.approve(project=now(), by=of(CHAIR), reason="Yes.")
+    projects.propose_member(project=now(), by=of(LEAD), email=of(CHAIR))
+    amendments.approve(amendment=small_change(now()), by=of(CHAIR), reason="It fits.")
+    projects.ask_for_outcome(project=now(), by=of(COORDINATOR))
+    assert now().state == "outcome_due"
+
+
+def test_an_officer_who_sits_on_a_panel_decides_nothing_on_her_own_membership(handed_in):  # noqa: F811
+    seated(now().panel, of("officer@hub"))
+    hers = projects.propose_member(project=now(), by=of(LEAD), email=of("officer@hub"))
+    for decide in (projects.approve_member, projects.refuse):
+        with pytest.raises(NotAllowed, match="your own part"):
+            decide(membership=hers, by=of("officer@hub"), reason="x")
 
 
 def test_a_coordinator_who_leads_the_project_arranges_nothing_of_its_vote(handed_in):  # noqa: F811
@@ -296,6 +330,44 @@ def test_a_lead_takes_no_vote_from_a_member_by_naming_her_before_it(handed_in): 
         projects.agree_to_join(membership=other, by=of("bo@northgate"))
 
 
+def test_who_voted_on_a_change_does_not_take_her_vote_out_by_joining_the_team(project):
+    named = projects.propose_member(project=unvoted_by_expert(project), by=of(LEAD), email=of("expert@hub"))
+    ask = {"kind": "text", "changes": {"who_benefits": "Me alone."}}
+    change = amendments.ask(project=now(), by=of(LEAD), reason="x", **ask)
+    amendments.hand_in(amendment=change, by=of(LEAD))
+    voted(change, "refuse")
+    panels.close(round=Round.objects.of(change)[0], by=of(COORDINATOR))
+    with pytest.raises(NotAllowed, match="You voted on this project"):
+        projects.agree_to_join(membership=named, by=of("expert@hub"))
+
+
+def unvoted_by_expert(project) -> Project:
+    voted(project, members=tuple(name for name in PANEL if name != "expert"))
+    panels.say_absent(round=newest(), by=of("expert@hub"))
+    return approved_now()
+
+
 def approved_now() -> Project:
     panel_actions.approve(project=now(), by=of(CHAIR), reason="Yes.")
     return now()
+
+
+def test_a_lead_who_names_the_mates_of_two_voters_turns_no_refusal_into_an_approval(project):
+    """Who is merely named ties nobody else to the project: neither her team's people nor her sponsor."""
+    bo = of("bo@northgate")
+    fields = {"title": "Another", "organisation": project.organisation, "panel": project.panel}
+    other = Project.objects.create(code="OTHER-1", lead=bo, **fields)
+    for mate in (bo, of("expert@hub")):
+        joined(other, mate)
+    asked = {"email": of("lay@hub").email, "token_sha256": "x", "expires_at": timezone.now(), "says_yes": True}
+    bo.accreditations.first().sponsor_requests.create(**asked)
+    choices = {"chair": "refuse", "expert": "refuse", "lay": "refuse"}
+    voted(project, " ".join(choices.get(name, "approve") for name in PANEL))
+    panels.close(round=newest(), by=of(COORDINATOR))
+    named = projects.propose_member(project=now(), by=of(LEAD), email=bo)
+    with pytest.raises(NotAllowed, match="The votes say “refuse”"):
+        panel_actions.approve(project=now(), by=of(CHAIR), reason="Yes.")
+    assert not Deliberation(newest(), now()).barred
+    projects.approve_member(membership=named, by=of("officer@hub"), reason="She works on it.")
+    barred = {each.seat.user for each in Deliberation(newest(), now()).members if each.is_barred}
+    assert barred == {of("expert@hub"), of("lay@hub")}, "a second person said that she is in the team"

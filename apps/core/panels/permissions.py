@@ -144,7 +144,7 @@ def check_can_vote(by, round: Round, deliberation: Deliberation | None = None):
 
 def check_text_is_the_same(round: Round, subject):
     """Raises WrongState where the thing no longer says what this round is about."""
-    if round.content_sha256 != subject.shown_sha256():
+    if round.content_sha256 != subject.voted_sha256():
         raise WrongState(_("The text was changed after this vote began. These votes are void; a new vote is needed."))
 
 

@@ -118,7 +118,7 @@ def round(request, pk):
         if sees
         else [],
         "outcome": deliberation.outcome,
-        "changed": found.state != Round.State.DECIDED and found.content_sha256 != subject.shown_sha256(),
+        "changed": found.state != Round.State.DECIDED and found.content_sha256 != subject.voted_sha256(),
         "offers": offers,
         "decision": getattr(found, "decision", None),
         "dissents": found.dissents.select_related("by"),

@@ -57,6 +57,10 @@ class Governed(ConcurrentTransitionMixin, models.Model):
         """SHA-256 of everything that a decider is shown: of `content()` where that is all."""
         return self.content_sha256()
 
+    def voted_sha256(self) -> str:
+        """SHA-256 of what a panel votes on: of all that is shown. Where it changes, the votes are void."""
+        return self.shown_sha256()
+
 
 class HubGoverned(Governed):
     """A governed thing of the hub's side."""

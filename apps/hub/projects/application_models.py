@@ -235,6 +235,10 @@ class Amendment(HubGoverned):
         """Also of the project as it stands: a change is shown as old beside new."""
         return sha256_of(self.content() | {"project": self.project.content_sha256()})
 
+    def voted_sha256(self) -> str:
+        """Of the change alone, and of what it was written for: another change of the project leaves a no to this one a no."""
+        return self.content_sha256()
+
     @transition(field=state, source=State.DRAFT, target=State.IN_REVIEW)
     def hand_in(self):
         pass

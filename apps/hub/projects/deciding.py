@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,11 +15,12 @@ from apps.core.panels import counting
 from apps.core.panels import permissions as panels
 from apps.core.panels.conflicts import Found, finder, found_in
 from apps.core.panels.deliberation import Deliberation
-from apps.core.panels.models import Condition, Conflict, Decision, Declaration, Panel, Round, Seat
+from apps.core.panels.models import Condition, Conflict, Decision, Declaration, Panel, Round
 from apps.core.workflow.models import SignOff, check_is_second, last_minute
 from apps.hub.projects import permissions
 from apps.hub.projects.application_models import Amendment, ProjectVersion
 from apps.hub.projects.models import Membership, Project
+from apps.hub.projects.queries import bound_by, voted_on
 from apps.hub.researchers.models import Accreditation, SponsorRequest
 
 YES = (counting.APPROVE, counting.CONDITIONS)
@@ -32,23 +33,18 @@ def people_of(project: Project) -> set:
     return {project.lead_id, *named}
 
 
-def bound_people(project: Project) -> set:
-    """The ids of its lead, and of everybody in its team or named for it; not of who sits on a panel, and was named by another:
-    nobody takes a vote from her by naming her. Her own yes binds her. One query."""
-    said = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="membership.agreed", by=OuterRef("user"))
-    seated = Seat.objects.held().filter(user=OuterRef("user"))
-    rows = project.memberships.filter(Q(state="approved") | Q(state="proposed") & (Exists(said) | ~Exists(seated)))
-    return {project.lead_id, *rows.values_list("user", flat=True)}
-
-
 @finder(Project)
 def ties_to_project(project: Project, seats) -> list[Found]:
-    """Every tie of these members to a project. Six queries."""
-    people = bound_people(project)
+    """Every tie of these members to a project. Six queries.
+
+    Who was merely named ties nobody else to it: the lead alone names her, also when the votes are known.
+    """
+    bound = dict(bound_by(project).values_list("user", "in_team")) | {project.lead_id: True}
+    team = {user for user, is_in_team in bound.items() if is_in_team}
     return [
-        *own_work(project, seats, people | former_members(project)),
-        *same_team(project, seats, people),
-        *sponsor_of_a_member(seats, people),
+        *own_work(project, seats, bound.keys() | former_members(project)),
+        *same_team(project, seats, team),
+        *sponsor_of_a_member(seats, team),
         *same_organisation(project, seats),
     ]
 
@@ -272,11 +268,10 @@ def check_hears_afresh(project: Project, panel: Panel, presiding) -> None:
 def check_none_votes(project: Project, people: Iterable, besides: Amendment | None = None) -> None:
     """Raises WrongState while one of these people may vote on it or on a change of it, `besides` that one: named on the
     project, she could not any more, and its lead would choose who votes."""
-    things = [project.pk, *project.amendments.values_list("pk", flat=True)]
-    voted_on = Round.objects.filter(subject_id__in=things, state__in=["open", "closed"])
+    under_way = Round.objects.under_way().filter(subject_id__in=voted_on(project))
     if besides is not None:
-        voted_on = voted_on.exclude(subject_id=besides.pk)
-    if voted_on.filter(round_seats__seat__user__in=people).exists():
+        under_way = under_way.exclude(subject_id=besides.pk)
+    if under_way.filter(round_seats__seat__user__in=people).exists():
         raise WrongState(_("This person cannot join while the panel votes on the project. Name her after the vote."))
 
 
@@ -298,8 +293,7 @@ def check_can_reinstate(by, project: Project):
 
 def check_declared_no_conflict(by, project: Project):
     """Raises NotAllowed for whoever said last, in a vote on it or on a change of it, that she has a conflict of interest."""
-    about = [project.pk, *project.amendments.values_list("pk", flat=True)]
-    declared = Declaration.objects.filter(round__subject_id__in=about, by=by).order_by("-at").first()
+    declared = Declaration.objects.filter(round__subject_id__in=voted_on(project), by=by).order_by("-at").first()
     if declared is not None and declared.kind != Conflict.NONE:
         raise NotAllowed(_("You declared a conflict of interest, so another person decides on this."))
 

@@ -6,7 +6,7 @@ from apps.core.errors import NotAllowed
 from apps.core.panels import permissions as panels
 from apps.core.panels.models import Vote
 from apps.core.workflow.models import SignOff
-from apps.hub.projects.queries import is_member, is_named
+from apps.hub.projects.queries import is_bound, is_member, voted_on
 from apps.hub.researchers.queries import accreditation_of, has_lost_accreditation, why_not_accredited
 
 
@@ -50,8 +50,9 @@ def check_may_lead(user, project):
 
 
 def check_has_no_part(by, project):
-    """Never your own: not the lead's, nor of a member or of who is to become one, nor of her organisation."""
-    if project.lead_id == by.pk or is_named(project, by):
+    """Never your own: not the lead's, nor of a member or of who is to become one, nor of her organisation. Nobody who sits on a
+    panel is stopped by being named: her own yes binds her."""
+    if project.lead_id == by.pk or is_bound(project, by):
         raise NotAllowed(_("You cannot decide on your own project."))
     accreditation = accreditation_of(by)
     if accreditation is not None and accreditation.organisation_id == project.organisation_id:
@@ -102,9 +103,11 @@ def check_can_conclude(by, project):
 
 
 def check_can_decide_member(by, membership):
-    """An accreditation officer, never on her own project; whoever is proposed for one has a part in it."""
+    """An accreditation officer, never on her own project or on herself; whoever is proposed for one has a part in it."""
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
         raise NotAllowed(_("Only an accreditation officer decides who joins a project."))
+    if membership.user_id == by.pk:
+        raise NotAllowed(_("You cannot decide on your own part in a project."))
     check_has_no_part(by, membership.project)
 
 
@@ -114,7 +117,7 @@ def check_can_agree_to_join(by, membership):
         raise NotAllowed(_("Only the person who was named says that she is in the team."))
     if not panels.has_a_seat(by):
         raise NotAllowed(_("You sit on no panel, so nothing is asked of you."))
-    if Vote.objects.filter(round__subject_id=membership.project_id, by=by).exists():
+    if Vote.objects.filter(round__subject_id__in=voted_on(membership.project), by=by).exists():
         raise NotAllowed(_("You voted on this project, so you cannot say now that you are in its team."))
     if agreed_to_join(membership):
         raise NotAllowed(_("You said so already; nothing was changed."))

@@ -1,4 +1,25 @@
-from apps.hub.projects.models import Project
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from apps.core.panels.models import Seat
+from apps.core.workflow.models import SignOff
+from apps.hub.projects.models import Membership, Project
+
+
+def bound_by(project: Project) -> QuerySet[Membership]:
+    """Those in the team, and those named for it; not of who sits on a panel, and was named by another: nobody takes a vote from
+    her by naming her. Her own yes binds her.
+
+    Each with `in_team`: it was approved, or she said yes herself, so that it is not the lead's word alone.
+    """
+    said = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="membership.agreed", by=OuterRef("user"))
+    seated = Seat.objects.held().filter(user=OuterRef("user"))
+    named = project.memberships.filter(state__in=["proposed", "approved"])
+    return named.annotate(in_team=Q(state="approved") | Exists(said)).filter(Q(in_team=True) | ~Exists(seated))
+
+
+def voted_on(project: Project) -> list:
+    """The keys of all that a panel votes on of it: of itself and of its changes. One query."""
+    return [project.pk, *project.amendments.values_list("pk", flat=True)]
 
 
 def projects_of(user):
@@ -16,9 +37,9 @@ def is_member(project: Project, user) -> bool:
     return project.memberships.filter(user=user, state="approved").exists()
 
 
-def is_named(project: Project, user) -> bool:
-    """True where she is an approved member, or is proposed as one."""
-    return project.memberships.filter(user=user, state__in=["proposed", "approved"]).exists()
+def is_bound(project: Project, user) -> bool:
+    """True where she is an approved member, or is proposed as one and is bound by that."""
+    return bound_by(project).filter(user=user).exists()
 
 
 def project_named(identifiers: list[str]) -> Project | None:

@@ -23,6 +23,7 @@ from apps.hub.projects.queries import projects_of
 
 Word = TreDecisions.Word
 MOST_PROJECTS = 200
+TOO_MANY = 2**31  # what the number of a document does not reach, and a column does not hold
 # What the hub says where a TRE said nothing, and where the reader may not know which of the other words it was.
 UNTOLD, NO_YES = "", "no_yes"
 LABELS = {**dict(Word.choices), UNTOLD: gettext_lazy("not told yet"), NO_YES: gettext_lazy("no yes that counts today")}
@@ -56,7 +57,7 @@ def read(body) -> tuple[UUID, int, dict]:
     try:
         project, number, told = exactly(body, "project", "number", "decisions")
         on_project, people, datasets = exactly(told, "project", "people", "datasets")
-        if type(number) is not int or number < 1:
+        if type(number) is not int or not 1 <= number < TOO_MANY:
             raise ValueError
         decisions = {
             "project": decision(on_project),

@@ -12,14 +12,17 @@ from apps.node.custody.models import HubLapses
 
 KINDS = ("project", "people", "datasets")
 LONGEST = 1000
+TOO_MANY = 2**31  # what the number of a document does not reach, and a column does not hold
 
 
 def read(body: dict) -> tuple[UUID, int, dict]:
     """(project, number, lapses) of a document. Raises BadInput where it does not say what it should."""
     try:
         project, number, told = UUID(body["project"]), int(body["number"]), body["lapses"]
+        if not 1 <= number < TOO_MANY:
+            raise ValueError
         lapses = {kind: {str(UUID(pk)): str(why)[:LONGEST] for pk, why in told[kind].items()} for kind in KINDS}
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         raise BadInput(_("This does not say what the hub stands behind."))
     return project, number, lapses
 
