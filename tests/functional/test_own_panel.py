@@ -344,3 +344,77 @@ def test_while_the_panel_decides_a_project_is_not_accepted_by_reliance(offered):
     hub_panel = {"id": str(Panel.objects.get(side=settings.HUB_ID).pk), "name": "x"}
     reliance.accept_by(offered, hub_panel)
     assert again(offered).state == "offered"
+
+
+def join(panel, user, **given):
+    """A seat for a person, by the two who give it."""
+    given = {"kind": "expert", "organisation": CENTRE.name} | given
+    seat = seat_actions.propose_seat(panel=panel, by=staff("admin"), user=user, **given)
+    seat_actions.confirm_seat(seat=seat, by=staff("deputy"), reason="Yes.")
+
+
+@pytest.fixture
+def tied(ours, offered) -> Round:
+    """Two against two, the chair against it, under a rule by which the chair breaks ties; the custodian sits there, too."""
+    numbers = NUMBERS | {"chair_breaks_ties": True}
+    rule = seat_actions.propose_rule(panel=ours.panel, by=staff("admin"), reason="Ours.", **numbers)
+    seat_actions.confirm_rule(panelrule=rule, by=staff("deputy"), reason="Yes.")
+    join(ours.panel, staff("custodian"))
+    deciding.take_to_panel(projectacceptance=offered, by=staff("custodian"))
+    round = voted(offered, "refuse", "refuse", "approve")
+    panels.declare(round=round, by=staff("custodian"), kind="none")
+    panels.vote(round=round, by=staff("custodian"), choice="approve", reason="It helps.")
+    return round
+
+
+def name_presiding(round, role: str):
+    panels.name_presiding(round=again(round), by=staff("custodian"), user=staff(role), reason="She knows it.")
+
+
+def leaves(round, role: str):
+    seat = round.panel.seats.get(user=staff(role))
+    seat_actions.give_up_seat(seat=seat, by=staff(role), reason="I move.")
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_while_the_chair_is_there_nobody_presides_in_her_stead(tied, offered, is_closed):
+    if is_closed:
+        panels.close(round=tied, by=staff("custodian"))
+    for role in ("custodian", "checker2"):
+        with pytest.raises(NotAllowed, match="nobody takes her place"):
+            name_presiding(tied, role)
+    deciding.refuse_as_voted(projectacceptance=offered, by=staff("approver"), reason="No.")
+    assert again(offered).state == "refused"
+
+
+def test_a_closed_tie_stays_with_the_chair_of_that_moment_whoever_concludes_it(tied, offered):
+    panels.close(round=tied, by=staff("custodian"))
+    leaves(tied, "approver")
+    with pytest.raises(NotAllowed, match="Nobody names herself"):
+        name_presiding(tied, "custodian")
+    name_presiding(tied, "checker2")
+    with pytest.raises(NotAllowed, match="The votes do not say this"):
+        deciding.accept_as_voted(projectacceptance=again(offered), by=staff("checker2"), reason="Mine.", until=DAYS)
+    deciding.refuse_as_voted(projectacceptance=again(offered), by=staff("checker2"), reason="As the chair said.")
+    assert again(offered).state == "refused"
+
+
+def test_a_tie_that_no_chair_could_break_is_no_yes_whoever_is_named_after_it(tied, offered):
+    panels.vote(round=tied, by=staff("custodian"), choice="abstain", reason="I do not know.")
+    panels.declare(round=tied, by=staff("approver"), kind="other", words="I know them.")
+    panels.close(round=tied, by=staff("custodian"))
+    name_presiding(tied, "checker2")
+    assert Deliberation(again(tied), again(offered)).outcome.decision == "refuse"
+
+
+def test_a_chair_who_asked_to_start_again_what_was_stopped_lets_another_preside(ours):
+    row = ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    custody.end_project(projectacceptance=row, by=staff("operator"), reason="Stop.")
+    custody.offer_project_again(projectacceptance=again(row), by=staff("approver"), reason="It is well again.")
+    deciding.take_to_panel(projectacceptance=again(row), by=staff("custodian"))
+    round = voted(again(row), "approve", "approve", "approve")
+    with pytest.raises(NotAllowed, match="A second person has to decide"):
+        deciding.accept_as_voted(projectacceptance=again(row), by=staff("approver"), reason="Mine.", until=DAYS)
+    name_presiding(round, "checker1")
+    deciding.accept_as_voted(projectacceptance=again(row), by=staff("checker1"), reason="Yes.", until=DAYS)
+    assert again(row).state == "accepted"

@@ -43,6 +43,11 @@ class Acceptance(Decided):
         """True where a panel of the TRE's own, while one is in force, decides and no custodian alone: once it was taken there."""
         return self.taken_by_id is not None
 
+    @property
+    def does_not_preside(self):
+        """The key of who asked to start again what a person had stopped: another one confirms what the votes say."""
+        return self.asked_again_by_id
+
     def unmet(self) -> list[str]:
         """What this TRE asks beyond the baseline, and nobody has ticked off."""
         return []
