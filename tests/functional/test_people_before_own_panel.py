@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.errors import BadInput, NotAllowed, WrongState
@@ -152,6 +153,27 @@ def test_where_something_else_is_asked_of_people_the_votes_are_void(offered):
         panels.vote(round=second, by=staff("approver"), choice="approve", reason="x")
     take(offered, MET)
     assert again(second).state == "void"
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_nobody_throws_away_a_vote_that_is_over_by_asking_for_something_else(offered, client, is_closed):
+    login(client, staff("custodian"))
+    address = reverse("custody:policy")
+    warning = "Your panel votes on people now."
+    assert warning not in client.get(address).content.decode()
+    round = take(offered)
+    form = client.get(address).context["form"]
+    assert warning in client.get(address).content.decode()
+    voted(offered, "refuse", "refuse", "refuse")
+    if is_closed:
+        panels.close(round=round, by=staff("approver"))
+    said = {name: form[name].value() for name in form.fields} | {"requirements": "Induction | You came to it."}
+    told = client.post(address, said)
+    assert (told.status_code, again(round).state) == (400, "closed" if is_closed else "open")
+    assert f"its chair has not confirmed it yet: {offered.name}." in told.content.decode()
+    assert client.post(address, said | {"requirements": "", "least_count": 12}).status_code == 302
+    deciding.refuse_as_voted(memberacceptance=again(offered), by=staff("approver"), reason="No.")
+    assert client.post(address, said).status_code == 302
 
 
 def test_while_something_is_not_met_a_yes_comes_to_nothing(offered, client):
