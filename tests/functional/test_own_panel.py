@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core.accounts.models import RoleGrant
+from apps.core.accounts.models import RoleGrant, User
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.panels import actions as panels
 from apps.core.panels import condition_actions, seat_actions
@@ -371,8 +371,8 @@ def name_presiding(round, role: str):
     panels.name_presiding(round=again(round), by=staff("custodian"), user=staff(role), reason="She knows it.")
 
 
-def leaves(round, role: str):
-    seat = round.panel.seats.get(user=staff(role))
+def leaves_panel(panel, role: str):
+    seat = panel.seats.get(user=staff(role))
     seat_actions.give_up_seat(seat=seat, by=staff(role), reason="I move.")
 
 
@@ -389,7 +389,7 @@ def test_while_the_chair_is_there_nobody_presides_in_her_stead(tied, offered, is
 
 def test_a_closed_tie_stays_with_the_chair_of_that_moment_whoever_concludes_it(tied, offered):
     panels.close(round=tied, by=staff("custodian"))
-    leaves(tied, "approver")
+    leaves_panel(tied.panel, "approver")
     with pytest.raises(NotAllowed, match="Nobody names herself"):
         name_presiding(tied, "custodian")
     name_presiding(tied, "checker2")
@@ -405,6 +405,52 @@ def test_a_tie_that_no_chair_could_break_is_no_yes_whoever_is_named_after_it(tie
     panels.close(round=tied, by=staff("custodian"))
     name_presiding(tied, "checker2")
     assert Deliberation(again(tied), again(offered)).outcome.decision == "refuse"
+
+
+def patient() -> User:
+    """A lay member who has no role at the centre but that of a panel member."""
+    found = person("lay@hub.example")
+    RoleGrant.objects.create(user=found, role="panel_member", side=CENTRE.id)
+    return person(found.email)
+
+
+def test_only_the_staff_preside_at_a_centre(ours, offered):
+    lay = patient()
+    leaves_panel(ours.panel, "approver")
+    with pytest.raises(NotAllowed, match="only one of its staff"):
+        join(ours.panel, lay, kind="lay", is_chair=True)
+    join(ours.panel, lay, kind="lay")
+    deciding.take_to_panel(projectacceptance=offered, by=staff("custodian"))
+    round = Round.objects.of(offered)[0]
+    with pytest.raises(NotAllowed, match="only one of its staff"):
+        panels.name_presiding(round=round, by=staff("custodian"), user=lay, reason="She is left.")
+    name_presiding(round, "checker1")
+    assert again(round).presided_by == staff("checker1")
+
+
+def test_a_panel_whose_chair_is_none_of_the_staff_any_more_begins_nothing(federation):
+    made = equipped(proposed())
+    RoleGrant.objects.filter(user=staff("approver"), side=CENTRE.id).update(role="panel_member")
+    with pytest.raises(NotAllowed, match="a chair"):
+        own_panel.confirm(ownpanel=made, by=staff("custodian"), reason="Yes.")
+
+
+def test_a_closed_vote_over_which_none_of_the_staff_is_left_to_preside_begins_again(ours, offered):
+    lay = patient()
+    join(ours.panel, lay, kind="lay")
+    deciding.take_to_panel(projectacceptance=offered, by=staff("custodian"))
+    round = voted(offered, "approve", "approve", "approve")
+    panels.declare(round=round, by=lay, kind="none")
+    panels.vote(round=round, by=lay, choice="approve", reason="It helps us.")
+    panels.close(round=round, by=staff("custodian"))
+    leaves_panel(ours.panel, "approver")
+    with pytest.raises(NotAllowed, match="A vote is under way"):
+        deciding.take_to_panel(projectacceptance=again(offered), by=staff("custodian"))
+    for role in MEMBERS[1:]:
+        leaves_panel(ours.panel, role)
+    deciding.take_to_panel(projectacceptance=again(offered), by=staff("custodian"))
+    assert again(round).state == "void"
+    assert Round.objects.of(offered)[0].state == "open"
 
 
 def test_a_chair_who_asked_to_start_again_what_was_stopped_lets_another_preside(ours):

@@ -53,6 +53,12 @@ def check_can_propose_seat(by, panel: Panel, user):
         raise NotAllowed(_("Nobody gives a seat to herself."))
 
 
+def check_can_preside(user, panel: Panel):
+    """At a TRE its staff alone: who sits there from outside sees what is voted on, and none of the pages that conclude it."""
+    if str(panel.side) != settings.HUB_ID and panel.side not in user.sides():
+        raise NotAllowed(_("At a secure data centre only one of its staff is in the chair."))
+
+
 def check_can_propose_end(by, seat: Seat):
     """Who keeps the panel, of another's seat."""
     check_can_keep(by, seat.panel)
@@ -188,6 +194,7 @@ def check_can_be_named(by, user, deliberation: Deliberation):
     """Another person than who names her: a member who can preside."""
     if user.pk == by.pk:
         raise NotAllowed(_("Nobody names herself. Another person names you, or you name another member."))
+    check_can_preside(user, deliberation.round.panel)
     member = deliberation.member(user)
     if member is None or not deliberation.can_preside(member):
         raise NotAllowed(_("Only a member with a vote and without a conflict can preside."))
