@@ -191,13 +191,19 @@ def test_while_something_is_not_met_a_yes_comes_to_nothing(offered, client):
     with pytest.raises(NotAllowed, match="not met today: Safe room course"):
         accept_as_voted(offered)
     assert again(offered).state == "offered"
+    panels.close(round=first, by=staff("custodian"))
+    login(client, staff("custodian"))
+    told = f"take her to the panel again: {offered}"
+    assert told in client.get("/home/").content.decode()
     second = take(offered, MET)
     assert again(first).state == "void"
+    assert told not in client.get("/home/").content.decode()
     assert "not ticked off" not in page(client, offered)
     voted(offered, "refuse", "refuse", "refuse")
     panels.close(round=second, by=staff("approver"))
     with pytest.raises(NotAllowed, match="A vote is under way"):
         take(offered, MET)
+    assert told not in client.get("/home/").content.decode()
     deciding.refuse_as_voted(memberacceptance=again(offered), by=staff("approver"), reason="No.")
     assert (again(offered).state, latest_sign_off(offered).verb) == ("refused", "custody.member_refused")
 

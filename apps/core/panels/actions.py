@@ -224,7 +224,7 @@ def _close(round: Round, deliberation: Deliberation, by) -> None:
     enough, now = not deliberation.outcome.missing, timezone.now()
     presiding = deliberation.presiding
     if enough:
-        round.close(at=now, presided_by=presiding and presiding.seat.user)
+        round.close(at=now, presided_by=presiding and presiding.seat.user, came_to=deliberation.outcome.decision)
     else:
         round.lapse(at=now)
     round.save()

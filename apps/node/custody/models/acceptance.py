@@ -173,8 +173,11 @@ class MemberAcceptance(Acceptance):
         return sha256_of(self.content() | {"asked": AgreementPolicy.asked_at(self.tre)})
 
     def unmet(self):
+        return self.unmet_of(AgreementPolicy.asked_at(self.tre))
+
+    def unmet_of(self, asked: list[dict]) -> list[str]:
+        """The titles of those requirements that nobody has ticked off, or no longer hold."""
         today, held = timezone.localdate(), {each["title"]: each for each in self.met}
-        asked = AgreementPolicy.asked_at(self.tre)
         return [each["title"] for each in asked if not _covers(held.get(each["title"]), each, today)]
 
     @property
