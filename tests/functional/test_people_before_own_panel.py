@@ -210,11 +210,13 @@ def test_while_something_is_not_met_a_yes_comes_to_nothing(offered, client):
 
 def test_what_was_ticked_off_may_be_over_before_the_panel_has_decided(offered, time_machine):
     ask(ASKED[:1])
-    take(offered, {"House rules": {"until": timezone.localdate() + timedelta(days=2)}})
+    round = take(offered, {"House rules": {"until": timezone.localdate() + timedelta(days=2)}})
     voted(offered, "approve", "approve", "approve")
     time_machine.move_to(timezone.now() + timedelta(days=3))
     with pytest.raises(NotAllowed, match="not met today: House rules"):
         accept_as_voted(offered)
+    ask()
+    assert again(round).state == "void", "a yes that came to nothing is in nobody's way"
 
 
 def test_who_may_take_her_there(offered):

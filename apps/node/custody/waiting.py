@@ -61,7 +61,7 @@ def _to_take_again(tres):
     rows = MemberAcceptance.objects.filter(tre__in=tres, state="offered", pk__in=said_yes)
     asked = dict(AgreementPolicy.objects.filter(tre__in=tres).values_list("tre", "requirements"))
     sentence = _("When all that you ask of her is met, take her to the panel again: %(thing)s")
-    unmet = [each for each in rows if each.unmet_of(asked[each.tre])]
+    unmet = [each for each in rows if each.unmet_of(asked.get(each.tre, []))]
     return [Waiting(sentence % {"thing": each}, each.get_absolute_url(), each.created_at) for each in unmet[:50]]
 
 
