@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.core.accounts.emergency import check_two
 from apps.core.accounts.forms import ProfileForm
-from apps.core.accounts.models import RoleGrant
+from apps.core.accounts.models import RoleGrant, User
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.incidents.permissions import sides_of
 from apps.core.panels import actions as panels
@@ -359,3 +359,123 @@ def test_while_the_panel_decides_a_project_is_not_accepted_by_reliance(offered):
     hub_panel = {"id": str(Panel.objects.get(side=settings.HUB_ID).pk), "name": "x"}
     reliance.accept_by(offered, hub_panel)
     assert again(offered).state == "offered"
+
+
+def join(panel, user, **given):
+    """A seat for a person, by the two who give it."""
+    given = {"kind": "expert", "organisation": CENTRE.name} | given
+    seat = seat_actions.propose_seat(panel=panel, by=staff("admin"), user=user, **given)
+    seat_actions.confirm_seat(seat=seat, by=staff("deputy"), reason="Yes.")
+
+
+@pytest.fixture
+def tied(ours, offered) -> Round:
+    """Two against two, the chair against it, under a rule by which the chair breaks ties; the custodian sits there, too."""
+    numbers = NUMBERS | {"chair_breaks_ties": True}
+    rule = seat_actions.propose_rule(panel=ours.panel, by=staff("admin"), reason="Ours.", **numbers)
+    seat_actions.confirm_rule(panelrule=rule, by=staff("deputy"), reason="Yes.")
+    join(ours.panel, staff("custodian"))
+    deciding.take_to_panel(projectacceptance=offered, by=staff("custodian"))
+    round = voted(offered, "refuse", "refuse", "approve")
+    panels.declare(round=round, by=staff("custodian"), kind="none")
+    panels.vote(round=round, by=staff("custodian"), choice="approve", reason="It helps.")
+    return round
+
+
+def name_presiding(round, role: str):
+    panels.name_presiding(round=again(round), by=staff("custodian"), user=staff(role), reason="She knows it.")
+
+
+def leaves_panel(panel, role: str):
+    seat = panel.seats.get(user=staff(role))
+    seat_actions.give_up_seat(seat=seat, by=staff(role), reason="I move.")
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_while_the_chair_is_there_nobody_presides_in_her_stead(tied, offered, is_closed):
+    if is_closed:
+        panels.close(round=tied, by=staff("custodian"))
+    for role in ("custodian", "checker2"):
+        with pytest.raises(NotAllowed, match="nobody takes her place"):
+            name_presiding(tied, role)
+    deciding.refuse_as_voted(projectacceptance=offered, by=staff("approver"), reason="No.")
+    assert again(offered).state == "refused"
+
+
+def test_a_closed_tie_stays_with_the_chair_of_that_moment_whoever_concludes_it(tied, offered):
+    panels.close(round=tied, by=staff("custodian"))
+    leaves_panel(tied.panel, "approver")
+    with pytest.raises(NotAllowed, match="Nobody names herself"):
+        name_presiding(tied, "custodian")
+    name_presiding(tied, "checker2")
+    with pytest.raises(NotAllowed, match="The votes do not say this"):
+        deciding.accept_as_voted(projectacceptance=again(offered), by=staff("checker2"), reason="Mine.", until=DAYS)
+    deciding.refuse_as_voted(projectacceptance=again(offered), by=staff("checker2"), reason="As the chair said.")
+    assert again(offered).state == "refused"
+
+
+def test_a_tie_that_no_chair_could_break_is_no_yes_whoever_is_named_after_it(tied, offered):
+    panels.vote(round=tied, by=staff("custodian"), choice="abstain", reason="I do not know.")
+    panels.declare(round=tied, by=staff("approver"), kind="other", words="I know them.")
+    panels.close(round=tied, by=staff("custodian"))
+    name_presiding(tied, "checker2")
+    assert Deliberation(again(tied), again(offered)).outcome.decision == "refuse"
+
+
+def patient() -> User:
+    """A lay member who has no role at the centre but that of a panel member."""
+    found = person("lay@hub.example")
+    RoleGrant.objects.create(user=found, role="panel_member", side=CENTRE.id)
+    return person(found.email)
+
+
+def test_only_the_staff_preside_at_a_centre(ours, offered):
+    lay = patient()
+    leaves_panel(ours.panel, "approver")
+    with pytest.raises(NotAllowed, match="only one of its staff"):
+        join(ours.panel, lay, kind="lay", is_chair=True)
+    join(ours.panel, lay, kind="lay")
+    deciding.take_to_panel(projectacceptance=offered, by=staff("custodian"))
+    round = Round.objects.of(offered)[0]
+    with pytest.raises(NotAllowed, match="only one of its staff"):
+        panels.name_presiding(round=round, by=staff("custodian"), user=lay, reason="She is left.")
+    name_presiding(round, "checker1")
+    assert again(round).presided_by == staff("checker1")
+
+
+def test_a_panel_whose_chair_is_none_of_the_staff_any_more_begins_nothing(federation):
+    made = equipped(proposed())
+    RoleGrant.objects.filter(user=staff("approver"), side=CENTRE.id).update(role="panel_member")
+    with pytest.raises(NotAllowed, match="a chair"):
+        own_panel.confirm(ownpanel=made, by=staff("custodian"), reason="Yes.")
+
+
+def test_a_closed_vote_over_which_none_of_the_staff_is_left_to_preside_begins_again(ours, offered):
+    lay = patient()
+    join(ours.panel, lay, kind="lay")
+    deciding.take_to_panel(projectacceptance=offered, by=staff("custodian"))
+    round = voted(offered, "approve", "approve", "approve")
+    panels.declare(round=round, by=lay, kind="none")
+    panels.vote(round=round, by=lay, choice="approve", reason="It helps us.")
+    panels.close(round=round, by=staff("custodian"))
+    leaves_panel(ours.panel, "approver")
+    with pytest.raises(NotAllowed, match="A vote is under way"):
+        deciding.take_to_panel(projectacceptance=again(offered), by=staff("custodian"))
+    for role in MEMBERS[1:]:
+        leaves_panel(ours.panel, role)
+    deciding.take_to_panel(projectacceptance=again(offered), by=staff("custodian"))
+    assert again(round).state == "void"
+    assert Round.objects.of(offered)[0].state == "open"
+
+
+def test_a_chair_who_asked_to_start_again_what_was_stopped_lets_another_preside(ours):
+    row = ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    custody.end_project(projectacceptance=row, by=staff("operator"), reason="Stop.")
+    custody.offer_project_again(projectacceptance=again(row), by=staff("approver"), reason="It is well again.")
+    deciding.take_to_panel(projectacceptance=again(row), by=staff("custodian"))
+    round = voted(again(row), "approve", "approve", "approve")
+    with pytest.raises(NotAllowed, match="A second person has to decide"):
+        deciding.accept_as_voted(projectacceptance=again(row), by=staff("approver"), reason="Mine.", until=DAYS)
+    name_presiding(round, "checker1")
+    deciding.accept_as_voted(projectacceptance=again(row), by=staff("checker1"), reason="Yes.", until=DAYS)
+    assert again(row).state == "accepted"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.errors import BadInput, NotAllowed, WrongState
@@ -154,6 +155,27 @@ def test_where_something_else_is_asked_of_people_the_votes_are_void(offered):
     assert again(second).state == "void"
 
 
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_nobody_throws_away_a_vote_that_is_over_by_asking_for_something_else(offered, client, is_closed):
+    login(client, staff("custodian"))
+    address = reverse("custody:policy")
+    warning = "Your panel votes on people now."
+    assert warning not in client.get(address).content.decode()
+    round = take(offered)
+    form = client.get(address).context["form"]
+    assert warning in client.get(address).content.decode()
+    voted(offered, "refuse", "refuse", "refuse")
+    if is_closed:
+        panels.close(round=round, by=staff("approver"))
+    said = {name: form[name].value() for name in form.fields} | {"requirements": "Induction | You came to it."}
+    told = client.post(address, said)
+    assert (told.status_code, again(round).state) == (400, "closed" if is_closed else "open")
+    assert f"its chair has not confirmed it yet: {offered.name}." in told.content.decode()
+    assert client.post(address, said | {"requirements": "", "least_count": 12}).status_code == 302
+    deciding.refuse_as_voted(memberacceptance=again(offered), by=staff("approver"), reason="No.")
+    assert client.post(address, said).status_code == 302
+
+
 def test_while_something_is_not_met_a_yes_comes_to_nothing(offered, client):
     ask()
     with pytest.raises(BadInput, match="say which paper"):
@@ -169,24 +191,32 @@ def test_while_something_is_not_met_a_yes_comes_to_nothing(offered, client):
     with pytest.raises(NotAllowed, match="not met today: Safe room course"):
         accept_as_voted(offered)
     assert again(offered).state == "offered"
+    panels.close(round=first, by=staff("custodian"))
+    login(client, staff("custodian"))
+    told = f"take her to the panel again: {offered}"
+    assert told in client.get("/home/").content.decode()
     second = take(offered, MET)
     assert again(first).state == "void"
+    assert told not in client.get("/home/").content.decode()
     assert "not ticked off" not in page(client, offered)
     voted(offered, "refuse", "refuse", "refuse")
     panels.close(round=second, by=staff("approver"))
     with pytest.raises(NotAllowed, match="A vote is under way"):
         take(offered, MET)
+    assert told not in client.get("/home/").content.decode()
     deciding.refuse_as_voted(memberacceptance=again(offered), by=staff("approver"), reason="No.")
     assert (again(offered).state, latest_sign_off(offered).verb) == ("refused", "custody.member_refused")
 
 
 def test_what_was_ticked_off_may_be_over_before_the_panel_has_decided(offered, time_machine):
     ask(ASKED[:1])
-    take(offered, {"House rules": {"until": timezone.localdate() + timedelta(days=2)}})
+    round = take(offered, {"House rules": {"until": timezone.localdate() + timedelta(days=2)}})
     voted(offered, "approve", "approve", "approve")
     time_machine.move_to(timezone.now() + timedelta(days=3))
     with pytest.raises(NotAllowed, match="not met today: House rules"):
         accept_as_voted(offered)
+    ask()
+    assert again(round).state == "void", "a yes that came to nothing is in nobody's way"
 
 
 def test_who_may_take_her_there(offered):

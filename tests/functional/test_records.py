@@ -254,6 +254,25 @@ def test_newer_evidence_takes_the_place_of_older_and_a_custodian_is_told_what_wa
     assert client.get("/tre/?kind=nonsense").status_code == 200
 
 
+def test_a_custodian_is_told_of_a_grant_whose_evidence_changed_until_she_looks_at_it_again(federation, client):
+    login(client, "custodian@saltmarsh.example")
+    told = "Look at it again, the evidence changed: Use of"
+    assert told not in client.get("/home/").content.decode()
+    grant = DataGrant.objects.for_tre(CENTRE.id)[0]
+    custody.propose_grant(
+        tre=grant.tre,
+        by="portal",
+        project={"id": str(grant.project), "code": grant.project_code},
+        dataset_version=grant.dataset_version,
+        dataset_name=grant.dataset_name,
+        variables=grant.approved_variables[1:],
+    )
+    assert "changed since" in DataGrant.objects.get(pk=grant.pk).why_not(timezone.now())
+    assert told in client.get("/home/").content.decode()
+    custody.revoke_grant(datagrant=grant, by=staff("operator"), reason="Fewer columns.")
+    assert told not in client.get("/home/").content.decode()
+
+
 def test_seeding_twice_changes_nothing(federation):
     before = Project.objects.count(), User.objects.count(), DataGrant.objects.count(), Accreditation.objects.count()
     seed_federation(federation)

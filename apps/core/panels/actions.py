@@ -198,14 +198,13 @@ def vote(*, round, by, choice: str, reason: str, conditions: str = "") -> Vote:
     form=PresidingForm,
 )
 def name_presiding(*, round, by, user, reason: str):
-    """Where the chair is away or in conflict, another member with a vote presides."""
+    """Where who presides is away or in conflict, another member with a vote does. After the vote she concludes it, and breaks
+    no tie."""
     with act():
         round, deliberation = locked(round)
-        permissions.check_can_name_presiding(by, round)
+        permissions.check_can_name_presiding(by, round, deliberation)
         steps.check_state(round, "name_presiding")
-        member = deliberation.member(user)
-        if member is None or member.is_barred or not member.is_sitting:
-            raise NotAllowed(_("Only a member with a vote and without a conflict can preside."))
+        permissions.check_can_be_named(by, user, deliberation)
         round.name_presiding(user=user)
         round.save()
         record("panel.presiding_named", by=by, subject=round, user=user.pk, reason=reason)
@@ -222,8 +221,12 @@ def close(*, round, by):
 
 
 def _close(round: Round, deliberation: Deliberation, by) -> None:
-    enough = not deliberation.outcome.missing
-    round.close(at=timezone.now()) if enough else round.lapse(at=timezone.now())
+    enough, now = not deliberation.outcome.missing, timezone.now()
+    presiding = deliberation.presiding
+    if enough:
+        round.close(at=now, presided_by=presiding and presiding.seat.user, came_to=deliberation.outcome.decision)
+    else:
+        round.lapse(at=now)
     round.save()
     record("panel.round_closed" if enough else "panel.round_lapsed", by=by, subject=round)
 

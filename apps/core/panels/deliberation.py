@@ -116,10 +116,32 @@ class Deliberation:
         seat = Seat.objects.sitting().filter(panel=panel, user=user).first() or Seat(panel=panel, user=user)
         return any(each.bars(self.rule) for each in conflicts.found_in(self.subject, [seat]))
 
+    @cached_property
+    def _able_to_preside(self) -> set:
+        return set(Seat.objects.able_to_preside().filter(round_seats__round=self.round).values_list("pk", flat=True))
+
+    def can_preside(self, member: Member) -> bool:
+        """True of a member who sits there, is in no conflict, and whom the thing itself does not keep from it."""
+        kept = getattr(self.subject, "does_not_preside", None)
+        is_able = member.seat.pk in self._able_to_preside and not member.is_barred
+        return is_able and member.seat.user_id != kept
+
     @property
     def can_be_presided(self) -> bool:
-        """True while somebody who had a vote in it sits there and is in no conflict: she can preside, or be named to."""
-        return any(each.is_sitting and not each.is_barred for each in self.members)
+        """True while somebody who had a vote in it can preside, or be named to."""
+        return any(self.can_preside(each) for each in self.members)
+
+    @property
+    def presiding(self) -> Member | None:
+        """The chair's place, or that of who was named in her stead; None where she has no vote in it."""
+        return next((each for each in self.members if self.presides(each.seat.user_id, each.seat)), None)
+
+    @property
+    def is_presided(self) -> bool:
+        """True where who presides is there, said that nothing binds her, and can conclude: nobody is named in her stead."""
+        member = self.presiding
+        is_there = member is not None and member.declared is not None and not member.is_absent
+        return is_there and self.can_preside(member)
 
     @cached_property
     def places(self) -> list[counting.Place]:
@@ -128,7 +150,7 @@ class Deliberation:
                 id=each.seat.pk,
                 kind=each.seat.kind,
                 organisation=each.seat.organisation,
-                is_chair=self.presides(each.seat.user_id, each.seat),
+                is_chair=self.breaks_ties(each.seat.user_id, each.seat),
                 deputy_of=each.seat.deputy_of_id,
                 absent=each.is_silent,
             )
@@ -139,6 +161,12 @@ class Deliberation:
         """True of the chair, or of the member who was named to preside in her stead."""
         named = self.round.presided_by_id
         return seat.is_chair if named is None else named == user_id
+
+    def breaks_ties(self, user_id, seat: Seat) -> bool:
+        """True of who presides while it is open, and of who presided when it was closed, whoever concludes it."""
+        if self.round.state == Round.State.OPEN:
+            return self.presides(user_id, seat)
+        return self.round.tie_broken_by_id == user_id
 
     @cached_property
     def speaking(self) -> set:

@@ -53,6 +53,12 @@ def check_can_propose_seat(by, panel: Panel, user):
         raise NotAllowed(_("Nobody gives a seat to herself."))
 
 
+def check_can_preside(user, panel: Panel):
+    """At a TRE its staff alone: who sits there from outside sees what is voted on, and none of the pages that conclude it."""
+    if str(panel.side) != settings.HUB_ID and panel.side not in user.sides():
+        raise NotAllowed(_("At a secure data centre only one of its staff is in the chair."))
+
+
 def check_can_propose_end(by, seat: Seat):
     """Who keeps the panel, of another's seat."""
     check_can_keep(by, seat.panel)
@@ -175,10 +181,23 @@ def check_is_free(by, deliberation: Deliberation):
         raise NotAllowed(_("You have a conflict of interest, so you take no part in this."))
 
 
-def check_can_name_presiding(by, round: Round):
-    """The coordinator, who is bound by nothing: who presides breaks ties."""
+def check_can_name_presiding(by, round: Round, deliberation: Deliberation | None = None):
+    """The coordinator, who is bound by nothing, where who presides is barred, away, gone or silent: who presides breaks ties."""
+    deliberation = deliberation or Deliberation.of(round)
     check_coordinates(by, round.panel)
-    check_is_free(by, Deliberation.of(round))
+    check_is_free(by, deliberation)
+    if deliberation.is_presided:
+        raise NotAllowed(_("Who presides is there and has no conflict of interest, so nobody takes her place."))
+
+
+def check_can_be_named(by, user, deliberation: Deliberation):
+    """Another person than who names her: a member who can preside."""
+    if user.pk == by.pk:
+        raise NotAllowed(_("Nobody names herself. Another person names you, or you name another member."))
+    check_can_preside(user, deliberation.round.panel)
+    member = deliberation.member(user)
+    if member is None or not deliberation.can_preside(member):
+        raise NotAllowed(_("Only a member with a vote and without a conflict can preside."))
 
 
 def _check_coordinates_or_presides(by, round: Round, deliberation: Deliberation):

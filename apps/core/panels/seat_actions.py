@@ -30,6 +30,8 @@ def propose_seat(*, panel, by, user, kind: str, is_chair=False, organisation="",
     with act():
         panel = Panel.objects.select_for_update().get(pk=panel.pk)
         permissions.check_can_propose_seat(by, panel, user)
+        if is_chair:
+            permissions.check_can_preside(user, panel)
         try:
             with transaction.atomic():
                 seat = Seat.objects.create(

@@ -46,18 +46,26 @@ def step_of_both(**said):
 
 
 def is_under_way(acceptance) -> bool:
-    """True while a vote on it, as it is shown now, can still come to something. A yes to a person does not, while something
-    that this TRE asks of her is not met."""
+    """True while a vote on it, as it is shown now, can still come to something. One that is closed does not where nobody is left
+    to preside; nor does a yes to a person, while something that this TRE asks of her is not met."""
     round = newest_round(acceptance)
     if round is None or round.state not in (Round.State.OPEN, Round.State.CLOSED):
         return False
     if round.content_sha256 != acceptance.shown_sha256():
         return False
     deliberation = Deliberation.of(round, acceptance)
-    if deliberation.outcome.missing:
+    if deliberation.outcome.missing or not deliberation.can_be_presided:
         return round.state == Round.State.OPEN
-    is_over = round.state == Round.State.CLOSED or deliberation.all_have_voted
-    return not (is_over and deliberation.outcome.decision in YES and acceptance.unmet())
+    has_ended = round.state == Round.State.CLOSED or deliberation.all_have_voted
+    return not (has_ended and deliberation.outcome.decision in YES and acceptance.unmet())
+
+
+def is_over(acceptance) -> bool:
+    """True where everybody has voted on it, or the vote is closed, and what it came to waits for who presides."""
+    if not is_under_way(acceptance):
+        return False
+    round = newest_round(acceptance)
+    return round.state == Round.State.CLOSED or Deliberation.of(round, acceptance).all_have_voted
 
 
 def check_can_take_to_panel(by, acceptance):

@@ -3,15 +3,17 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.core.panels.models import Round
 from apps.core.web.file_types import in_words
 from apps.core.workflow.seen import SeenMixin
 from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.effects import Effect, effects_of
 from apps.node.custody.facts import shown_of
-from apps.node.custody.models import AgreementPolicy, DataGrant, WorkflowApproval, default_file_types
+from apps.node.custody.models import AgreementPolicy, DataGrant, MemberAcceptance, WorkflowApproval, default_file_types
 from apps.node.custody.requirements import MetMixin, RequirementsField
 
 
@@ -119,6 +121,12 @@ class GrantForm(ShownMixin, UntilForm):
             )
 
 
+VOTES_END = _(
+    "Your panel votes on people now. If you change this, the votes that are not over yet are void, and a custodian takes "
+    "these people to the panel again."
+)
+
+
 class PolicyForm(forms.ModelForm):
     """The policy of a TRE: what is published, and the two numbers that stay here."""
 
@@ -168,6 +176,13 @@ class PolicyForm(forms.ModelForm):
             "dominance_percent": _("This stays here. It is not published."),
         }
         widgets = {"review": forms.RadioSelect}
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        people = MemberAcceptance._meta.label
+        if Round.objects.under_way().filter(panel__side=self.instance.tre, subject_type=people).exists():
+            asked = self.fields["requirements"]
+            asked.help_text = format_lazy("{} {}", asked.help_text, VOTES_END)
 
 
 class RelianceForm(UntilForm):

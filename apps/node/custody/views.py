@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.accounts.roles import Role
 from apps.core.audit.history import history
-from apps.core.errors import BadInput, NotAllowed
+from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.panels.models import Round
 from apps.core.web.crates import stored_workflow
 from apps.core.workflow.deciding import decides
@@ -93,9 +93,13 @@ def keep_policy(request):
         raise NotAllowed(_("Only a custodian of a secure data centre keeps its policy."))
     form = PolicyForm(request.POST or None, instance=found)
     if form.is_valid():
-        policy.publish(policy=found, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Saved, and published."))
-        return redirect("custody:list")
+        try:
+            policy.publish(policy=found, by=request.user, **form.cleaned_data)
+        except WrongState as problem:
+            form.add_error("requirements", problem.sentence)
+        else:
+            messages.success(request, _("Saved, and published."))
+            return redirect("custody:list")
     return render(request, "custody/policy.html", {"form": form}, status=400 if form.is_bound else 200)
 
 

@@ -1,10 +1,13 @@
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.accounts.sides import names_sides
+from apps.core.panels import counting
 from apps.core.panels.models import Round
 from apps.core.workflow import navigation
+from apps.core.workflow.models import SignOff
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.node.custody.models import (
     AgreementPolicy,
@@ -15,6 +18,8 @@ from apps.node.custody.models import (
     Reliance,
     WorkflowApproval,
 )
+
+YES = (counting.APPROVE, counting.CONDITIONS)
 
 
 def _rows(model, state, tres):
@@ -50,6 +55,26 @@ def _offered(model, tres):
     ]
 
 
+def _to_take_again(tres):
+    """People to whom the panel said yes while something was not met: that yes comes to nothing. Two queries."""
+    said_yes = Round.objects.filter(state=Round.State.CLOSED, came_to__in=YES).values("subject_id")
+    rows = MemberAcceptance.objects.filter(tre__in=tres, state="offered", pk__in=said_yes)
+    asked = dict(AgreementPolicy.objects.filter(tre__in=tres).values_list("tre", "requirements"))
+    sentence = _("When all that you ask of her is met, take her to the panel again: %(thing)s")
+    unmet = [each for each in rows if each.unmet_of(asked.get(each.tre, []))]
+    return [Waiting(sentence % {"thing": each}, each.get_absolute_url(), each.created_at) for each in unmet[:50]]
+
+
+def _changed(model, tres):
+    """What was accepted, and then newer evidence came: the yes no longer binds, until a person looks again. One query."""
+    newest = SignOff.objects.filter(subject_id=OuterRef("pk"), side=OuterRef("tre")).order_by("-at")
+    rows = model.objects.filter(tre__in=tres, state=model.YES)
+    signed = rows.annotate(signed_sha256=Subquery(newest.values("content_sha256")[:1]))
+    changed = [each for each in signed if each.signed_sha256 != each.content_sha256()]
+    sentence = _("Look at it again, the evidence changed: %(thing)s")
+    return [Waiting(sentence % {"thing": each}, each.get_absolute_url(), each.created_at) for each in changed[:50]]
+
+
 @waiting_list
 def custody(user):
     """What custodians and run approvers of a TRE have to decide on."""
@@ -60,6 +85,9 @@ def custody(user):
         found += _offered(MemberAcceptance, custodian_of)
         found += _rows(Reliance, "proposed", custodian_of)
         found += _rows(DataGrant, "requested", custodian_of)
+        found += _to_take_again(custodian_of)
+        for model in (ProjectAcceptance, MemberAcceptance, DataGrant):
+            found += _changed(model, custodian_of)
     if deciding_in := user.sides(Role.CUSTODIAN, Role.RUN_APPROVER, Role.ADMINISTRATOR):
         found += _own_panels(user, deciding_in)
     if approver_of:

@@ -54,6 +54,12 @@ class Round(Governed):
     presided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+    # Whose vote breaks a tie, from the moment at which no vote is changed any more: naming another person moves none.
+    tie_broken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    # What the votes came to at that moment, for lists of what waits: a conflict of interest found later may change it still.
+    came_to = models.CharField(max_length=10, blank=True, editable=False)
     closes_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     state = FSMField(protected=True, choices=State.choices, default=State.OPEN)
@@ -116,8 +122,8 @@ class Round(Governed):
         self.presided_by = user
 
     @transition(field=state, source=State.OPEN, target=State.CLOSED)
-    def close(self, *, at):
-        self.closed_at = at
+    def close(self, *, at, presided_by, came_to):
+        self.closed_at, self.tie_broken_by, self.came_to = at, presided_by, came_to
 
     @transition(field=state, source=[State.OPEN, State.CLOSED], target=State.LAPSED)
     def lapse(self, *, at):

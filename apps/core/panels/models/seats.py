@@ -25,7 +25,7 @@ class SeatQuerySet(models.QuerySet):
         """Those held by somebody who has the role for it at this minute: without the role a seat gives no right.
 
         At the hub a chair, a coordinator and a member each need their own; at a TRE any of its staff, or who has the role
-        of a panel member there: a patient, say, who is none of its staff.
+        of a panel member there: a patient, say, who is none of its staff, and so is not in the chair.
         """
         roles = RoleGrant.objects.in_force().filter(user=OuterRef("user"), side=OuterRef("panel__side"))
         coordinates = Q(kind="coordinator")
@@ -34,8 +34,15 @@ class SeatQuerySet(models.QuerySet):
             | coordinates & Exists(roles.filter(role=Role.COORDINATOR))
             | ~coordinates & Q(is_chair=False) & Exists(roles.filter(role__in=[Role.PANEL_MEMBER, Role.CHAIR]))
         )
+        at_tre = Exists(roles.exclude(role=Role.PANEL_MEMBER)) | Q(is_chair=False) & Exists(roles)
         is_hub = Q(panel__side=settings.HUB_ID)
-        return self.held().filter(is_hub & at_hub | ~is_hub & Exists(roles), user__is_active=True)
+        return self.held().filter(is_hub & at_hub | ~is_hub & at_tre, user__is_active=True)
+
+    def able_to_preside(self):
+        """Those sitting whose holders may preside: at a TRE its staff alone, as nobody else there confirms what is voted."""
+        roles = RoleGrant.objects.in_force().filter(user=OuterRef("user"), side=OuterRef("panel__side"))
+        is_staff = Exists(roles.exclude(role=Role.PANEL_MEMBER))
+        return self.sitting().filter(Q(panel__side=settings.HUB_ID) | is_staff)
 
 
 class Seat(Governed):

@@ -43,6 +43,11 @@ class Acceptance(Decided):
         """True where a panel of the TRE's own, while one is in force, decides and no custodian alone: once it was taken there."""
         return self.taken_by_id is not None
 
+    @property
+    def does_not_preside(self):
+        """The key of who asked to start again what a person had stopped: another one confirms what the votes say."""
+        return self.asked_again_by_id
+
     def unmet(self) -> list[str]:
         """What this TRE asks beyond the baseline, and nobody has ticked off."""
         return []
@@ -168,8 +173,11 @@ class MemberAcceptance(Acceptance):
         return sha256_of(self.content() | {"asked": AgreementPolicy.asked_at(self.tre)})
 
     def unmet(self):
+        return self.unmet_of(AgreementPolicy.asked_at(self.tre))
+
+    def unmet_of(self, asked: list[dict]) -> list[str]:
+        """The titles of those requirements that nobody has ticked off, or no longer hold."""
         today, held = timezone.localdate(), {each["title"]: each for each in self.met}
-        asked = AgreementPolicy.asked_at(self.tre)
         return [each["title"] for each in asked if not _covers(held.get(each["title"]), each, today)]
 
     @property
