@@ -1,4 +1,5 @@
 from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,7 +38,7 @@ def leaving(user):
         announced = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="tre.leaving").values("at")[:1]
         found += [
             Waiting(_("Tick off what is done: %(tre)s leaves") % {"tre": each}, _checklist(each), each.since)
-            for each in rows.filter(ticked__lt=number).annotate(since=Subquery(announced))[:50]
+            for each in rows.filter(ticked__lt=number).annotate(since=Coalesce(Subquery(announced), "created_at"))[:50]
         ]
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
         own = LeavingTick.objects.filter(by=user).values("tre")
