@@ -25,6 +25,7 @@ ARGUMENTS = {
     "requests": [],
     "missing": {},
     "user": None,
+    "presided_by": None,
     "reliance": None,
 }
 
