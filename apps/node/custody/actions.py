@@ -52,6 +52,7 @@ def _propose(model, *, tre, by, keys: dict, facts: dict, verb: str):
         elif any(getattr(row, name) != value for name, value in facts.items()):
             for name, value in facts.items():
                 setattr(row, name, value)
+            row.renewed_at = timezone.now()
             row.save()
             panels.end_rounds(row, by)
             record("custody.evidence_renewed", by=by, subject=row)

@@ -68,11 +68,12 @@ def _to_take_again(tres):
 def _changed(model, tres):
     """What was accepted, and then newer evidence came: the yes no longer binds, until a person looks again. One query."""
     newest = SignOff.objects.filter(subject_id=OuterRef("pk"), side=OuterRef("tre")).order_by("-at")
-    rows = model.objects.filter(tre__in=tres, state=model.YES)
-    signed = rows.annotate(signed_sha256=Subquery(newest.values("content_sha256")[:1]))
-    changed = [each for each in signed if each.signed_sha256 != each.content_sha256()]
+    renewed = model.objects.filter(tre__in=tres, state=model.YES, renewed_at__isnull=False)
+    rows = renewed.filter(renewed_at__gt=Subquery(newest.values("at")[:1]))
+    signed = rows.annotate(signed_sha256=Subquery(newest.values("content_sha256")[:1]))[:50]
+    changed = [each for each in signed if each.signed_sha256 != each.content_sha256()]  # it may have come back
     sentence = _("Look at it again, the evidence changed: %(thing)s")
-    return [Waiting(sentence % {"thing": each}, each.get_absolute_url(), each.created_at) for each in changed[:50]]
+    return [Waiting(sentence % {"thing": each}, each.get_absolute_url(), each.renewed_at) for each in changed]
 
 
 @waiting_list

@@ -21,6 +21,7 @@ class Decided(NodeGoverned):
     asked_again_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
     )
+    renewed_at = models.DateTimeField(null=True, editable=False)  # newer evidence came and replaced what was there
 
     class Meta:
         abstract = True
