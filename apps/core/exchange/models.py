@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from apps.core.audit.models import AppendOnlyModel
 
+NUMBERS = range(1, 2**31)  # what a document's own number can be: a column holds none that is larger
+
 
 class Peer(models.Model):
     """The other side as `side` knows it, with the public key (JWK) that its documents must be signed with."""

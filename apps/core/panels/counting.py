@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 SIMPLE, TWO_THIRDS, ALL = "simple", "two_thirds", "all"
 APPROVE, CONDITIONS, CHANGES, REFUSE, ABSTAIN = "approve", "conditions", "changes", "refuse", "abstain"
+YES = (APPROVE, CONDITIONS)
 LAY = "lay"
 
 

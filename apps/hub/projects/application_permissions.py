@@ -142,7 +142,7 @@ def check_can_approve_amendment(by, amendment):
     """As the votes say, where the panel votes; signed by all whom it needs, and the new lead as she is now."""
     check_can_decide_amendment(by, amendment)
     if round_of(amendment) is not None:
-        deciding.check_votes(by, amendment, deciding.YES)
+        deciding.check_votes(by, amendment, counting.YES)
     if missing := lacking(amendment):
         raise NotAllowed(" ".join(missing))
     if new_lead := new_lead_of(amendment):

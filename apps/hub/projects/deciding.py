@@ -23,7 +23,6 @@ from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.queries import bound_by, voted_on
 from apps.hub.researchers.models import Accreditation, SponsorRequest
 
-YES = (counting.APPROVE, counting.CONDITIONS)
 PEOPLE_STATES = ("proposed", "approved")
 
 
@@ -197,7 +196,7 @@ def check_votes(by, project: Project | Amendment, wanted: tuple[str, ...]):
 
 def check_can_approve(by, project: Project):
     """The chair, where the votes approve, and the adviser signed if somebody special is in it."""
-    check_votes(by, project, YES)
+    check_votes(by, project, counting.YES)
     if not is_safeguarded(project):
         raise NotAllowed(_("The adviser for children and vulnerable groups has not signed yet."))
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.audit.act import record
 from apps.core.errors import BadInput, NotAllowed
-from apps.core.exchange.models import Incoming
+from apps.core.exchange.models import NUMBERS, Incoming
 from apps.core.notices.reminders import today
 from apps.hub.datasets.models import DatasetVersion, Tre
 from apps.hub.projects import permissions
@@ -23,7 +23,6 @@ from apps.hub.projects.queries import projects_of
 
 Word = TreDecisions.Word
 MOST_PROJECTS = 200
-TOO_MANY = 2**31  # what the number of a document does not reach, and a column does not hold
 # What the hub says where a TRE said nothing, and where the reader may not know which of the other words it was.
 UNTOLD, NO_YES = "", "no_yes"
 LABELS = {**dict(Word.choices), UNTOLD: gettext_lazy("not told yet"), NO_YES: gettext_lazy("no yes that counts today")}
@@ -57,7 +56,7 @@ def read(body) -> tuple[UUID, int, dict]:
     try:
         project, number, told = exactly(body, "project", "number", "decisions")
         on_project, people, datasets = exactly(told, "project", "people", "datasets")
-        if type(number) is not int or not 1 <= number < TOO_MANY:
+        if type(number) is not int or number not in NUMBERS:
             raise ValueError
         decisions = {
             "project": decision(on_project),

@@ -1,10 +1,10 @@
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
-from apps.core.panels.models import Round
+from apps.core.panels.models import Round, Seat
 from apps.core.workflow import navigation
 from apps.core.workflow.models import SignOff
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
@@ -31,6 +31,16 @@ def leads_of(user):
     return [each.project.lead for each in hers.select_related("project__lead")]
 
 
+def _to_join(user) -> list[Waiting]:
+    """Projects on which she is named, where she sits on a panel, here or at a secure data centre: her own yes binds her. One
+    query."""
+    said = SignOff.objects.filter(verb="membership.agreed", by=user).values("subject_id")
+    seated = Seat.objects.held().filter(user=user)
+    named = Membership.objects.filter(Exists(seated), user=user, state="proposed").exclude(pk__in=said)
+    sentence = _("Say whether you are in the team, or end it: %(thing)s")
+    return _waiting(sentence, named.select_related("user", "project"), alone=True)
+
+
 @waiting_list
 def projects(user):
     """What each role has to do next on a project."""
@@ -54,10 +64,8 @@ def projects(user):
     if user.has_hub_role(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
         answered = Comment.objects.filter(state="answered", by=user).select_related("project")
         found += _waiting(_("Read the answer: %(thing)s"), answered, alone=True)
-        said = SignOff.objects.filter(verb="membership.agreed", by=user).values("subject_id")
-        named = Membership.objects.filter(user=user, state="proposed").exclude(pk__in=said)
-        sentence = _("Say whether you are in the team, or end it: %(thing)s")
-        found += _waiting(sentence, named.select_related("user", "project"), alone=True)
+    if user.has_hub_role(Role.RESEARCHER, Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
+        found += _to_join(user)
     if user.has_hub_role(Role.COORDINATOR):
         found += _waiting(
             _("Take to the panel: %(thing)s"), Project.objects.filter(state="submitted").exclude(lead=user)

@@ -23,14 +23,13 @@ from apps.core.workflow.models import SignOff
 from apps.core.workflow.steps import NothingForm, step
 from apps.node.custody import permissions
 from apps.node.custody.actions import ACCEPTED_VERBS, REFUSED_VERBS, move
-from apps.node.custody.facts import facts_of
+from apps.node.custody.facts import shown_of
 from apps.node.custody.models import Acceptance, MemberAcceptance, OwnPanel, ProjectAcceptance
 from apps.node.custody.panel_forms import AsVotedForm, TakePersonForm
 from apps.node.custody.requirements import ticked_so_far
 from apps.node.custody.rounds import newest_round
 
 APPROVED, REFUSED, RETURNED = SignOff.Outcome.APPROVED, SignOff.Outcome.REFUSED, SignOff.Outcome.RETURNED
-YES = (counting.APPROVE, counting.CONDITIONS)
 ACCEPTANCES: tuple[type[Acceptance], ...] = (ProjectAcceptance, MemberAcceptance)
 
 
@@ -57,7 +56,7 @@ def is_under_way(acceptance) -> bool:
     if deliberation.outcome.missing or not deliberation.can_be_presided:
         return round.state == Round.State.OPEN
     has_ended = round.state == Round.State.CLOSED or deliberation.all_have_voted
-    return not (has_ended and deliberation.outcome.decision in YES and acceptance.unmet())
+    return not (has_ended and deliberation.outcome.decision in counting.YES and acceptance.unmet())
 
 
 def is_over(acceptance) -> bool:
@@ -117,7 +116,7 @@ def _check_votes_say(by, acceptance, *choices: str):
 
 def check_can_accept_as_voted(by, acceptance):
     """Where the votes say yes, or yes with conditions; of a person, where all that this TRE asks of her is met today."""
-    _check_votes_say(by, acceptance, *YES)
+    _check_votes_say(by, acceptance, *counting.YES)
     if unmet := acceptance.unmet():
         sentence = _(
             "Asked of everybody here, and not met today: %(what)s. When it is met, take her to the panel again."
@@ -215,8 +214,10 @@ def offered_paper(acceptance, round: Round) -> Paper:
     """What was offered, fact by fact; its summary alone where it was changed since."""
     if round.content_sha256 != acceptance.shown_sha256():
         return Paper(acceptance.lay_summary)
-    told = [(str(label), "\n".join(lines)) for label, lines in facts_of(acceptance)]
-    return Paper(acceptance.lay_summary, [(str(acceptance), told)])
+    read, for_machines = shown_of(acceptance)
+    sections = [(str(acceptance), read), (_("Identities and checksums, for checking by machine"), for_machines)]
+    told = [(heading, [(str(label), "\n".join(lines)) for label, lines in facts]) for heading, facts in sections]
+    return Paper(acceptance.lay_summary, told)
 
 
 @hourly

@@ -6,20 +6,19 @@ from django.utils.translation import gettext as _
 
 from apps.core.audit.act import outbox, record
 from apps.core.errors import BadInput
-from apps.core.exchange.models import Incoming
+from apps.core.exchange.models import NUMBERS, Incoming
 from apps.node.custody.actions import changed
 from apps.node.custody.models import HubLapses
 
 KINDS = ("project", "people", "datasets")
 LONGEST = 1000
-TOO_MANY = 2**31  # what the number of a document does not reach, and a column does not hold
 
 
 def read(body: dict) -> tuple[UUID, int, dict]:
     """(project, number, lapses) of a document. Raises BadInput where it does not say what it should."""
     try:
         project, number, told = UUID(body["project"]), int(body["number"]), body["lapses"]
-        if not 1 <= number < TOO_MANY:
+        if number not in NUMBERS:
             raise ValueError
         lapses = {kind: {str(UUID(pk)): str(why)[:LONGEST] for pk, why in told[kind].items()} for kind in KINDS}
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError):

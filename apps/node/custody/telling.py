@@ -9,6 +9,7 @@ from functools import partial
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from apps.core.audit.act import act, at_commit, outbox, record
@@ -96,8 +97,7 @@ def tell(told: str) -> None:
 @hourly
 def tell_what_was_never_told() -> None:
     """What was decided before any of it was told."""
-    told = set(ToldDecisions.objects.values_list("tre", "project"))
-    for acceptance in ProjectAcceptance.objects.order_by("project"):
-        if (acceptance.tre, acceptance.project) not in told:
-            with act():
-                tell_later(acceptance)
+    told = ToldDecisions.objects.filter(tre=OuterRef("tre"), project=OuterRef("project"))
+    for acceptance in ProjectAcceptance.objects.exclude(Exists(told)).order_by("project"):
+        with act():
+            tell_later(acceptance)

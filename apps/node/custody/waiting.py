@@ -19,8 +19,6 @@ from apps.node.custody.models import (
     WorkflowApproval,
 )
 
-YES = (counting.APPROVE, counting.CONDITIONS)
-
 
 def _rows(model, state, tres):
     rows = model.objects.filter(tre__in=tres, state=state)[:50]
@@ -57,7 +55,7 @@ def _offered(model, tres):
 
 def _to_take_again(tres):
     """People to whom the panel said yes while something was not met: that yes comes to nothing. Two queries."""
-    said_yes = Round.objects.filter(state=Round.State.CLOSED, came_to__in=YES).values("subject_id")
+    said_yes = Round.objects.filter(state=Round.State.CLOSED, came_to__in=counting.YES).values("subject_id")
     rows = MemberAcceptance.objects.filter(tre__in=tres, state="offered", pk__in=said_yes)
     asked = dict(AgreementPolicy.objects.filter(tre__in=tres).values_list("tre", "requirements"))
     sentence = _("When all that you ask of her is met, take her to the panel again: %(thing)s")
