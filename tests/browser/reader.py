@@ -23,15 +23,20 @@ class Reader:
             self.open("/accounts/login/")
             self.page.fill("input[name=login]", email)
             self.page.fill("input[name=password]", PASSWORD)
-            self.page.click("main button")
-            self.look()
+            self.press("main button")
 
     def open(self, path):
         self.page.goto(self.address + path if path.startswith("/") else path)
         self.look()
 
     def click(self, words):
-        self.page.get_by_role("link", name=words).or_(self.page.get_by_role("button", name=words)).first.click()
+        self.press(self.page.get_by_role("link", name=words).or_(self.page.get_by_role("button", name=words)).first)
+
+    def press(self, where):
+        """Click what leads to another page, and look at that one. The wait is ours: a click of Playwright's own returns
+        when the mouse is up, and on a slow machine what follows would still be done to the page that is left."""
+        with self.page.expect_navigation():
+            (self.page.locator(where).first if isinstance(where, str) else where).click()
         self.look()
 
     def look(self, picture=""):

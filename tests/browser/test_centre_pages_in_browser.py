@@ -20,8 +20,7 @@ from tests.functional.test_requirements import ASKED, ask
 def send(reader, **answers):
     """Fill the form of the page, and send it."""
     fill(reader.page, answers)
-    reader.page.click("main form button")
-    reader.look()
+    reader.press("main form button")
 
 
 @pytest.mark.browser

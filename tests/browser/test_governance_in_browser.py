@@ -45,11 +45,9 @@ def fill(page, answers):
 def take(reader, path, label, **answers):
     """Take the step with this name on the page of a thing: what it asks, then its button."""
     reader.open(path)
-    reader.page.locator(".portal-actions").get_by_role("link", name=label, exact=True).click()
-    reader.look()
+    reader.press(reader.page.locator(".portal-actions").get_by_role("link", name=label, exact=True))
     fill(reader.page, answers)
-    reader.page.click("main form button")
-    reader.look()
+    reader.press("main form button")
     assert reader.page.locator("main .govuk-error-summary").count() == 0, reader.page.inner_text("main")
 
 
@@ -64,8 +62,7 @@ def test_a_project_lives_from_its_first_word_to_its_last_day(live_server, browse
     ada.click("Apply for a project")
     northgate = Organisation.objects.get(name__startswith="Northgate")
     fill(ada.page, {"title": "Coughs at night", "code": "COUGH-27", "organisation": str(northgate.pk)})
-    ada.page.click("main form button")
-    ada.look()
+    ada.press("main form button")
     assert "0 of 11 parts are done" in ada.page.inner_text("main")
     cough = Project.objects.get(code="COUGH-27")
     page_of, version = f"/projects/{cough.pk}/", DatasetVersion.objects.get(dataset__held_by__slug="saltmarsh")
@@ -74,24 +71,20 @@ def test_a_project_lives_from_its_first_word_to_its_last_day(live_server, browse
         for _again in range(1 + (section.key == "data")):  # the columns are asked for once the datasets are known
             ada.open(f"{page_of}application/{section.key}/")
             fill(ada.page, answers)
-            ada.page.get_by_role("button", name="Save", exact=True).click()
-            ada.look()
+            ada.press(ada.page.get_by_role("button", name="Save", exact=True))
     assert "11 of 11 parts are done" in ada.page.inner_text("main")
     keep(ada, "application")
     ada.click("See it as the public will read it")
     ada.open(f"{page_of}application/")
     ada.click("Hand it in")
-    ada.page.click("main form button")
-    ada.look()
+    ada.press("main form button")
 
     coordinator = person("coordinator")
     take(coordinator, page_of, "Take it to the panel")
     coordinator.open(page_of)
-    coordinator.page.locator("main .govuk-summary-list__actions a").first.click()
-    coordinator.look()
+    coordinator.press(coordinator.page.locator("main .govuk-summary-list__actions a").first)
     fill(coordinator.page, {"text": "Which nights?"})
-    coordinator.page.click("main form button")
-    coordinator.look()
+    coordinator.press("main form button")
 
     panel = {name: person(name) for name in (*MEMBERS, STANDS_BACK)}
 
@@ -121,11 +114,9 @@ def test_a_project_lives_from_its_first_word_to_its_last_day(live_server, browse
     ada.open(f"{page_of}application/summary/")
     clearer = answers["lay_summary"] + " We look at the nights from May to July."
     fill(ada.page, {"lay_summary": clearer})
-    ada.page.get_by_role("button", name="Save", exact=True).click()
-    ada.look()
+    ada.press(ada.page.get_by_role("button", name="Save", exact=True))
     ada.click("Hand it in")
-    ada.page.click("main form button")
-    ada.look()
+    ada.press("main form button")
     ada.open(f"{page_of}versions/2/")
     assert "We look at the nights from May to July." in ada.page.locator("main ins").first.inner_text()
     keep(ada, "difference")
@@ -138,8 +129,7 @@ def test_a_project_lives_from_its_first_word_to_its_last_day(live_server, browse
 
     ada.open("/home/")
     assert ada.page.locator("main a", has_text="Say who pays").count() == 1
-    ada.page.locator("main a", has_text="Say who pays").click()
-    ada.look()
+    ada.press(ada.page.locator("main a", has_text="Say who pays"))
     condition = ada.page.url
     take(ada, condition, "Show that it is met", evidence="The Invented Research Fund pays, see the letter.")
     take(panel["chair"], condition, "It is met", reason="It is clear now.")
@@ -148,12 +138,10 @@ def test_a_project_lives_from_its_first_word_to_its_last_day(live_server, browse
 
     ada.open(page_of)
     ada.click("Ask for a change")
-    ada.page.locator("main a[href*='/new/extension/']").click()
-    ada.look()
+    ada.press(ada.page.locator("main a[href*='/new/extension/']"))
     longer = timezone.localdate() + timedelta(days=120)
     fill(ada.page, {"until": longer.isoformat(), "reason": "We lost a month."})
-    ada.page.click("main form button")
-    ada.look()
+    ada.press("main form button")
     amendment = ada.page.url
     take(ada, amendment, "Hand it in")
     take(panel["chair"], amendment, "Approve", reason="A month is fair.")

@@ -20,10 +20,9 @@ class Representative(Reader):
 
     clicks = 0
 
-    def press(self, words: str) -> None:
+    def press(self, where) -> None:
         self.clicks += 1
-        self.page.get_by_role("link", name=words).or_(self.page.get_by_role("button", name=words)).first.click()
-        self.look()
+        super().press(where)
 
     def keep(self, name: str) -> None:
         """A picture of what she sees, for docs/log.md."""
@@ -38,19 +37,17 @@ def test_what_data_were_used_for_who_agreed_what_was_held_back_and_the_proof(liv
     reader = Representative(browser, live_server.url)
     page = reader.page
     reader.open("/")
-    reader.press("Read what happened")
+    reader.click("Read what happened")
     dataset = Dataset.objects.get(held_by=CENTRE.id)
     page.select_option("select[name=dataset]", str(dataset.pk))
     reader.clicks += 1
-    reader.press("Show these")
+    reader.click("Show these")
     assert (
         "released some results for the project “Where people live with asthma” and held some back"
         in page.inner_text("main")
     )
     reader.keep("log-found")
-    page.locator("li", has_text="released some results").get_by_role("link", name="The whole story").first.click()
-    reader.clicks += 1
-    reader.look()
+    reader.press(page.locator("li", has_text="released some results").get_by_role("link", name="The whole story").first)
     told = page.inner_text("main")
     for said in (
         "Where people live with asthma",
@@ -63,7 +60,7 @@ def test_what_data_were_used_for_who_agreed_what_was_held_back_and_the_proof(liv
     reader.keep("log-story")
     assert reader.clicks == 4
 
-    reader.press("Check it (entry")
+    reader.click("Check it (entry")
     page.get_by_role("button", name="Check it here").click()
     reader.clicks += 1
     page.locator("#check-proof [role=status] > ul > li").nth(2).wait_for()

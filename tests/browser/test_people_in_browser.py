@@ -17,13 +17,11 @@ def test_an_officer_looks_at_the_evidence_and_approves(live_server, browser, fed
     officer.click("Note an identity check")
     officer.page.fill("textarea[name=how]", "Saw her staff card.")
     officer.page.fill("input[name=on]", "2020-01-01")
-    officer.page.click("main form button")
-    officer.look()
+    officer.press("main form button")
     officer.click("Approve")
     officer.page.fill("textarea[name=reason]", "Everything is there.")
     officer.page.fill("input[name=until]", "2040-01-01")
-    officer.page.click("main form button")
-    officer.look()
+    officer.press("main form button")
     assert officer.state() == "approved"
     for path in ("/researchers/rules/", "/researchers/agreement/", "/researchers/organisations/"):
         officer.open(path)

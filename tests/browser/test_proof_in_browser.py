@@ -31,7 +31,7 @@ def test_a_proof_is_checked_in_the_browser(live_server, browser, log):
     reader.click("Check it (entry 2)")
     assert "the “2”" in reader.page.inner_text("main")
     reader.page.click("text=The numbers")
-    reader.click("Check it here")
+    reader.page.click("text=Check it here")
     reader.page.locator("#check-proof [role=status] > ul > li").nth(2).wait_for()
     told = reader.page.locator("#check-proof [role=status] > ul > li").all_inner_texts()
     assert [line.split(":")[0] for line in told] == ["Holds"] * 3

@@ -43,8 +43,7 @@ def test_anyone_reads_who_answers_what_words_mean_and_what_is_not_accessible(liv
     coordinator.open(tre.get_absolute_url())
     coordinator.click("Change how to opt out")
     coordinator.page.fill("textarea[name=opt_out]", "Ring the bell at the gate.")
-    coordinator.page.click("main form button")
-    coordinator.look()
+    coordinator.press("main form button")
     anyone.open("/about/")
     assert "Ring the bell at the gate." in page.inner_text("main")
 
