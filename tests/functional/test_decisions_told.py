@@ -219,7 +219,10 @@ def test_nothing_but_fixed_words_and_days_crosses(told):
     assert states == set(telling.WORD_OF)
 
 
-def body(number: int = 9, **changed) -> dict:
+NEWER = 2**40  # than anything that the clock counted
+
+
+def body(number: int = NEWER, **changed) -> dict:
     decisions = {"project": {"word": "refused", "until": ""}, "people": {}, "datasets": {}}
     return {"project": str(project().pk), "number": number, "decisions": decisions | changed}
 
@@ -235,10 +238,23 @@ def say(said: dict, tre=CENTRE.id) -> Incoming:
 def test_an_older_word_that_comes_late_changes_nothing(told):
     assert say(body()).refused_why == ""
     assert kept().decisions["project"]["word"] == "refused"
-    for number in (9, 8):
+    for number in (NEWER, NEWER - 1):
         late = body(number, project={"word": "asked", "until": ""})
         assert say(late).refused_why == ""
-    assert (kept().number, kept().decisions["project"]["word"]) == (9, "refused")
+    assert (kept().number, kept().decisions["project"]["word"]) == (NEWER, "refused")
+
+
+def test_a_centre_that_was_restored_from_a_backup_is_still_heard(told, time_machine):
+    backup = ToldDecisions.objects.get(tre=CENTRE.id)
+    for again in (custody.end_project, custody.offer_project_again):
+        again(projectacceptance=acceptance(), by=staff("operator"), reason="A complaint.")
+        work_until_done()
+    assert words()[0] == "asked"
+    backup.save()  # it knows of neither
+    time_machine.move_to(timezone.now() + timedelta(minutes=5))
+    custody.refuse_project(projectacceptance=acceptance(), by=staff("custodian"), reason="No.")
+    work_until_done()
+    assert words()[0] == "refused"
 
 
 def test_a_centre_speaks_of_itself_alone(told):
@@ -281,7 +297,7 @@ def test_what_says_anything_else_is_refused(changed):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"number": 0}, {"number": 2**31}, {"number": True}, {"number": "1"}, {"project": 1}, {"more": 1}]
+    "changed", [{"number": 0}, {"number": 2**53}, {"number": True}, {"number": "1"}, {"project": 1}, {"more": 1}]
 )
 def test_a_number_and_a_project_are_what_they_are(changed):
     decisions = {"project": {"word": "asked", "until": ""}, "people": {}, "datasets": {}}

@@ -223,8 +223,8 @@ def test_it_is_told_once_and_only_where_somebody_was_asked(federation, executor,
     hub_lapses.tell_all()
     work_until_done()
     assert Outgoing.objects.filter(kind="lapses").count() == 1
-    assert ToldLapses.objects.get(number=1).tre_id == CENTRE.id
-    assert str(ToldLapses.objects.get(number=1)).startswith(CENTRE.name)
+    assert ToldLapses.objects.get(number__gt=0).tre_id == CENTRE.id
+    assert str(ToldLapses.objects.get(number__gt=0)).startswith(CENTRE.name)
 
 
 def test_a_lapse_by_the_clock_is_told_within_the_hour(federation, executor, tmp_path, time_machine):
@@ -270,7 +270,7 @@ def test_older_word_that_comes_late_changes_nothing(federation, executor, tmp_pa
         {"project": "x"},
         {"number": "x"},
         {"number": 0},
-        {"number": 2**31},
+        {"number": 2**53},
         {"number": float("inf")},
         {"lapses": {}},
         {"lapses": {"project": []}},

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from apps.core.audit.models import AppendOnlyModel
 
-NUMBERS = range(1, 2**31)  # what a document's own number can be: a column holds none that is larger
+# What a document's own number can be: JSON is exact up to here (RFC 8259, section 6), and a column holds it.
+NUMBERS = range(1, 2**53)
 
 
 class Peer(models.Model):

@@ -59,6 +59,12 @@ def forget(*, side: UUID, peer: UUID) -> None:
     Peer.objects.filter(side=side, peer=peer, ended_at=None).update(ended_at=timezone.now())
 
 
+def next_number(last: int) -> int:
+    """The number of a telling that replaces all before it: larger than `last`, and than what was counted since a backup. Who
+    was restored from one does not remember how far the count had come; the clock, in seconds since 1970, does."""
+    return max(last + 1, int(timezone.now().timestamp()))
+
+
 def to_the_minute(at: datetime) -> str:
     """A time as it may cross the border: UTC, to the minute, RFC 3339."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")

@@ -24,7 +24,7 @@ class TreDecisions(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tre = models.ForeignKey(Tre, on_delete=models.PROTECT, related_name="+")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
-    number = models.PositiveIntegerField(default=0)
+    number = models.PositiveBigIntegerField(default=0)
     decisions = models.JSONField(default=dict)
     heard_at = models.DateTimeField(default=timezone.now)
 

@@ -65,7 +65,7 @@ def tell(project_id) -> None:
             lapses = lapses_of(project, tre_id)
             if lapses == (told.lapses or {kind: {} for kind in lapses}):
                 continue
-            told.number, told.lapses, told.told_at = told.number + 1, lapses, timezone.now()
+            told.number, told.lapses, told.told_at = exchange.next_number(told.number), lapses, timezone.now()
             told.save()
             body = {"project": str(project.pk), "number": told.number, "lapses": lapses}
             exchange.send(kind=Document.Kind.LAPSES, side=project.side, peer=tre_id, body=body)

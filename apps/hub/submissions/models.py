@@ -314,7 +314,7 @@ class ToldLapses(models.Model):
 
     tre = models.ForeignKey(Tre, on_delete=models.PROTECT, related_name="+")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
-    number = models.PositiveIntegerField(default=0)
+    number = models.PositiveBigIntegerField(default=0)
     lapses = models.JSONField(default=dict)
     told_at = models.DateTimeField(null=True, blank=True)
 

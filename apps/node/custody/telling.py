@@ -87,7 +87,7 @@ def tell(told: str) -> None:
         acceptance = ProjectAcceptance.objects.for_tre(row).filter(project=row.project).first()
         decisions = decisions_on(acceptance) if acceptance else row.decisions
         if decisions != row.decisions:
-            row.number, row.decisions, row.told_at = row.number + 1, decisions, timezone.now()
+            row.number, row.decisions, row.told_at = exchange.next_number(row.number), decisions, timezone.now()
             record("custody.decisions_told", by="portal", subject=row, number=row.number, decisions=decisions)
             body = {"project": str(row.project), "number": row.number, "decisions": decisions}
             exchange.send(kind=Document.Kind.DECISIONS, side=row.tre, peer=UUID(settings.HUB_ID), body=body)

@@ -13,7 +13,7 @@ class HubLapses(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tre = models.UUIDField()
     project = models.UUIDField()
-    number = models.PositiveIntegerField()
+    number = models.PositiveBigIntegerField()
     lapses = models.JSONField(default=dict)
     heard_at = models.DateTimeField(default=timezone.now)
 

@@ -12,7 +12,7 @@ class ToldDecisions(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tre = models.UUIDField()
     project = models.UUIDField()
-    number = models.PositiveIntegerField(default=0)
+    number = models.PositiveBigIntegerField(default=0)
     decisions = models.JSONField(default=dict)
     told_at = models.DateTimeField(null=True, blank=True)
     is_due = models.BooleanField(default=False)
