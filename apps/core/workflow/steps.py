@@ -12,7 +12,7 @@ from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import Problem, WrongState
+from apps.core.errors import NotAllowed, Problem, WrongState
 from apps.core.workflow.models import Governed
 
 
@@ -57,11 +57,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Offer:
-    """A step as one person sees it now: possible, or not with the sentence why."""
+    """A step as one person sees it now: possible, or not with the sentence why. `is_hers`: it is for her to take, if not yet."""
 
     step: Step
     url: str
     sentence: str = ""
+    is_hers: bool = True
 
     @property
     def allowed(self) -> bool:
@@ -120,15 +121,20 @@ def offers(thing: Governed, user) -> list[Offer]:
     found = []
     for each in steps_of(type(thing)):
         if can_proceed(thing, each.transition):
-            try:
-                each.check(user, thing)
-                sentence = ""
-            except Problem as problem:
-                sentence = str(problem.sentence)
-            found.append(Offer(each, each.url_for(thing), sentence))
+            found.append(offer(each, thing, user))
     return found
 
 
+def offer(step: Step, thing: Governed, user) -> Offer:
+    """One step as `user` sees it."""
+    try:
+        step.check(user, thing)
+    except Problem as problem:
+        return Offer(step, step.url_for(thing), str(problem.sentence), is_hers=not isinstance(problem, NotAllowed))
+    return Offer(step, step.url_for(thing))
+
+
 def offers_worth_showing(thing: Governed, user) -> list[Offer]:
-    """Like `offers`, for a page: where a person can do nothing at all with a step of another role, it is left out."""
-    return [each for each in offers(thing, user) if each.allowed or (user.roles() and not each.step.is_rare)]
+    """Like `offers`, for a page: her own steps come first; where a person has no role, what others do is left out."""
+    shown = [each for each in offers(thing, user) if each.allowed or (user.roles() and not each.step.is_rare)]
+    return sorted(shown, key=lambda each: not each.is_hers)
