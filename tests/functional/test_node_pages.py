@@ -16,7 +16,7 @@ from apps.core.workflow import steps
 from apps.hub.datasets.models import WorkflowVersion
 from apps.hub.submissions import actions as submissions
 from apps.hub.submissions.models import Request, Submission
-from apps.node.custody.models import WorkflowApproval
+from apps.node.custody.models import AgreementPolicy, WorkflowApproval
 from apps.node.egress import actions as egress
 from apps.node.egress import quarantine, result_crate
 from apps.node.egress.models import EgressRequest, FileVote, OutputFile, RefusedFile
@@ -385,3 +385,7 @@ def test_a_checker_is_led_to_the_numbers_that_the_policy_speaks_of(federation, t
         page = client.get(f"/egress/files/{file.pk}/").content.decode()
         assert [sentence for sentence in told if sentence not in page] == []
         assert ("not rounded" in page, "govuk-tag--red" in page) == (bool(told), bool(told))
+        assert "the largest single value may make up 50% of it at most" in page
+    AgreementPolicy.objects.filter(pk=run.tre).update(dominance_largest=2, dominance_percent=70)
+    page = client.get(f"/egress/files/{file.pk}/").content.decode()
+    assert "the 2 largest values together may make up 70% of it at most" in page
