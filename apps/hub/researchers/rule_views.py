@@ -58,7 +58,12 @@ def requirement(request, pk=None):
         evidence_actions.set_requirement(by=request.user, requirement=found, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("researchers:rules")
-    return _page(request, _("What is asked of everybody"), form, "researchers:rules")
+    return _page(
+        request,
+        _("Change “%(thing)s”") % {"thing": found} if found else _("Ask something of everybody"),
+        form,
+        "researchers:rules",
+    )
 
 
 @login_not_required
@@ -103,4 +108,9 @@ def organisation(request, pk=None):
         evidence_actions.keep_organisation(by=request.user, organisation=found, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("researchers:organisations")
-    return _page(request, _("An organisation"), form, "researchers:organisations")
+    return _page(
+        request,
+        _("Correct “%(thing)s”") % {"thing": found} if found else _("Add an organisation"),
+        form,
+        "researchers:organisations",
+    )

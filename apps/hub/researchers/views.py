@@ -88,7 +88,7 @@ def amend(request, pk):
     if form.is_valid():
         actions.amend(accreditation=accreditation, by=request.user, **form.cleaned_data)
         return redirect(accreditation)
-    context = {"form": form, "is_accredited": accreditation.state == "approved"}
+    context = {"form": form, "own": accreditation}
     return render(request, "researchers/form.html", context, status=400 if form.is_bound else 200)
 
 

@@ -165,6 +165,7 @@ def detail_of(model):
         facts, machine_facts = shown_of(thing)
         context = {
             "thing": thing,
+            "kind": model._meta.verbose_name,
             "facts": facts,
             "machine_facts": machine_facts,
             "is_workflow": is_workflow,
