@@ -6,6 +6,10 @@ from uuid import UUID
 from apps.core.accounts.roles import Role
 
 PASSWORD = "five safes every day"  # noqa: S105 - the demonstration's, printed when it starts
+# The least that is a PDF: the demonstration's certificates are invented.
+CERTIFICATE = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+)
 
 
 @dataclass(frozen=True)
