@@ -18,36 +18,53 @@ from apps.node.custody.models import AgreementPolicy, DataGrant, Reliance, Workf
 from apps.node.runs import standing
 from apps.node.runs.models import StandingSignOff
 from apps.tools.federation.accounts import HUB, REASON, user
+from apps.tools.federation.own_panel import accept_as_voted, begin_vote, has_own_panel
 from apps.tools.federation.people import Centre
 
 
 def accept(centre: Centre, project: Project, version: WorkflowVersion, dataset_version: DatasetVersion) -> None:
     """The TRE accepts the project, its members, the use of its data and the workflow: each by its own decider."""
-    custodian = user(f"custodian@{centre.slug}.example")
-    approver = user(f"approver@{centre.slug}.example")
     until = timezone.localdate() + timedelta(days=200)
-    evidence, key = project_evidence(project), secrets.token_hex(32)
-    yes = {"reason": REASON, "until": until}
-    offered = custody.propose_project(tre=centre.id, by=custodian, project=evidence)
-    if offered.state == "offered":
-        custody.accept_project(projectacceptance=offered, by=custodian, **yes)
-    for membership in project.members_now():
-        told = member(membership, key)
-        row = custody.propose_member(tre=centre.id, by=custodian, project=project.pk, member=told, email_key=key)
-        if row.state == "offered":
-            custody.accept_member(memberacceptance=row, by=custodian, **yes)
-    name = dataset_version.dataset.name
+    evidence, yes = project_evidence(project), {"reason": REASON, "until": until}
+    custodian = user(f"custodian@{centre.slug}.example")
+    accept_project(centre, evidence, custodian, yes)
+    accept_members(centre, project, custodian, yes)
     asked = custody.propose_grant(
         tre=centre.id,
         by=custodian,
         project=evidence,
         dataset_version=dataset_version.pk,
-        dataset_name=name,
+        dataset_name=dataset_version.dataset.name,
         variables=project.variables_of([dataset_version])[str(dataset_version.pk)],
     )
     if asked.state == "requested":
         custody.grant(datagrant=asked, by=custodian, **yes)
-    seed_workflow_approval(centre, version, approver, yes)
+    seed_workflow_approval(centre, version, user(f"approver@{centre.slug}.example"), yes)
+
+
+def accept_project(centre: Centre, evidence: dict, custodian: User, yes: dict) -> None:
+    """By the TRE's own panel, where it has one; else by its custodian."""
+    offered = custody.propose_project(tre=centre.id, by=custodian, project=evidence)
+    if offered.state != "offered":
+        return
+    if has_own_panel(centre):
+        accept_as_voted(centre, offered, yes["until"])
+    else:
+        custody.accept_project(projectacceptance=offered, by=custodian, **yes)
+
+
+def accept_members(centre: Centre, project: Project, custodian: User, yes: dict) -> None:
+    """By its custodian. Where the TRE has a panel, the custodian asks that about everybody but the lead."""
+    key = secrets.token_hex(32)
+    for membership in project.members_now():
+        told = member(membership, key)
+        row = custody.propose_member(tre=centre.id, by=custodian, project=project.pk, member=told, email_key=key)
+        if row.state != "offered":
+            continue
+        if has_own_panel(centre) and membership.user != project.lead:
+            begin_vote(centre, row)
+        else:
+            custody.accept_member(memberacceptance=row, by=custodian, **yes)
 
 
 def seed_workflow_approval(centre: Centre, version: WorkflowVersion, approver: User, yes: dict) -> None:

@@ -1,5 +1,7 @@
-"""The hub's panel of the demonstration, and how it votes."""
+"""The hub's panel of the demonstration, and how a panel is given its members and its votes."""
 
+from apps.core.accounts.models import User
+from apps.core.audit.act import act
 from apps.core.panels import actions as votes
 from apps.core.panels import seat_actions as panels
 from apps.core.panels.models import Panel, Round
@@ -32,12 +34,33 @@ def seed_panel() -> Panel:
             # The coordinator, who has a seat too, proposes the others'; hers the administrator, and the chair agrees.
             hers = email == coordinator.email
             by, second = (administrator, user("chair@hub.example")) if hers else (coordinator, administrator)
-            made = panels.propose_seat(panel=panel, by=by, user=user(email), **seat)
-            panels.confirm_seat(seat=made, by=second, reason=REASON)
-    if panel.rule_now() is None:
-        rule = panels.propose_rule(panel=panel, by=coordinator, reason=REASON, **RULE)
-        panels.confirm_rule(panelrule=rule, by=administrator, reason=REASON)
+            seat_member(panel, user(email), by, second, **seat)
+    ensure_rule(panel, coordinator, administrator, **RULE)
     return panel
+
+
+def seat_member(panel: Panel, member: User, by: User, second: User, **seat) -> None:
+    """One proposes the seat, another confirms it: both or neither, so that no seat is left half given."""
+    with act():
+        made = panels.propose_seat(panel=panel, by=by, user=member, **seat)
+        panels.confirm_seat(seat=made, by=second, reason=REASON)
+
+
+def ensure_rule(panel: Panel, by: User, second: User, **numbers) -> None:
+    """One proposes the rule, another confirms it."""
+    if panel.rule_now() is None:
+        with act():
+            rule = panels.propose_rule(panel=panel, by=by, reason=REASON, **numbers)
+            panels.confirm_rule(panelrule=rule, by=second, reason=REASON)
+
+
+def cast(round: Round, members: list[User], reason: str) -> None:
+    """Each says that she has no conflict of interest, and votes yes, where she has not yet."""
+    for member in members:
+        if not round.declarations.filter(by=member).exists():
+            votes.declare(round=round, by=member, kind="none")
+        if not round.votes.filter(by=member).exists():
+            votes.vote(round=round, by=member, choice="approve", reason=reason)
 
 
 def put_in_review(project: Project) -> None:
@@ -55,10 +78,6 @@ def approve(project: Project) -> None:
     project = Project.objects.get(pk=project.pk)
     if project.state != Project.State.IN_REVIEW:
         return
-    round = Round.objects.of(project)[0]
-    for email, _kind, _organisation in PANEL[:-1]:
-        if not round.declarations.filter(by=user(email)).exists():
-            votes.declare(round=round, by=user(email), kind="none")
-        if not round.votes.filter(by=user(email)).exists():
-            votes.vote(round=round, by=user(email), choice="approve", reason="The benefit is clear, the risk is small.")
+    members = [user(email) for email, _kind, _organisation in PANEL[:-1]]
+    cast(Round.objects.of(project)[0], members, "The benefit is clear, the risk is small.")
     panel_actions.approve(project=project, by=user("chair@hub.example"), reason="Five votes for it, two of them lay.")

@@ -117,3 +117,8 @@ def staff_of(centre: Centre) -> list[Person]:
         )
         for role, first, roles in STAFF
     ]
+
+
+def outsider_of(centre: Centre) -> Person:
+    """The lay member of a TRE's own panel, who is none of its staff."""
+    return Person(f"lay@{centre.slug}.example", "Oona Fairweather", tre=centre.slug, tre_roles=(Role.PANEL_MEMBER,))

@@ -8,6 +8,7 @@ from apps.tools.federation.catalogue import seed_dataset, seed_workflow
 from apps.tools.federation.centres import seed_centre
 from apps.tools.federation.decisions import accept, publish_policy, rely, sign_off_in_advance
 from apps.tools.federation.incident import seed_incident
+from apps.tools.federation.own_panel import seed_own_panel
 from apps.tools.federation.panel import approve, put_in_review, seed_panel
 from apps.tools.federation.people import CENTRES
 from apps.tools.federation.projects import seed_draft, seed_project
@@ -33,6 +34,7 @@ def seed_federation(data_dir: Path) -> None:
     put_in_review(waiting)
     meetings.plan_next(waiting)
     seed_draft()
+    seed_own_panel(CENTRES[2])
     for centre, dataset_version in zip(CENTRES, versions, strict=True):
         accept(centre, approved, version, dataset_version)
     sign_off_in_advance(CENTRES[1], approved)
