@@ -45,9 +45,7 @@ def has_own_panel(centre: Centre) -> bool:
 
 def accept_as_voted(centre: Centre, offered: ProjectAcceptance, until: date) -> None:
     """A custodian takes the project to the panel, everybody votes for it, and the chair confirms what the votes say."""
-    if not Round.objects.of(offered).exists():
-        deciding.take_to_panel(projectacceptance=offered, by=staff(centre, "custodian"))
-    round = Round.objects.of(offered)[0]
+    round = first_vote(centre, projectacceptance=offered)
     if round.state == Round.State.OPEN:
         cast(round, [staff(centre, name) for name in MEMBERS], "Our patients gain from it, and the counts are large.")
         reason = "Four votes for it, one of them lay."
@@ -56,8 +54,14 @@ def accept_as_voted(centre: Centre, offered: ProjectAcceptance, until: date) -> 
 
 def begin_vote(centre: Centre, offered: MemberAcceptance) -> None:
     """A custodian asks the panel about a person. Two have voted; it waits for the others."""
-    if not Round.objects.of(offered).exists():
-        deciding.take_to_panel(memberacceptance=offered, by=staff(centre, "custodian"))
-    round = Round.objects.of(offered)[0]
+    round = first_vote(centre, memberacceptance=offered)
     if round.state == Round.State.OPEN:
         cast(round, [staff(centre, name) for name in ("checker1", "lay")], "Her papers are in order.")
+
+
+def first_vote(centre: Centre, **acceptance) -> Round:
+    """The demonstration votes once: where somebody began another vote since, that is left to the people."""
+    (offered,) = acceptance.values()
+    if not Round.objects.of(offered).exists():
+        deciding.take_to_panel(by=staff(centre, "custodian"), **acceptance)
+    return Round.objects.of(offered).last()

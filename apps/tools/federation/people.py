@@ -74,6 +74,7 @@ CENTRES = (
         "reads your records. What was counted before cannot be taken back. Your care does not change. (Invented.)",
     ),
 )
+WITH_OWN_PANEL = CENTRES[2]
 HUB_PEOPLE = (
     Person("admin@hub.example", "Robin Ashdown", hub_roles=(Role.ADMINISTRATOR,)),
     Person("deputy@hub.example", "Noor Haddad", hub_roles=(Role.ADMINISTRATOR,)),

@@ -10,7 +10,7 @@ from apps.tools.federation.decisions import accept, publish_policy, rely, sign_o
 from apps.tools.federation.incident import seed_incident
 from apps.tools.federation.own_panel import seed_own_panel
 from apps.tools.federation.panel import approve, put_in_review, seed_panel
-from apps.tools.federation.people import CENTRES
+from apps.tools.federation.people import CENTRES, WITH_OWN_PANEL
 from apps.tools.federation.projects import seed_draft, seed_project
 from apps.tools.federation.researchers import seed_researchers
 
@@ -34,7 +34,7 @@ def seed_federation(data_dir: Path) -> None:
     put_in_review(waiting)
     meetings.plan_next(waiting)
     seed_draft()
-    seed_own_panel(CENTRES[2])
+    seed_own_panel(WITH_OWN_PANEL)
     for centre, dataset_version in zip(CENTRES, versions, strict=True):
         accept(centre, approved, version, dataset_version)
     sign_off_in_advance(CENTRES[1], approved)
