@@ -4,8 +4,9 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from apps.core.accounts import role_actions
+from apps.core.accounts.models import AccessChange
 from apps.core.panels.models import Round
-from apps.hub.datasets.models import Tre
 from apps.hub.projects.models import Project
 from apps.node.custody import actions as custody
 from apps.node.custody import deciding, own_panel
@@ -56,7 +57,9 @@ def test_on_the_first_day_it_has_accepted_a_project_and_votes_on_a_person(federa
 def test_the_hub_hears_that_the_project_is_accepted_there_and_that_a_person_is_asked_about(federation, client):
     work_until_done()
     page = text(client, Project.objects.get(code="ASTHMA-24").get_absolute_url(), "ada@northgate.example")
-    assert Tre.objects.get(pk=CENTRE.id).name in page
+    told = page.partition(f">{CENTRE.name}<")[2].partition("</dl>")[0]
+    assert told.count("accepted until") == 3  # the project, its lead and its data
+    assert told.count("being asked, no answer yet") == 1
     assert OwnPanel.objects.get().panel_name not in page
 
 
@@ -77,6 +80,7 @@ def test_a_panel_that_is_half_set_up_is_finished_and_given_nothing_twice(db, mon
             with pytest.raises(KeyboardInterrupt):
                 seeded.seed_own_panel(CENTRE)
 
+    interrupted_after(role_actions, "propose_role")
     interrupted_after(seeded, "ensure_roles")
     interrupted_after(own_panel, "propose")
     for name in ("propose_seat", "confirm_seat", "propose_rule", "confirm_rule"):
@@ -87,6 +91,7 @@ def test_a_panel_that_is_half_set_up_is_finished_and_given_nothing_twice(db, mon
     held = own.panel.seats.filter(state="held")
     assert (own.state, held.count(), own.panel.seats.count()) == ("in_force", len(seeded.MEMBERS), len(seeded.MEMBERS))
     assert own.panel.rules.count() == 1
+    assert AccessChange.objects.filter(user=staff("lay")).count() == 1
 
 
 def test_what_people_did_since_stays_theirs(federation):

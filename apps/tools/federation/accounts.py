@@ -8,6 +8,7 @@ from apps.core.accounts import actions as accounts
 from apps.core.accounts import role_actions
 from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
+from apps.core.audit.act import act
 from apps.tools.federation.people import HUB_PEOPLE, PASSWORD, Person
 
 HUB = UUID(settings.HUB_ID)
@@ -47,6 +48,7 @@ def ensure_roles(email: str, roles, side: UUID, administrator: str) -> None:
         if not user(email).has_role(role, side):
             proposer, deputy = user(administrator), user(administrator.replace("admin@", "deputy@"))
             person = user(email)
-            change = role_actions.propose_role(by=proposer, user=person, role=role, side=side, reason=REASON)
-            if not change.is_first:
-                role_actions.confirm(accesschange=change, by=deputy)
+            with act():  # both yeses or none: what was left proposed could not be proposed again
+                change = role_actions.propose_role(by=proposer, user=person, role=role, side=side, reason=REASON)
+                if not change.is_first:
+                    role_actions.confirm(accesschange=change, by=deputy)

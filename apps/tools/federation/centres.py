@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from apps.core.audit.act import act
 from apps.core.exchange import keys
 from apps.core.exchange.service import know
 from apps.hub.datasets import actions as datasets
@@ -53,13 +54,14 @@ def seed_certificate(tre: Tre) -> None:
     """Evidence that it works to a standard, for three years, confirmed by an officer."""
     if tre.certificates.exists():
         return
-    shown = datasets.hand_in_certificate(
-        tre=tre,
-        by=user("admin@hub.example"),
-        standard="ISO/IEC 27001",
-        issuer="Kestrel Certification (invented)",
-        number=f"KC-{tre.slug}",
-        until=timezone.localdate() + timedelta(days=3 * 365),
-        file=ContentFile(CERTIFICATE, "certificate.pdf"),
-    )
-    datasets.confirm_certificate(certificate=shown, by=user("officer@hub.example"), reason=REASON)
+    with act():
+        shown = datasets.hand_in_certificate(
+            tre=tre,
+            by=user("admin@hub.example"),
+            standard="ISO/IEC 27001",
+            issuer="Kestrel Certification (invented)",
+            number=f"KC-{tre.slug}",
+            until=timezone.localdate() + timedelta(days=3 * 365),
+            file=ContentFile(CERTIFICATE, "certificate.pdf"),
+        )
+        datasets.confirm_certificate(certificate=shown, by=user("officer@hub.example"), reason=REASON)

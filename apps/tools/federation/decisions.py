@@ -7,6 +7,7 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from apps.core.accounts.models import User
+from apps.core.audit.act import act
 from apps.core.panels.models import Panel
 from apps.hub.datasets.models import DatasetVersion, WorkflowVersion
 from apps.hub.projects.models import Project
@@ -90,21 +91,22 @@ def sign_off_in_advance(centre: Centre, project: Project) -> None:
     """Two run approvers of one TRE say yes in advance to the counts of one project, within bounds, for ten runs."""
     if StandingSignOff.objects.for_tre(centre.id).exists():
         return
-    proposed = standing.propose(
-        workflow=WorkflowApproval.objects.for_tre(centre.id).get(),
-        grant=DataGrant.objects.for_tre(centre.id).get(project=project.pk),
-        by=user(f"approver@{centre.slug}.example"),
-        bounds={
-            "min_cell": {"least": 10, "most": 50},
-            "age_bands": {"pattern": "0-17,18-39,40-64,65+"},
-        },
-        until=timezone.localdate() + timedelta(days=90),
-        most_uses=10,
-        reason=REASON,
-    )
-    standing.confirm(
-        standingsignoff=proposed, by=user(f"approver2@{centre.slug}.example"), reason=REASON, declared=True
-    )
+    with act():
+        proposed = standing.propose(
+            workflow=WorkflowApproval.objects.for_tre(centre.id).get(),
+            grant=DataGrant.objects.for_tre(centre.id).get(project=project.pk),
+            by=user(f"approver@{centre.slug}.example"),
+            bounds={
+                "min_cell": {"least": 10, "most": 50},
+                "age_bands": {"pattern": "0-17,18-39,40-64,65+"},
+            },
+            until=timezone.localdate() + timedelta(days=90),
+            most_uses=10,
+            reason=REASON,
+        )
+        standing.confirm(
+            standingsignoff=proposed, by=user(f"approver2@{centre.slug}.example"), reason=REASON, declared=True
+        )
 
 
 def rely(centre: Centre) -> None:
@@ -112,17 +114,18 @@ def rely(centre: Centre) -> None:
     if Reliance.objects.for_tre(centre.id).exists():
         return
     panel = Panel.objects.get(side=HUB)
-    proposed = reliance.propose(
-        tre=centre.id,
-        by=user(f"custodian@{centre.slug}.example"),
-        panel=panel.pk,
-        panel_name=panel.name,
-        for_projects=True,
-        for_members=False,
-        until=timezone.localdate() + timedelta(days=365),
-        reason=REASON,
-    )
-    reliance.confirm(reliance=proposed, by=user(f"approver@{centre.slug}.example"), reason=REASON)
+    with act():
+        proposed = reliance.propose(
+            tre=centre.id,
+            by=user(f"custodian@{centre.slug}.example"),
+            panel=panel.pk,
+            panel_name=panel.name,
+            for_projects=True,
+            for_members=False,
+            until=timezone.localdate() + timedelta(days=365),
+            reason=REASON,
+        )
+        reliance.confirm(reliance=proposed, by=user(f"approver@{centre.slug}.example"), reason=REASON)
 
 
 def publish_policy(centre: Centre) -> None:

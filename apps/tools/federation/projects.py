@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from apps.core.audit.act import act
 from apps.core.panels.models import Panel
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects import actions as projects
@@ -25,14 +26,15 @@ def seed_project(code: str, title: str, lead: str, versions: list[DatasetVersion
     """A project of one lead and one more member."""
     found = Project.objects.filter(code=code).first()
     if found is None:
-        found = apply_for(
-            by=user(lead),
-            panel=Panel.objects.get(side=HUB),
-            code=code,
-            title=title,
-            organisation=Organisation.objects.get(name="Northgate University"),
-            versions=versions,
-        )
+        with act():
+            found = apply_for(
+                by=user(lead),
+                panel=Panel.objects.get(side=HUB),
+                code=code,
+                title=title,
+                organisation=Organisation.objects.get(name="Northgate University"),
+                versions=versions,
+            )
     other = user("cleo@northgate.example")
     if not found.memberships.filter(user=other).exists():
         projects.propose_member(project=found, by=user(lead), email=other)
@@ -46,14 +48,15 @@ def seed_draft() -> None:
     if Project.objects.filter(code="WINTER-26").exists():
         return
     ada = user("ada@northgate.example")
-    begun = applications.begin(
-        by=ada,
-        panel=Panel.objects.get(side=HUB),
-        title="Asthma in hard winters",
-        code="WINTER-26",
-        organisation=Organisation.objects.get(name="Northgate University"),
-    )
-    answers = answers_for(begun, [], timezone.localdate() + timedelta(days=400), lay_summary=WINTER_SUMMARY)
-    write_sections(begun, ada, answers, only=("summary", "benefit", "money"))
-    late = answers | {"until": (timezone.localdate() - timedelta(days=1)).isoformat()}
-    applications.save_section(project=begun, by=ada, section=BY_KEY["dates"], data=as_data(late))
+    with act():
+        begun = applications.begin(
+            by=ada,
+            panel=Panel.objects.get(side=HUB),
+            title="Asthma in hard winters",
+            code="WINTER-26",
+            organisation=Organisation.objects.get(name="Northgate University"),
+        )
+        answers = answers_for(begun, [], timezone.localdate() + timedelta(days=400), lay_summary=WINTER_SUMMARY)
+        write_sections(begun, ada, answers, only=("summary", "benefit", "money"))
+        late = answers | {"until": (timezone.localdate() - timedelta(days=1)).isoformat()}
+        applications.save_section(project=begun, by=ada, section=BY_KEY["dates"], data=as_data(late))

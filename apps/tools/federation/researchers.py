@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.core.accounts.models import User
 from apps.core.accounts.roles import Role
+from apps.core.audit.act import act
 from apps.hub.researchers import actions as researchers
 from apps.hub.researchers import evidence_actions as evidence
 from apps.hub.researchers.models import Accreditation, AgreementVersion, Organisation, Requirement
@@ -67,9 +68,10 @@ def seed_papers(accreditation: Accreditation, person: User, until: date) -> None
             file=ContentFile(CERTIFICATE, "certificate.pdf"),
         )
     if "sponsor" not in there:
-        asked = evidence.name_sponsor(accreditation=accreditation, by=person, email="dean@northgate.example")
         words = {"name": "Vera Halloran, dean (invented)", "sentence": "I have worked with her for years."}
-        evidence.attest(sponsor_request=asked, by=None, says_yes=True, **words)
+        with act():
+            asked = evidence.name_sponsor(accreditation=accreditation, by=person, email="dean@northgate.example")
+            evidence.attest(sponsor_request=asked, by=None, says_yes=True, **words)
     if "agreement" not in there:
         version = AgreementVersion.objects.last()
         evidence.accept_agreement(accreditation=accreditation, by=person, sha256=version.sha256)
