@@ -228,7 +228,7 @@ def thing_of(model) -> Any:
     thing = rows.order_by("created_at", "pk").first()
     if thing is None:
         raise NoThing(
-            f"The demonstration makes no {model._meta.label}. Seed one (apps/tools/federation/seed.py), or say in "
+            f"The demonstration makes no {model._meta.label}. Seed one (apps/tools/federation/), or say in "
             "THINGS (apps/tools/permission_table.py) how to come by one."
         )
     return thing

@@ -29,7 +29,7 @@ def test_a_centre_sets_up_a_panel_of_its_own(live_server, browser, federation):
     admin = Reader(browser, live_server.url, staff("admin").email)
     admin.open(reverse("custody:set_up_panel"))
     send(admin, name="Our panel", reason="Our patients want a say.")
-    own = OwnPanel.objects.get()
+    own = OwnPanel.objects.for_tre(CENTRE.id).get()
     admin.open(own.panel.get_absolute_url())
     equipped(own)
     custodian = Reader(browser, live_server.url, staff("custodian").email)

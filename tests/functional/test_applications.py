@@ -18,7 +18,7 @@ from apps.core.audit import triggers
 from apps.core.audit.models import PublicEntry
 from apps.core.errors import BadInput, NotAllowed, Problem, WrongState
 from apps.core.panels import actions as panels
-from apps.core.panels.models import Panel, Round, RoundSeat, Seat
+from apps.core.panels.models import Round, RoundSeat, Seat
 from apps.core.workflow import steps
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects import actions as projects
@@ -542,7 +542,7 @@ def test_similar_projects_are_those_that_one_may_know_of(federation):
 
 def test_an_application_is_begun_once_and_only_by_its_lead(federation):
     project = begun()
-    told = {"panel": Panel.objects.first(), "title": "x", "organisation": project.organisation}
+    told = {"panel": project.panel, "title": "x", "organisation": project.organisation}
     with pytest.raises(WrongState, match="Another project has this code"):
         applications.begin(by=person(ADA), code="WINTER-26", **told)
     with pytest.raises(NotAllowed):

@@ -399,7 +399,8 @@ def test_a_person_reads_where_she_is_accepted(told, client):
     assert address in page(client, CLEO, accreditation_of(person(CLEO)).get_absolute_url())
     hers = page(client, CLEO, address)
     assert hers.count(f"You: {NO_MORE}.") == 1
-    assert hers.count("You: accepted until") == len(CENTRES) - 1
+    assert hers.count("You: accepted until") == len(CENTRES) - 2
+    assert hers.count("You: being asked, no answer yet.") == 1  # where a panel votes on her
     assert hers.count("You: not told yet.") == 1  # in the other project
     assert "You are a member of no project yet." in page(client, "dina@northgate.example", address)
 

@@ -38,7 +38,9 @@ from apps.node.runs import actions as runs
 from apps.node.runs import jobs
 from apps.node.runs.models import Run
 from apps.node.runs.safes import five_safes
-from apps.tools.federation import seed
+from apps.tools.federation import researchers as seeded
+from apps.tools.federation.accounts import seed_people
+from apps.tools.federation.panel import approve
 from tests.functional.federation import CENTRE, person, received, review, sign_off, staff, voted, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -188,7 +190,7 @@ def test_votes_that_are_missing_make_no_outcome_and_a_seed_goes_on_where_it_was_
     one = Project.objects.get(code="ASTHMA-25")
     voted(one, members=("expert",))
     assert deciding.outcome_of(one).decision == ""
-    seed.approve(one)
+    approve(one)
     assert Project.objects.get(pk=one.pk).state == "approved"
     signed = SignOff.objects.filter(subject_id=one.pk).first()
     assert str(signed) == "project.approved: approved"
@@ -247,7 +249,7 @@ def test_a_member_of_staff_is_read_again():
 
 
 def test_a_seed_that_is_interrupted_after_any_paper_goes_on_and_hands_in_none_twice(monkeypatch):
-    seed.seed_people()
+    seed_people()
 
     def interrupted_after(where, name):
         """Do it, and be stopped at once after it."""
@@ -260,14 +262,14 @@ def test_a_seed_that_is_interrupted_after_any_paper_goes_on_and_hands_in_none_tw
         with monkeypatch.context() as patch:
             patch.setattr(where, name, do_and_stop)
             with pytest.raises(KeyboardInterrupt):
-                seed.seed_researchers()
+                seeded.seed_researchers()
 
     for name in ("add_evidence", "attest", "accept_agreement"):
-        interrupted_after(seed.evidence, name)
-    interrupted_after(seed.researchers, "submit")
-    interrupted_after(seed.evidence, "note_identity")
-    interrupted_after(seed.researchers, "approve")
-    seed.seed_researchers()
-    for found in Accreditation.objects.exclude(user__email=seed.WAITS):
+        interrupted_after(seeded.evidence, name)
+    interrupted_after(seeded.researchers, "submit")
+    interrupted_after(seeded.evidence, "note_identity")
+    interrupted_after(seeded.researchers, "approve")
+    seeded.seed_researchers()
+    for found in Accreditation.objects.exclude(user__email=seeded.WAITS):
         kinds = sorted(found.evidence.values_list("requirement__kind", flat=True))
         assert (found.state, kinds) == ("approved", ["agreement", "identity", "sponsor", "training"])

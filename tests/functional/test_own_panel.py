@@ -225,7 +225,7 @@ def test_a_project_is_decided_as_the_panel_votes(offered, client):
 
 
 def test_a_lay_member_from_outside_votes_and_is_none_of_the_staff(offered, client):
-    lay, panel = person("lay@hub.example"), OwnPanel.objects.get().panel
+    lay, panel = person("lay@hub.example"), OwnPanel.objects.for_tre(CENTRE.id).get().panel
     given = {"kind": "lay", "is_chair": False, "organisation": "Asthma patients", "population": "people with asthma"}
     RoleGrant.objects.create(user=lay, role="panel_member", side=CENTRE.id)
     lay = person("lay@hub.example")

@@ -29,9 +29,13 @@ from apps.hub.researchers import actions as researchers
 from apps.hub.researchers import tasks
 from apps.hub.researchers.models import Accreditation, Evidence, Organisation, Requirement
 from apps.hub.submissions import eligibility
-from apps.tools.federation import seed
+from apps.tools.federation.accounts import seed_people
 from apps.tools.federation.application import answers_for, apply_for, write_sections
+from apps.tools.federation.catalogue import seed_dataset, seed_workflow
+from apps.tools.federation.centres import seed_centre
+from apps.tools.federation.panel import seed_panel
 from apps.tools.federation.people import CENTRES
+from apps.tools.federation.researchers import seed_researchers
 from tests.functional.federation import PANEL, person
 
 CODE = "MACHINE-26"
@@ -462,12 +466,12 @@ class Portal(RuleBasedStateMachine):
 @pytest.fixture
 def handed_in(db, tmp_path):
     """One TRE, everybody of the hub, and an application that awaits its panel."""
-    seed.seed_people()
-    seed.seed_centre(CENTRES[0])
-    seed.seed_researchers()
-    seed.seed_workflow()
-    version = seed.seed_dataset(CENTRES[0], tmp_path / "data")
-    seed.seed_panel()
+    seed_people()
+    seed_centre(CENTRES[0])
+    seed_researchers()
+    seed_workflow()
+    version = seed_dataset(CENTRES[0], tmp_path / "data")
+    seed_panel()
     organisation = Organisation.objects.get(name="Northgate University")
     told = {"panel": Panel.objects.get(), "organisation": organisation, "versions": [version]}
     project = apply_for(by=of(LEAD), code=CODE, title="Asthma, whatever the order", **told)

@@ -6,7 +6,7 @@ from apps.core.accounts.roles import Role
 from apps.core.panels.meeting_waiting import around_meetings
 from apps.core.panels.models import Condition, Declaration, PanelRule, Round, Seat, Vote
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 
 MOST = 50
 
@@ -73,3 +73,9 @@ def _to_confirm(user, kept: Q) -> list[Waiting]:
 
 
 navigation.register(gettext_lazy("Panels"), "panels:list", shown_to=lambda user: bool(user.roles()), order=25)
+first_step(
+    gettext_lazy("see who sits on your panel, and how it decides"),
+    "panels:list",
+    shown_to=lambda user: any(role == Role.PANEL_MEMBER for role, _side in user.roles()),
+    order=25,
+)

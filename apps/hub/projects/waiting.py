@@ -103,7 +103,7 @@ first_step(
     gettext_lazy("read the projects that were handed in"),
     "projects:list",
     shown_to=lambda user: user.has_hub_role(
-        Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR, Role.PUBLISHER, Role.AUDITOR
+        Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR, Role.SAFEGUARDING_ADVISER, Role.PUBLISHER, Role.AUDITOR
     ),
     order=20,
 )

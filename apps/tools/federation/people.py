@@ -6,6 +6,10 @@ from uuid import UUID
 from apps.core.accounts.roles import Role
 
 PASSWORD = "five safes every day"  # noqa: S105 - the demonstration's, printed when it starts
+# The least that is a PDF: the demonstration's certificates are invented.
+CERTIFICATE = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ CENTRES = (
         "reads your records. What was counted before cannot be taken back. Your care does not change. (Invented.)",
     ),
 )
+WITH_OWN_PANEL = CENTRES[2]
 HUB_PEOPLE = (
     Person("admin@hub.example", "Robin Ashdown", hub_roles=(Role.ADMINISTRATOR,)),
     Person("deputy@hub.example", "Noor Haddad", hub_roles=(Role.ADMINISTRATOR,)),
@@ -113,3 +118,8 @@ def staff_of(centre: Centre) -> list[Person]:
         )
         for role, first, roles in STAFF
     ]
+
+
+def outsider_of(centre: Centre) -> Person:
+    """The lay member of a TRE's own panel, who is none of its staff."""
+    return Person(f"lay@{centre.slug}.example", "Oona Fairweather", tre=centre.slug, tre_roles=(Role.PANEL_MEMBER,))

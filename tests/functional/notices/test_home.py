@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 
-from apps.core.accounts.roles import Role
+from apps.core.accounts.roles import HUB_ROLES, TRE_ROLES, Role
 from apps.core.workflow import waiting
 from apps.core.workflow.waiting import Waiting, waiting_list
 from apps.core.workflow.working_days import age_in_working_days, working_days_between
@@ -16,6 +16,7 @@ from trefx_portal import configuration
 
 pytestmark = pytest.mark.django_db
 FRIDAY = datetime(2026, 11, 20, 15, tzinfo=UTC)
+TRE = "11111111-2222-5333-8444-555555555555"
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
@@ -130,9 +131,14 @@ def test_only_what_waits_and_others_may_do_can_be_claimed(person, things, thing)
         (Role.CHAIR, "read the projects that were handed in"),
         (Role.ACCREDITATION_OFFICER, "see who is accredited"),
         (Role.ADMINISTRATOR, "invite somebody"),
-        ((Role.OPERATOR, "11111111-2222-5333-8444-555555555555"), "see the runs"),
+        ((Role.OPERATOR, TRE), "see the runs"),
         (None, "You have no role yet."),
     ],
 )
 def test_who_has_nothing_waiting_reads_what_to_begin_with(person, role, words):
     assert words in page(browser(person("ada", *([role] if role else []))))
+
+
+@pytest.mark.parametrize("role", [*HUB_ROLES, *((role, TRE) for role in TRE_ROLES)])
+def test_nobody_who_has_a_role_reads_that_she_has_none(person, role):
+    assert "Until then, you can:" in page(browser(person("ada", role)))

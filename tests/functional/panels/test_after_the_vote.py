@@ -185,7 +185,7 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
     assert "It can be appealed until" in page(login(client, "lay"), project)
     panel_actions.appeal(project=project, by=project.lead, reason="x")
     login(client, "coordinator")
-    panel = Panel.objects.get().pk
+    panel = Panel.objects.get(side=settings.HUB_ID).pk
     asked = {"panel": panel, "reason": "x"}
     assert act(client, project, "hear_appeal", **asked).status_code == 403
     assert act(client, project, "hear_appeal", **asked, presiding="nobody@example.org").status_code == 400
@@ -241,7 +241,7 @@ def test_what_was_never_voted_on_is_not_decided(federation):
         code="D-1",
         title="t",
         lead=person("ada@northgate.example"),
-        panel=Panel.objects.get(),
+        panel=Panel.objects.get(side=settings.HUB_ID),
         organisation=Project.objects.first().organisation,
         until=timezone.localdate(),
     )

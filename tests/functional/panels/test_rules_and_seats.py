@@ -31,7 +31,7 @@ RULE = {
 
 @pytest.fixture
 def panel(federation) -> Panel:
-    return Panel.objects.get()
+    return Panel.objects.get(side=settings.HUB_ID)
 
 
 def test_a_rule_is_changed_by_two_people_and_a_vote_keeps_its_own(panel, client):

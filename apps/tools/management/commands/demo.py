@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from apps.node.executors import executor_for, home
 from apps.node.executors.provision import provision
 from apps.tools.federation.journey import JourneyStopped, walk
-from apps.tools.federation.people import CENTRES, HUB_PEOPLE, PASSWORD, staff_of
+from apps.tools.federation.people import CENTRES, HUB_PEOPLE, PASSWORD, WITH_OWN_PANEL, outsider_of, staff_of
 from apps.tools.federation.processes import free_port, portal
 from apps.tools.federation.seed import seed_federation
 
@@ -73,7 +73,7 @@ class Command(BaseCommand):
         """The address, and an account for each role."""
         self.stdout.write(f"\nReady after {seconds:.0f} s. Open {address} (Ctrl-C ends it).")
         self.stdout.write(f"Accounts, all with the password “{PASSWORD}”:")
-        for person in [*HUB_PEOPLE, *staff_of(CENTRES[0])]:
+        for person in [*HUB_PEOPLE, *staff_of(CENTRES[0]), outsider_of(WITH_OWN_PANEL)]:
             roles = ", ".join(str(role.label) for role in [*person.hub_roles, *person.tre_roles])
             self.stdout.write(f"  {person.email:32} {person.name:20} {roles}")
         self.stdout.write("  … and the same staff @hillfoot.example and @linden.example")
