@@ -242,10 +242,11 @@ def test_data_of_another_tre_are_no_part_of_it(federation):
         )
 
 
-def test_the_choice_of_data_names_the_version_that_runs_told(federation, executor, tmp_path):
+def test_a_use_of_data_names_the_version_and_an_offer_changes_nothing_of_what_was_granted(federation, executor, tmp_path):
+    before = DataGrant.objects.for_tre(CENTRE.id).get()
+    assert str(before) == "Use of Saltmarsh health records, version 2026-1 for ASTHMA-24"
     received(tmp_path)
-    form = StandingForm(workflow=WorkflowApproval.objects.for_tre(CENTRE.id).get())
-    assert ", version 2026-1, until " in str(form["grant"])
+    assert DataGrant.objects.for_tre(CENTRE.id).get().content_sha256() == before.content_sha256()
 
 
 def test_it_is_proposed_confirmed_and_ended_by_pages(federation, client):
@@ -323,8 +324,6 @@ def test_bounds(parameter, bound, values, why):
 
 
 def test_no_parameter_takes_the_place_of_a_question_of_the_form(federation):
-    from apps.node.runs.forms import StandingForm
-
     approval = WorkflowApproval.objects.for_tre(CENTRE.id).get()
     approval.parameters = [NUMBER | {"name": "uses"}]
     form = StandingForm({"most_uses": "5", "bound_least_uses": "0", "bound_most_uses": str(10**20)}, workflow=approval)
@@ -334,8 +333,6 @@ def test_no_parameter_takes_the_place_of_a_question_of_the_form(federation):
 
 
 def test_a_form_asks_for_choices_and_numbers(federation):
-    from apps.node.runs.forms import StandingForm
-
     approval = WorkflowApproval.objects.for_tre(CENTRE.id).get()
     approval.parameters = [CHOICE, YES_NO, NUMBER]
     filled = {

@@ -1,5 +1,3 @@
-from uuid import UUID
-
 from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +7,7 @@ from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.forms import UntilForm
 from apps.node.custody.models import DataGrant
 from apps.node.runs.bounds import NUMBERS, choices_of
-from apps.node.runs.models import Run
 
-RUNS_READ = 200
 LARGEST = 2**53 - 1  # the largest whole number that canonical JSON writes exactly (RFC 8785, 3.2.2.3)
 
 
@@ -25,22 +21,11 @@ class DeclaredForm(ReasonForm):
 
 
 class GrantChoice(forms.ModelChoiceField):
-    """Uses of data that are granted, each with its version, where a run told it, and its last day."""
-
-    versions: dict[str, str] = {}
+    """Uses of data that are granted, each with its last day."""
 
     def label_from_instance(self, grant):
-        version = self.versions.get(str(grant.dataset_version))
         told = {"project": grant.project_code, "dataset": grant.dataset_name, "day": date_format(grant.until, "j F Y")}
-        if version is None:
-            return _("%(project)s: %(dataset)s, until %(day)s") % told
-        return _("%(project)s: %(dataset)s, version %(version)s, until %(day)s") % (told | {"version": version})
-
-
-def versions_told(tre: UUID) -> dict[str, str]:
-    """How the newest runs at a TRE call the versions of datasets: {identity: version}. One query."""
-    rows = Run.objects.for_tre(tre).order_by("-received_at").values_list("datasets", flat=True)[:RUNS_READ]
-    return {each["version"]: each["label"] for datasets in rows for each in datasets.values() if each.get("label")}
+        return _("%(project)s: %(dataset)s, until %(day)s") % told
 
 
 class StandingForm(UntilForm):
@@ -61,7 +46,6 @@ class StandingForm(UntilForm):
         super().__init__(*args, **options)
         self.parameters = asked_for(workflow.parameters)
         granted = DataGrant.objects.for_tre(workflow).filter(state=DataGrant.YES)
-        self.fields["grant"].versions = versions_told(workflow.tre)
         self.fields["grant"].queryset = granted.order_by("project_code", "dataset_name")
         for parameter in self.parameters:
             self.add_bounds(parameter)

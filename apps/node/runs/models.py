@@ -214,7 +214,7 @@ class StandingSignOff(NodeGoverned):
     project_code = models.CharField(max_length=40)
     workflow_approval = models.ForeignKey(WorkflowApproval, on_delete=models.PROTECT, related_name="standing")
     dataset_version = models.UUIDField()
-    dataset_name = models.CharField(max_length=250)
+    dataset_name = models.CharField(max_length=300)
     bounds = models.JSONField(default=dict)
     until = models.DateField()
     most_uses = models.PositiveIntegerField()

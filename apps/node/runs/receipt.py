@@ -74,7 +74,7 @@ def propose_all(tre: UUID, offer: dict, workflow: dict) -> "custody.WorkflowAppr
             by="portal",
             project=project,
             dataset_version=UUID(dataset["version"]),
-            dataset_name=dataset["name"],
+            dataset_name=_("%(dataset)s, version %(label)s") % {"dataset": dataset["name"], "label": dataset["label"]},
             variables=dataset["variables"],
         )
     return custody.propose_workflow(

@@ -35,7 +35,7 @@ def accept(centre: Centre, project: Project, version: WorkflowVersion, dataset_v
         by=custodian,
         project=evidence,
         dataset_version=dataset_version.pk,
-        dataset_name=dataset_version.dataset.name,
+        dataset_name=str(dataset_version),
         variables=project.variables_of([dataset_version])[str(dataset_version.pk)],
     )
     if asked.state == "requested":

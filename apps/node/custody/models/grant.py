@@ -19,7 +19,7 @@ class DataGrant(Decided):
     project = models.UUIDField()
     project_code = models.CharField(max_length=40)
     dataset_version = models.UUIDField()
-    dataset_name = models.CharField(max_length=250)
+    dataset_name = models.CharField(max_length=300)
     # What the panel approved (of an offer that does not tell: all that the version lists), and what is granted of it.
     approved_variables = models.JSONField(default=list, blank=True)
     variables = models.JSONField(default=list, blank=True)
