@@ -242,7 +242,9 @@ def test_data_of_another_tre_are_no_part_of_it(federation):
         )
 
 
-def test_a_use_of_data_names_the_version_and_an_offer_changes_nothing_of_what_was_granted(federation, executor, tmp_path):
+def test_a_use_of_data_names_the_version_and_an_offer_changes_nothing_of_what_was_granted(
+    federation, executor, tmp_path
+):
     before = DataGrant.objects.for_tre(CENTRE.id).get()
     assert str(before) == "Use of Saltmarsh health records, version 2026-1 for ASTHMA-24"
     received(tmp_path)
