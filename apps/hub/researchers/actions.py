@@ -207,7 +207,8 @@ def _decision(name, label, outcome, verb, *, check=permissions.check_can_decide,
 reject = _decision(
     "reject", gettext_lazy("Reject"), SignOff.Outcome.REFUSED, "accreditation.rejected", form=SeenReasonForm
 )
-suspend = _decision("suspend", gettext_lazy("Suspend"), SignOff.Outcome.ENDED, "accreditation.suspended")
+_STOP = permissions.check_can_stop
+suspend = _decision("suspend", gettext_lazy("Suspend"), SignOff.Outcome.ENDED, "accreditation.suspended", check=_STOP)
 reinstate = _decision(
     "reinstate",
     gettext_lazy("Reinstate"),
@@ -217,7 +218,7 @@ reinstate = _decision(
     form=SeenReasonForm,
     warning=False,
 )
-revoke = _decision("revoke", gettext_lazy("Revoke"), SignOff.Outcome.ENDED, "accreditation.revoked")
+revoke = _decision("revoke", gettext_lazy("Revoke"), SignOff.Outcome.ENDED, "accreditation.revoked", check=_STOP)
 
 
 def expire(*, accreditation) -> None:

@@ -103,10 +103,10 @@ def take_back_evidence(*, accreditation, by, evidence: str):
 
 @step(Accreditation, label=gettext_lazy("Name a sponsor"), check=permissions.check_is_her_own, form=SponsorForm)
 def name_sponsor(*, accreditation, by, email: str):
-    """Mail a one-time link to somebody who may speak for her. Never to herself."""
+    """Mail a one-time link to somebody who may speak for her. Never to herself, nor to an address that was hers."""
     email = email.lower()
     hers = {each.lower() for each in by.emailaddress_set.values_list("email", flat=True)} | {by.email.lower()}
-    if email in hers:
+    if email in hers or by.ever_had(email):
         raise BadInput(_("Nobody speaks for herself. Name somebody else."))
     token = secrets.token_urlsafe(32)
     with act():

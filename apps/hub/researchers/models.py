@@ -121,8 +121,8 @@ class Accreditation(HubGoverned):
 
     @cached_property
     def sponsor_emails(self) -> set[str]:
-        """Every address that was asked to speak for her, whatever it answered. One query."""
-        return {each.lower() for each in self.sponsor_requests.values_list("email", flat=True)}
+        """Every address that spoke for her: of who was asked, who said yes. One query."""
+        return set(self.sponsor_requests.filter(says_yes=True).values_list("email", flat=True))
 
     def content(self):
         """Who she is and each piece of evidence that an officer has confirmed, with the hash of its file."""

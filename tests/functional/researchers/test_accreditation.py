@@ -172,11 +172,47 @@ def test_nobody_decides_on_herself_nor_on_whom_she_speaks_for(officer, mira, per
     mine = handed_in(mira)
     with pytest.raises(NotAllowed, match="Only an accreditation officer"):
         actions.approve(accreditation=hers, by=mira, reason="x", until=in_days(9))
-    evidence.name_sponsor(accreditation=mine, by=mira, email=both.email)
-    with pytest.raises(NotAllowed, match="named as her sponsor"):
+    asked = evidence.name_sponsor(accreditation=mine, by=mira, email=both.email)
+    evidence.attest(sponsor_request=asked, by=both, name="Both", says_yes=True, sentence="I know her work.")
+    with pytest.raises(NotAllowed, match="You spoke for her"):
         actions.reject(accreditation=mine, by=both, reason="x")
     with pytest.raises(NotAllowed, match="Only the researcher herself"):
         actions.submit(accreditation=mine, by=officer)
+
+
+def test_naming_officers_as_sponsors_keeps_none_of_them_from_deciding_nor_from_stopping(officer, mira, person):
+    """A researcher who is looked into names every officer: each of them may end her access all the same."""
+    mine, second = accredited(mira, officer), person("second", "accreditation_officer")
+    for each in (officer, second):
+        evidence.name_sponsor(accreditation=mine, by=mira, email=each.email)
+    actions.suspend(accreditation=fresh(mine), by=officer, reason="Look into it.")
+    actions.reinstate(accreditation=fresh(mine), by=second, reason="Nothing was found.")
+    asked = SponsorRequest.objects.get(email=second.email)
+    evidence.attest(sponsor_request=asked, by=second, name="Second", says_yes=True, sentence="I know her work.")
+    with pytest.raises(NotAllowed, match="You spoke for her"):
+        actions.confirm(accreditation=fresh(mine), by=second, reason="x")
+    actions.revoke(accreditation=fresh(mine), by=second, reason="One person may always stop.")
+    assert fresh(mine).state == "revoked"
+
+
+def test_an_officer_who_spoke_for_her_at_an_address_that_she_gave_up_does_not_decide(officer, mira, person):
+    dean = person("dean", "accreditation_officer")
+    mine = handed_in(mira)
+    asked = evidence.name_sponsor(accreditation=mine, by=mira, email=dean.email)
+    evidence.attest(sponsor_request=asked, by=dean, name="Dean", says_yes=True, sentence="I know her work.")
+    dean.emailaddress_set.all().delete()
+    dean.emailaddress_set.create(email="dean@new.example", verified=True, primary=True)
+    with pytest.raises(NotAllowed, match="You spoke for her"):
+        actions.reject(accreditation=mine, by=type(dean).objects.get(pk=dean.pk), reason="x")
+
+
+def test_nobody_names_an_address_that_was_her_own(officer, mira):
+    mine, before = handed_in(mira), mira.email
+    mira.emailaddress_set.all().delete()
+    mira.emailaddress_set.create(email="mira@new.example", verified=True, primary=True)
+    type(mira).objects.filter(pk=mira.pk).update(email="mira@new.example")
+    with pytest.raises(BadInput, match="Nobody speaks for herself"):
+        evidence.name_sponsor(accreditation=mine, by=type(mira).objects.get(pk=mira.pk), email=before.upper())
 
 
 def test_a_sponsor_answers_as_herself(officer, mira, person, client):
