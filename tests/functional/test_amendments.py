@@ -532,3 +532,18 @@ def test_a_chair_who_declared_a_conflict_decides_on_no_small_change(federation):
     expert = person("expert@hub.example")
     panels.name_presiding(round=round, by=keeper, user=expert, reason="The chair has a conflict.")
     assert Round.objects.of(small)[0].presided_by == expert
+
+
+def test_a_chair_with_a_tie_that_the_portal_finds_decides_alone_on_no_change(federation):
+    """Nothing was voted on, so she had nothing to declare: what is found binds her all the same."""
+    chair, hers = person(CHAIR), Accreditation.objects.filter(user=in_force().lead).first()
+    asked_for = {"email": chair.email, "token_sha256": "x", "expires_at": timezone.now(), "says_yes": True}
+    hers.sponsor_requests.create(**asked_for)
+    small = asked("extension", until=later())
+    for decide in (amendments.approve, amendments.reject):
+        with pytest.raises(NotAllowed, match="You have a conflict of interest"):
+            decide(amendment=small, by=chair, reason="I speak for her.")
+    projects.suspend(project=in_force(), by=person("officer@hub.example"), reason="x")
+    with pytest.raises(NotAllowed, match="You have a conflict of interest"):
+        projects.reinstate(project=in_force(), by=chair, reason="I speak for her.")
+    assert Amendment.objects.get(pk=small.pk).state == "in_review"

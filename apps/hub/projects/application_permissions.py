@@ -135,7 +135,7 @@ def check_can_decide_amendment(by, amendment):
     check_has_no_part(by, amendment.project)
     if round_of(amendment) is None:
         check_can_conclude(by, amendment.project)
-        deciding.check_declared_no_conflict(by, amendment.project)
+        deciding.check_is_in_no_conflict(by, amendment.project, amendment)
 
 
 def check_can_approve_amendment(by, amendment):
