@@ -360,3 +360,14 @@ def test_the_votes_of_an_appeal_are_not_thrown_away_by_naming_again_who_hears_it
     with pytest.raises(NotAllowed, match="The appeal is being heard"):
         panel_actions.hear_appeal(project=again(project), **hear)
     assert again(heard).state == "closed"
+
+
+def test_what_was_shown_of_a_condition_is_closed_in_the_admin_as_on_its_page(project, client):
+    condition = approved_with(project, "Say who pays.")[0]
+    conditions.give_evidence(condition=condition, by=project.lead, evidence="The charity pays.")
+    address = reverse("admin:panels_condition_change", args=[condition.pk])
+    assert "The charity pays." in login(client, "lay").get(address).content.decode()
+    joined(project, hub("lay"))
+    told = client.get(address).content.decode()
+    assert "The charity pays." not in told
+    assert "Say who pays." in told
