@@ -479,3 +479,14 @@ def test_a_chair_who_asked_to_start_again_what_was_stopped_lets_another_preside(
     name_presiding(round, "checker1")
     deciding.accept_as_voted(projectacceptance=again(row), by=staff("checker1"), reason="Yes.", until=DAYS)
     assert again(row).state == "accepted"
+
+
+def test_who_decides_nothing_at_a_centre_has_no_vote_on_its_panel(ours, offered):
+    """An administrator sets the panel up, an operator connects: neither votes, nor sits in the chair."""
+    for role in ("admin", "operator"):
+        with pytest.raises(NotAllowed, match="decides nothing here"):
+            join(ours.panel, staff(role))
+        assert not ours.panel.seats.sitting().filter(user=staff(role)).exists()
+    RoleGrant.objects.create(user=staff("operator"), role="custodian", side=CENTRE.id)
+    join(ours.panel, staff("operator"))
+    assert ours.panel.seats.sitting().filter(user=staff("operator")).exists()

@@ -298,6 +298,12 @@ class AgreementVersion(models.Model):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+class EvidenceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """That of the accreditations that she sees."""
+        return self.filter(accreditation__in=Accreditation.objects.visible_to(user))
+
+
 class Evidence(models.Model):
     """One answer to one requirement: a certificate, a check, a sponsor's word, an acceptance, a status."""
 
@@ -321,6 +327,8 @@ class Evidence(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["noted_at"]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -248,6 +249,21 @@ def test_a_sponsor_answers_as_herself(officer, mira, person, client):
     mira.emailaddress_set.create(email="third@example.org", verified=True)
     with pytest.raises(NotAllowed, match="Nobody speaks for herself"):
         evidence.attest(sponsor_request=asked, by=mira, name="M", says_yes=True, sentence="x")
+
+
+def test_an_administrator_of_a_secure_data_centre_reads_no_evidence_on_people_in_the_admin(
+    officer, mira, person, client
+):
+    found = accredited(mira, officer).evidence.get(requirement__kind="identity")
+    addresses = [
+        reverse("admin:researchers_evidence_changelist"),
+        reverse("admin:researchers_evidence_change", args=[found.pk]),
+    ]
+    login(client, person("hers", "administrator"))
+    assert ["officer" in client.get(each).content.decode().lower() for each in addresses] == [True, True]
+    login(client, person("theirs", ("administrator", uuid4())))
+    assert "Identity check" not in client.get(addresses[0]).content.decode()
+    assert client.get(addresses[1]).status_code == 302, "there is no such row for her"
 
 
 def test_a_renewed_certificate_waits_without_taking_access_away(officer, mira, client):
