@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.accounts.roles import Role
+from apps.core.accounts.roles import DECIDING_STAFF, Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels.deliberation import Deliberation, Member
 from apps.core.panels.models import Conflict, Panel, Round, Seat
@@ -54,9 +54,10 @@ def check_can_propose_seat(by, panel: Panel, user):
 
 
 def check_can_preside(user, panel: Panel):
-    """At a TRE its staff alone: who sits there from outside sees what is voted on, and none of the pages that conclude it."""
-    if str(panel.side) != settings.HUB_ID and panel.side not in user.sides():
-        raise NotAllowed(_("At a secure data centre only one of its staff is in the chair."))
+    """At a TRE its staff who decide there: who sits there from outside sees what is voted on, and none of the pages that conclude
+    it; and administrators and operators decide nothing."""
+    if str(panel.side) != settings.HUB_ID and panel.side not in user.sides(*DECIDING_STAFF):
+        raise NotAllowed(_("At a secure data centre only one of its staff who decides there is in the chair."))
 
 
 def check_can_propose_end(by, seat: Seat):
