@@ -289,13 +289,15 @@ def check_can_waive(by, condition):
 
 
 def check_can_dissent(by, round: Round, deliberation: Deliberation | None = None):
-    """A lay member whose vote counted and went another way than the decision; once."""
+    """A lay member whose vote counted and went another way than the decision; once. Raises WrongState before there is one."""
     if str(round.side) != settings.HUB_ID:
         raise NotAllowed(_("A panel inside a secure data centre publishes nothing."))
     deliberation = deliberation or Deliberation.of(round)
     vote = next((each for each in deliberation.votes if each.by_id == by.pk), None)
     if vote is None or vote.seat.kind != Seat.Kind.LAY:
         raise NotAllowed(_("Only a lay member who voted publishes that she did not agree."))
+    if not hasattr(round, "decision"):
+        raise WrongState(_("Nothing is decided in this vote yet."))
     if vote.choice == round.decision.outcome:
         raise NotAllowed(_("You voted as it was decided."))
     if round.dissents.filter(by=by).exists():
