@@ -23,7 +23,7 @@ from apps.core.workflow.typed import typed_in
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects import actions as projects
 from apps.hub.projects import amendment_actions as amendments
-from apps.hub.projects.amending import needs_vote
+from apps.hub.projects.amending import agreed_until, needs_vote
 from apps.hub.projects.application_models import Amendment, ProjectVersion
 from apps.hub.projects.lengths import latest_extension
 from apps.hub.projects.models import Membership, Project
@@ -547,3 +547,21 @@ def test_a_chair_with_a_tie_that_the_portal_finds_decides_alone_on_no_change(fed
     with pytest.raises(NotAllowed, match="You have a conflict of interest"):
         projects.reinstate(project=in_force(), by=chair, reason="I speak for her.")
     assert Amendment.objects.get(pk=small.pk).state == "in_review"
+
+
+def test_a_chair_extends_by_a_year_alone_and_not_year_after_year(federation):
+    """What the panel agreed to is counted from, so that it looks at a project again before a second year."""
+    first = in_force().until
+    small = asked("extension", until=(first + timedelta(days=200)).isoformat())
+    assert not needs_vote(small)
+    approved(small)
+    assert not needs_vote(asked("extension", until=(first + timedelta(days=300)).isoformat()))
+    again = asked("extension", until=(first + timedelta(days=400)).isoformat())
+    assert needs_vote(again)
+    assert Round.objects.of(again).exists()
+    with pytest.raises(NotAllowed, match="First say whether"):
+        amendments.approve(amendment=again, by=person(CHAIR), reason="One more year.")
+    approved(again)
+    assert not needs_vote(asked("extension", until=(first + timedelta(days=700)).isoformat())), "from what it agreed to"
+    for never_decided in (Project(until=first), Project.objects.get(code="WINTER-26")):
+        assert agreed_until(never_decided) == never_decided.until
