@@ -565,3 +565,18 @@ def test_a_chair_extends_by_a_year_alone_and_not_year_after_year(federation):
     assert not needs_vote(asked("extension", until=(first + timedelta(days=700)).isoformat())), "from what it agreed to"
     for never_decided in (Project(until=first), Project.objects.get(code="WINTER-26")):
         assert agreed_until(never_decided) == never_decided.until
+
+
+def test_who_suspended_a_project_does_not_renew_it_alone_once_it_ran_out(federation, time_machine):
+    """What a person stopped takes another one to start again, also where its last day came between."""
+    projects.suspend(project=in_force(), by=person(CHAIR), reason="Something is wrong.")
+    time_machine.move_to(timezone.now() + timedelta(days=301))
+    projects.expire_lapsed()
+    assert in_force().state == "expired"
+    small = asked("extension", until=later(50))
+    with pytest.raises(NotAllowed, match="You stopped this"):
+        amendments.approve(amendment=small, by=person(CHAIR), reason="Let it go on.")
+    second = person("expert@hub.example")
+    RoleGrant.objects.create(user=second, role="chair", side=in_force().side)
+    amendments.approve(amendment=small, by=person(second.email), reason="I have looked at it.")
+    assert in_force().state == "approved"

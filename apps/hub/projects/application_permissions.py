@@ -8,6 +8,7 @@ from apps.core.errors import NotAllowed
 from apps.core.panels import counting
 from apps.core.panels import permissions as panels
 from apps.core.panels.models import Seat
+from apps.core.workflow.models import check_is_second
 from apps.hub.projects import deciding
 from apps.hub.projects.amending import needs_adviser
 from apps.hub.projects.deciding import newest_round, round_of
@@ -139,10 +140,13 @@ def check_can_decide_amendment(by, amendment):
 
 
 def check_can_approve_amendment(by, amendment):
-    """As the votes say, where the panel votes; signed by all whom it needs, and the new lead as she is now."""
+    """As the votes say, where the panel votes, else not by who suspended the project: its new last day lets it go on. Signed by
+    all whom it needs, and the new lead as she is now."""
     check_can_decide_amendment(by, amendment)
     if round_of(amendment) is not None:
         deciding.check_votes(by, amendment, counting.YES)
+    else:
+        check_is_second(by, amendment.project, "project.suspended")
     if missing := lacking(amendment):
         raise NotAllowed(" ".join(missing))
     if new_lead := new_lead_of(amendment):

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.accounts.models import RoleGrant
 from apps.core.audit import triggers
 from apps.core.audit.act import act as begin
 from apps.core.errors import NotAllowed, WrongState
@@ -371,3 +372,16 @@ def test_what_was_shown_of_a_condition_is_closed_in_the_admin_as_on_its_page(pro
     told = client.get(address).content.decode()
     assert "The charity pays." not in told
     assert "Say who pays." in told
+
+
+def test_who_suspended_a_project_once_may_reinstate_what_a_condition_suspended_since(project, time_machine):
+    condition = approved_with(project, "Say who pays.")[0]
+    projects.suspend(project=again(project), by=hub("chair"), reason="I look into it.")
+    RoleGrant.objects.create(user=hub("expert"), role="chair", side=project.side)
+    projects.reinstate(project=again(project), by=hub("expert"), reason="All is well.")
+    time_machine.move_to(timezone.now() + timedelta(days=11))
+    panel_actions.suspend_for_conditions()
+    conditions.give_evidence(condition=again(condition), by=project.lead, evidence="The charity pays.")
+    conditions.accept(condition=again(condition), by=hub("coordinator"), reason="Seen.")
+    projects.reinstate(project=again(project), by=hub("chair"), reason="It is met now.")
+    assert again(project).state == "approved"
