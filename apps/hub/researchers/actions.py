@@ -91,7 +91,7 @@ def lacking(accreditation: Accreditation, *, handing_in: bool = False) -> list[I
     found = [each for each in accreditation.checklist(timezone.now(), unconfirmed_too=True) if each.stands_in_the_way]
     if handing_in:
         theirs = {Requirement.Kind.IDENTITY}
-        if accreditation.sponsor_requests.filter(answered_at=None, expires_at__gt=timezone.now()).exists():
+        if accreditation.sponsor_requests.waiting().exists():
             theirs.add(Requirement.Kind.SPONSOR)
         found = [each for each in found if each.requirement.kind not in theirs]
     return found

@@ -31,6 +31,7 @@ from apps.hub.researchers.models import (
 )
 
 SPONSOR_DAYS = 30
+MOST_SPONSORS = 5  # that wait for an answer at one time: anybody's address can be named, and each gets a mail
 
 
 def _locked(accreditation, by, transition: str, check) -> Accreditation:
@@ -111,6 +112,10 @@ def name_sponsor(*, accreditation, by, email: str):
     token = secrets.token_urlsafe(32)
     with act():
         accreditation = _locked(accreditation, by, "name_sponsor", permissions.check_is_her_own)
+        if accreditation.sponsor_requests.waiting().count() >= MOST_SPONSORS:
+            raise WrongState(
+                _("You have asked %(number)s people already. Wait for an answer.") % {"number": MOST_SPONSORS}
+            )
         asked = SponsorRequest.objects.create(
             accreditation=accreditation,
             email=email,
@@ -131,7 +136,7 @@ def name_sponsor(*, accreditation, by, email: str):
 def sponsor_request_of(token: str) -> SponsorRequest | None:
     """The open question behind a link, or None."""
     digest = hashlib.sha256(token.encode()).hexdigest()
-    rows = SponsorRequest.objects.filter(token_sha256=digest, answered_at=None, expires_at__gt=timezone.now())
+    rows = SponsorRequest.objects.waiting().filter(token_sha256=digest)
     return rows.select_related("accreditation__user", "accreditation__organisation").first()
 
 

@@ -372,6 +372,12 @@ class Evidence(models.Model):
         }
 
 
+class SponsorRequestQuerySet(models.QuerySet):
+    def waiting(self):
+        """Those whose link still works."""
+        return self.filter(answered_at=None, expires_at__gt=timezone.now())
+
+
 class SponsorRequest(models.Model):
     """A sponsor is asked, by a link to her address. Only the SHA-256 of its token is kept."""
 
@@ -383,6 +389,8 @@ class SponsorRequest(models.Model):
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
     says_yes = models.BooleanField(null=True, blank=True)
+
+    objects = SponsorRequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at"]

@@ -216,6 +216,18 @@ def test_nobody_names_an_address_that_was_her_own(officer, mira):
         evidence.name_sponsor(accreditation=mine, by=type(mira).objects.get(pk=mira.pk), email=before.upper())
 
 
+def test_nobody_sends_mail_without_end_by_naming_sponsors(officer, mira, client):
+    mine = handed_in(mira)
+    asked = [evidence.name_sponsor(accreditation=mine, by=mira, email=f"dean{n}@elsewhere.example") for n in range(5)]
+    sent = len(mail.outbox)
+    login(client, mira)
+    answer = act(client, mine, "name_sponsor", email="dean6@elsewhere.example")
+    assert (answer.status_code, len(mail.outbox)) == (409, sent)
+    evidence.attest(sponsor_request=asked[0], by=None, name="A Dean", says_yes=False, sentence="I do not know her.")
+    assert act(client, mine, "name_sponsor", email="dean6@elsewhere.example").status_code == 302
+    assert len(mail.outbox) == sent + 1
+
+
 def test_a_sponsor_answers_as_herself(officer, mira, person, client):
     mine = handed_in(mira)
     dean = person("dean")
