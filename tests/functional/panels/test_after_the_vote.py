@@ -188,6 +188,7 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
     login(client, "coordinator")
     panel = Panel.objects.get().pk
     asked = {"panel": panel, "reason": "x"}
+    seated(Panel.objects.get(), hub("officer"))
     assert act(client, project, "hear_appeal", **asked).status_code == 403
     assert act(client, project, "hear_appeal", **asked, presiding="nobody@example.org").status_code == 400
     assert act(client, project, "hear_appeal", **asked, presiding="officer@hub.example").status_code == 302
@@ -195,6 +196,23 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
     assert "on appeal" in told
     assert "decided on it before" in told
     assert "Vote on the appeal" in page(client, project)
+
+
+def test_who_says_who_hears_an_appeal_names_neither_herself_nor_somebody_without_a_vote(project):
+    """Who presides breaks ties, and a coordinator decides nothing."""
+    voted(project, "refuse")
+    panel_actions.reject(project=project, by=hub("chair"), reason="No.")
+    panel_actions.appeal(project=project, by=project.lead, reason="x")
+    other = seat_actions.found_panel(by=hub("admin"), side=project.side, name="Appeal panel")
+    rule = seat_actions.propose_rule(panel=other, by=hub("admin"), reason="x", quorum=1, least_lay=0)
+    seat_actions.confirm_rule(panelrule=rule, by=hub("coordinator"), reason="x")
+    heard = {"project": project, "by": hub("coordinator"), "panel": other, "reason": "x"}
+    with pytest.raises(NotAllowed, match="Only a member with a vote"):
+        panel_actions.hear_appeal(**heard, presiding=hub("officer"))
+    seated(other, hub("coordinator"), second="deputy@hub.example")
+    with pytest.raises(NotAllowed, match="Nobody names herself"):
+        panel_actions.hear_appeal(**heard, presiding=hub("coordinator"))
+    assert again(project).state == "under_appeal"
 
 
 def with_children(project) -> Project:
