@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.accounts.actions import leave
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit.models import Event, PublicEntry
 from apps.core.errors import BadInput, NotAllowed, WrongState
@@ -580,3 +581,37 @@ def test_who_suspended_a_project_does_not_renew_it_alone_once_it_ran_out(federat
     RoleGrant.objects.create(user=second, role="chair", side=in_force().side)
     amendments.approve(amendment=small, by=person(second.email), reason="I have looked at it.")
     assert in_force().state == "approved"
+
+
+def test_where_the_lead_left_the_coordinator_asks_for_another_and_for_nothing_else(federation):
+    """Else the project, and everybody in it, would be stuck until its last day."""
+    keeper, cleo = as_("coordinator@hub.example"), person(CLEO)
+    address = reverse("projects:new_amendment", args=[in_force().pk, "lead"])
+    assert keeper.get(address).status_code == 403
+    assert "Ask for another lead" not in text_of(keeper.get(in_force().get_absolute_url()))
+    leave(by=person(ADA))
+    assert "Ask for another lead" in text_of(keeper.get(in_force().get_absolute_url()))
+    assert "Ask for another lead" not in text_of(as_(LAY).get(in_force().get_absolute_url()))
+    assert as_(LAY).get(address).status_code == 403
+    assert keeper.get(address.replace("lead", "extension")).status_code == 403
+    assert keeper.post(address, {"reason": "She left.", "lead": cleo.pk}).status_code == 302
+    change = Amendment.objects.first()
+    assert as_(CHAIR).get(change.get_absolute_url()).status_code == 404, "it is not handed in yet"
+    assert keeper.post(steps.get(Amendment, "hand_in").url_for(change)).status_code == 302
+    with pytest.raises(NotAllowed, match="Only the project's lead"):
+        amendments.withdraw(amendment=change, by=person(LAY))
+    amendments.agree_to_lead(amendment=change, by=cleo)
+    amendments.approve(amendment=change, by=person(CHAIR), reason="She knows it.")
+    assert in_force().lead == cleo
+    drafted = {"kind": "lead", "reason": "x", "changes": {"lead": str(cleo.pk)}}
+    with pytest.raises(NotAllowed, match="Only the project's lead"):
+        amendments.ask(project=in_force(), by=person("coordinator@hub.example"), **drafted)
+
+
+def test_who_asked_in_the_stead_of_a_lead_may_take_it_back(federation):
+    keeper = person("coordinator@hub.example")
+    leave(by=person(ADA))
+    asked_for = {"kind": "lead", "reason": "x", "changes": {"lead": str(person(CLEO).pk)}}
+    change = amendments.ask(project=in_force(), by=keeper, **asked_for)
+    amendments.withdraw(amendment=change, by=keeper)
+    assert Amendment.objects.get(pk=change.pk).state == "withdrawn"

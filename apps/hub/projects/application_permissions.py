@@ -13,11 +13,11 @@ from apps.hub.projects import deciding
 from apps.hub.projects.amending import needs_adviser
 from apps.hub.projects.deciding import newest_round, round_of
 from apps.hub.projects.permissions import (
+    check_can_ask_for_change,
     check_can_conclude,
     check_can_coordinate,
     check_has_no_part,
     check_is_lead,
-    check_leads_now,
     check_may_lead,
 )
 
@@ -80,9 +80,9 @@ def check_can_settle(by, comment):
 
 
 def check_can_hand_in_amendment(by, amendment):
-    """The project's lead, while she is an accredited researcher; and whom she names may lead after her. Who sits on a panel is
-    named elsewhere: a change would take her vote on it from her without her own yes."""
-    check_leads_now(by, amendment.project)
+    """Who may ask for it; and whom she names may lead after her. Who sits on a panel is named elsewhere: a change would take her
+    vote on it from her without her own yes."""
+    check_can_ask_for_change(by, amendment.project, amendment.kind)
     if Seat.objects.held().filter(user__in=amendment.changes.get("people", [])).exists():
         raise NotAllowed(
             _("This person sits on a panel. Name her on the project's page: she says herself whether she joins.")
@@ -92,8 +92,9 @@ def check_can_hand_in_amendment(by, amendment):
 
 
 def check_can_take_back_amendment(by, amendment):
-    """The project's lead: one person may always stop."""
-    check_is_lead(by, amendment.project)
+    """The project's lead, or who asked for it: one person may always stop."""
+    if by.pk != amendment.asked_by_id:
+        check_is_lead(by, amendment.project)
 
 
 def new_lead_of(amendment) -> User | None:
