@@ -41,12 +41,14 @@ def _takes_part(by, project) -> bool:
 
 
 def check_can_open_closed(by, project):
-    """Its lead and the people named on it; a member of the panel who takes part; the coordinator, who has no part in it."""
+    """Its lead and the people named on it; a member of the panel who takes part; the coordinator, who has no part in it, nor a tie
+    to its people."""
     if by.pk in deciding.people_of(project) or _takes_part(by, project):
         return
     if not by.has_hub_role(Role.COORDINATOR):
         raise NotAllowed(_("This file is closed. Only members of the panel without a conflict of interest open it."))
     check_has_no_part(by, project)
+    deciding.check_is_in_no_conflict(by, project, project)
 
 
 def can_open_closed(by, project) -> bool:

@@ -291,13 +291,13 @@ def check_can_reinstate(by, project: Project):
 
 
 def check_is_in_no_conflict(by, project: Project, subject: Project | Amendment):
-    """Of who decides alone on `subject`, the project or a change of it. Raises NotAllowed for whoever said last, in a vote on it
-    or on a change of it, that she has a conflict of interest, and where one is found that would bar her from a vote."""
+    """Of who decides alone on `subject`, the project or a change of it, or opens a closed file. Raises NotAllowed for whoever said
+    last, in a vote on it or on a change of it, that she has a conflict, and where one is found that would bar her from a vote."""
     declared = Declaration.objects.filter(round__subject_id__in=voted_on(project), by=by).order_by("-at").first()
     if declared is not None and declared.kind != Conflict.NONE:
         raise NotAllowed(_("You declared a conflict of interest, so another person decides on this."))
     rule, seat = project.panel.rule_now(), panels.seat_of(project.panel, by) or Seat(panel=project.panel, user=by)
-    if any(each.bars(rule) for each in found_in(subject, [seat])):
+    if any(rule is None or each.bars(rule) for each in found_in(subject, [seat])):
         raise NotAllowed(_("You have a conflict of interest, so another person decides on this."))
 
 
