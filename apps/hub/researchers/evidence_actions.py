@@ -31,7 +31,7 @@ from apps.hub.researchers.models import (
 )
 
 SPONSOR_DAYS = 30
-MOST_SPONSORS = 5  # that wait for an answer at one time: anybody's address can be named, and each gets a mail
+MOST_SPONSORS = 5  # that are asked within a day: anybody's address can be named, and each gets a mail
 
 
 def _locked(accreditation, by, transition: str, check) -> Accreditation:
@@ -112,10 +112,9 @@ def name_sponsor(*, accreditation, by, email: str):
     token = secrets.token_urlsafe(32)
     with act():
         accreditation = _locked(accreditation, by, "name_sponsor", permissions.check_is_her_own)
-        if accreditation.sponsor_requests.waiting().count() >= MOST_SPONSORS:
-            raise WrongState(
-                _("You have asked %(number)s people already. Wait for an answer.") % {"number": MOST_SPONSORS}
-            )
+        a_day_ago = timezone.now() - timedelta(days=1)
+        if accreditation.sponsor_requests.filter(asked_at__gt=a_day_ago).count() >= MOST_SPONSORS:
+            raise WrongState(_("You asked %(number)s people within a day. Go on tomorrow.") % {"number": MOST_SPONSORS})
         asked = SponsorRequest.objects.create(
             accreditation=accreditation,
             email=email,
