@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.accounts.actions import leave
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.audit.models import Event, PublicEntry
 from apps.core.errors import BadInput, NotAllowed, WrongState
@@ -23,7 +24,7 @@ from apps.core.workflow.typed import typed_in
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects import actions as projects
 from apps.hub.projects import amendment_actions as amendments
-from apps.hub.projects.amending import needs_vote
+from apps.hub.projects.amending import agreed_until, needs_vote
 from apps.hub.projects.application_models import Amendment, ProjectVersion
 from apps.hub.projects.lengths import latest_extension
 from apps.hub.projects.models import Membership, Project
@@ -532,3 +533,85 @@ def test_a_chair_who_declared_a_conflict_decides_on_no_small_change(federation):
     expert = person("expert@hub.example")
     panels.name_presiding(round=round, by=keeper, user=expert, reason="The chair has a conflict.")
     assert Round.objects.of(small)[0].presided_by == expert
+
+
+def test_a_chair_with_a_tie_that_the_portal_finds_decides_alone_on_no_change(federation):
+    """Nothing was voted on, so she had nothing to declare: what is found binds her all the same."""
+    chair, hers = person(CHAIR), Accreditation.objects.filter(user=in_force().lead).first()
+    asked_for = {"email": chair.email, "token_sha256": "x", "expires_at": timezone.now(), "says_yes": True}
+    hers.sponsor_requests.create(**asked_for)
+    small = asked("extension", until=later())
+    for decide in (amendments.approve, amendments.reject):
+        with pytest.raises(NotAllowed, match="You have a conflict of interest"):
+            decide(amendment=small, by=chair, reason="I speak for her.")
+    projects.suspend(project=in_force(), by=person("officer@hub.example"), reason="x")
+    with pytest.raises(NotAllowed, match="You have a conflict of interest"):
+        projects.reinstate(project=in_force(), by=chair, reason="I speak for her.")
+    assert Amendment.objects.get(pk=small.pk).state == "in_review"
+
+
+def test_a_chair_extends_by_a_year_alone_and_not_year_after_year(federation):
+    """What the panel agreed to is counted from, so that it looks at a project again before a second year."""
+    first = in_force().until
+    small = asked("extension", until=(first + timedelta(days=200)).isoformat())
+    assert not needs_vote(small)
+    approved(small)
+    assert not needs_vote(asked("extension", until=(first + timedelta(days=300)).isoformat()))
+    again = asked("extension", until=(first + timedelta(days=400)).isoformat())
+    assert needs_vote(again)
+    assert Round.objects.of(again).exists()
+    with pytest.raises(NotAllowed, match="First say whether"):
+        amendments.approve(amendment=again, by=person(CHAIR), reason="One more year.")
+    approved(again)
+    assert not needs_vote(asked("extension", until=(first + timedelta(days=700)).isoformat())), "from what it agreed to"
+    for never_decided in (Project(until=first), Project.objects.get(code="WINTER-26")):
+        assert agreed_until(never_decided) == never_decided.until
+
+
+def test_who_suspended_a_project_does_not_renew_it_alone_once_it_ran_out(federation, time_machine):
+    """What a person stopped takes another one to start again, also where its last day came between."""
+    projects.suspend(project=in_force(), by=person(CHAIR), reason="Something is wrong.")
+    time_machine.move_to(timezone.now() + timedelta(days=301))
+    projects.expire_lapsed()
+    assert in_force().state == "expired"
+    small = asked("extension", until=later(50))
+    with pytest.raises(NotAllowed, match="You stopped this"):
+        amendments.approve(amendment=small, by=person(CHAIR), reason="Let it go on.")
+    second = person("expert@hub.example")
+    RoleGrant.objects.create(user=second, role="chair", side=in_force().side)
+    amendments.approve(amendment=small, by=person(second.email), reason="I have looked at it.")
+    assert in_force().state == "approved"
+
+
+def test_where_the_lead_left_the_coordinator_asks_for_another_and_for_nothing_else(federation):
+    """Else the project, and everybody in it, would be stuck until its last day."""
+    keeper, cleo = as_("coordinator@hub.example"), person(CLEO)
+    address = reverse("projects:new_amendment", args=[in_force().pk, "lead"])
+    assert keeper.get(address).status_code == 403
+    assert "Ask for another lead" not in text_of(keeper.get(in_force().get_absolute_url()))
+    leave(by=person(ADA))
+    assert "Ask for another lead" in text_of(keeper.get(in_force().get_absolute_url()))
+    assert "Ask for another lead" not in text_of(as_(LAY).get(in_force().get_absolute_url()))
+    assert as_(LAY).get(address).status_code == 403
+    assert keeper.get(address.replace("lead", "extension")).status_code == 403
+    assert keeper.post(address, {"reason": "She left.", "lead": cleo.pk}).status_code == 302
+    change = Amendment.objects.first()
+    assert as_(CHAIR).get(change.get_absolute_url()).status_code == 404, "it is not handed in yet"
+    assert keeper.post(steps.get(Amendment, "hand_in").url_for(change)).status_code == 302
+    with pytest.raises(NotAllowed, match="Only the project's lead"):
+        amendments.withdraw(amendment=change, by=person(LAY))
+    amendments.agree_to_lead(amendment=change, by=cleo)
+    amendments.approve(amendment=change, by=person(CHAIR), reason="She knows it.")
+    assert in_force().lead == cleo
+    drafted = {"kind": "lead", "reason": "x", "changes": {"lead": str(cleo.pk)}}
+    with pytest.raises(NotAllowed, match="Only the project's lead"):
+        amendments.ask(project=in_force(), by=person("coordinator@hub.example"), **drafted)
+
+
+def test_who_asked_in_the_stead_of_a_lead_may_take_it_back(federation):
+    keeper = person("coordinator@hub.example")
+    leave(by=person(ADA))
+    asked_for = {"kind": "lead", "reason": "x", "changes": {"lead": str(person(CLEO).pk)}}
+    change = amendments.ask(project=in_force(), by=keeper, **asked_for)
+    amendments.withdraw(amendment=change, by=keeper)
+    assert Amendment.objects.get(pk=change.pk).state == "withdrawn"

@@ -444,6 +444,14 @@ def test_a_coordinator_with_a_vote_or_a_part_opens_no_closed_file(federation):
     assert "your own organisation" in text_of(refused)
 
 
+def test_a_coordinator_who_spoke_for_the_lead_opens_no_closed_file(federation):
+    project, closed = with_closed_paper()
+    assert opened(COORDINATOR, closed).status_code == 200
+    asked = {"email": COORDINATOR, "token_sha256": "x", "expires_at": timezone.now(), "says_yes": True}
+    project.lead.accreditations.first().sponsor_requests.create(**asked)
+    assert "You have a conflict of interest" in text_of(opened(COORDINATOR, closed))
+
+
 def test_that_a_file_is_closed_is_a_part_of_what_is_decided_on(federation):
     project, ada = begun(), person(ADA)
     applications.add_paper(project=project, by=ada, file=SimpleUploadedFile("a.txt", b"x"))

@@ -479,3 +479,17 @@ def test_a_chair_who_asked_to_start_again_what_was_stopped_lets_another_preside(
     name_presiding(round, "checker1")
     deciding.accept_as_voted(projectacceptance=again(row), by=staff("checker1"), reason="Yes.", until=DAYS)
     assert again(row).state == "accepted"
+
+
+def test_who_decides_nothing_at_a_centre_has_no_vote_on_its_panel(ours):
+    """An administrator sets the panel up, an operator connects: neither votes, nor sits in the chair."""
+    for role in ("admin", "operator"):
+        given = {"user": staff(role), "kind": "expert", "organisation": CENTRE.name}
+        with pytest.raises(NotAllowed, match="only one of its staff who decides there"):
+            seat_actions.propose_seat(panel=ours.panel, by=staff("deputy"), is_chair=True, **given)
+        seat = seat_actions.propose_seat(panel=ours.panel, by=staff("deputy"), **given)
+        seat_actions.confirm_seat(seat=seat, by=staff("approver"), reason="Yes.")
+    sitting = ours.panel.seats.sitting().filter(user__in=[staff("admin"), staff("operator")])
+    assert not sitting.exists()
+    RoleGrant.objects.create(user=staff("operator"), role="custodian", side=CENTRE.id)
+    assert sitting.get().user == staff("operator")

@@ -11,7 +11,8 @@ from apps.hub.datasets.models import Tre
 from apps.node.custody import policy
 from apps.node.custody.models import AgreementPolicy
 from apps.node.egress.models import EgressRequest
-from tests.functional.federation import CENTRE, received, review, sign_off, staff, work_until_done
+from apps.tools.federation.people import CENTRES
+from tests.functional.federation import CENTRE, person, received, review, sign_off, staff, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,3 +124,12 @@ def test_whether_the_second_checker_sees_the_first_ones_decision(how, seen, fede
     client.force_login(staff("checker2"), backend=settings.AUTHENTICATION_BACKENDS[0])
     page = client.get(request.get_absolute_url()).content.decode()
     assert ("Looked at each cell." in page) is seen
+
+
+def test_the_private_part_is_read_in_the_admin_by_the_centre_alone(federation, client):
+    address = reverse("admin:custody_agreementpolicy_change", args=[CENTRE.id])
+    client.force_login(staff("admin"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert "Dominance percent" in client.get(address).content.decode()
+    for other in ("admin@hub.example", f"admin@{CENTRES[1].slug}.example"):
+        client.force_login(person(other), backend=settings.AUTHENTICATION_BACKENDS[0])
+        assert client.get(address).status_code == 302, "there is no such row for her"

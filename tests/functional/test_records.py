@@ -1,6 +1,7 @@
 """The Safes as records: each step by its own role, never one's own, and nothing twice."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils import timezone
 from apps.core.accounts.models import RoleGrant, User
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.exchange.models import Witnessed
+from apps.core.panels.models import Panel
 from apps.core.workflow import steps
 from apps.hub.datasets import actions as datasets
 from apps.hub.datasets import leaving
@@ -186,6 +188,26 @@ def test_a_project_is_suspended_closed_withdrawn_and_runs_out(federation, client
     projects.withdraw(project=two, by=two.lead, reason="x")
     assert queries.project_named(["nothing", f"https://x.example/{two.code}/"]) == two
     assert queries.project_named([]) is None
+
+
+def test_an_application_goes_to_the_panel_that_decides_and_to_none_that_was_set_up_since(federation, client):
+    """Whatever their keys are: a panel for appeals is set up by one person, and has no rule and no members at first."""
+    deciding = Panel.objects.get(side=settings.HUB_ID)
+    Panel.objects.create(id=UUID(int=1), side=settings.HUB_ID, name="Appeal panel")
+    login(client, "cleo@northgate.example")
+    form = {"title": "New", "code": "NEW-1", "organisation": Organisation.objects.get().pk}
+    assert client.post("/projects/new/", form).status_code == 302
+    assert Project.objects.get(code="NEW-1").panel == deciding
+
+
+def test_before_a_panel_can_decide_no_application_begins(db, client):
+    user = User.objects.create_user("cleo@example.org", name="Cleo")
+    RoleGrant.objects.create(user=user, role="researcher", side=settings.HUB_ID)
+    organisation = Organisation.objects.create(name="A", kind="charity")
+    login(client, user.email)
+    answer = client.post("/projects/new/", {"title": "New", "code": "NEW-1", "organisation": organisation.pk})
+    assert answer.status_code == 409
+    assert "There is no panel yet" in answer.content.decode()
 
 
 def test_a_project_is_applied_for_through_its_form(federation, client):

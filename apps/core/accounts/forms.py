@@ -8,13 +8,14 @@ from apps.core.accounts.identity import bare_orcid
 from apps.core.accounts.models import User
 from apps.core.accounts.roles import roles_of_side
 from apps.core.accounts.ror import check_ror
+from apps.core.web.texts import one_plain_line
 from apps.core.workflow.steps import ReasonForm
 
 
 class NameForm(forms.Form):
     """What sign-up asks besides e-mail and password."""
 
-    name = forms.CharField(label=_("Your full name"), max_length=200)
+    name = forms.CharField(label=_("Your full name"), max_length=200, validators=[one_plain_line])
 
     def signup(self, request, user):
         user.name = self.cleaned_data["name"]
@@ -48,6 +49,8 @@ class ProfileForm(forms.ModelForm):
         super().__init__(*args, **options)
         if not self.instance.tres():  # a researcher's organisation stands in her accreditation
             del self.fields["organisation"], self.fields["ror"]
+        for name in {"name", "organisation"} & self.fields.keys():
+            self.fields[name].validators.append(one_plain_line)
 
     def clean_orcid(self):
         given = self.cleaned_data["orcid"].strip()

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from apps.core.accounts.identity import marks_of
+from apps.core.accounts.identity import ADDRESS, mark_of, marks_of
 from apps.core.accounts.roles import SENTENCES, Role
 from apps.core.workflow.models import Governed
 
@@ -115,6 +115,10 @@ class User(AbstractBaseUser):
     def marks_kept(self) -> frozenset[str]:
         """What is remembered of every address and ORCID iD that she had here. One query for each instance."""
         return self._marks
+
+    def ever_had(self, email: str) -> bool:
+        """True of an address that she verified here, also of one that she gave up since."""
+        return mark_of(ADDRESS, email) in self.marks_kept()
 
     def remember(self) -> None:
         """Keep the marks of her addresses and her ORCID iD as they are now."""

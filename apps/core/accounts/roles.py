@@ -80,6 +80,8 @@ DECIDING_ROLES = frozenset(
         Role.OUTPUT_CHECKER,
     ]
 )
+# A TRE's panel is of those of its staff who decide there anyway, and of who is a panel member alone.
+DECIDING_STAFF = DECIDING_ROLES - {Role.PANEL_MEMBER}
 
 
 def roles_of_side(side) -> tuple[Role, ...]:

@@ -11,6 +11,7 @@ from apps.core.panels.models import (
     Round,
     Seat,
 )
+from apps.core.panels.permissions import why_evidence_is_closed
 from apps.core.workflow.admin import GovernedAdmin, ReadOnlyAdmin
 
 
@@ -22,6 +23,13 @@ class RoundAdmin(GovernedAdmin):
 
     def history_of(self, thing) -> list[dict]:
         return [each for each in super().history_of(thing) if each["verb"] not in self.UNTOLD]
+
+
+class ConditionAdmin(GovernedAdmin):
+    """What was shown of it is closed to who has a conflict of interest, as on its own page."""
+
+    def get_exclude(self, request, obj=None):
+        return ["evidence"] if obj is not None and why_evidence_is_closed(request.user, obj) else None
 
 
 class DecisionAdmin(ReadOnlyAdmin):
@@ -38,7 +46,8 @@ class RevocationAdmin(DecisionAdmin):
     panel = "decision__round__panel"
 
 
-admin.site.register([PanelRule, Seat, Condition, Meeting, Minutes], GovernedAdmin)
+admin.site.register([PanelRule, Seat, Meeting, Minutes], GovernedAdmin)
+admin.site.register(Condition, ConditionAdmin)
 admin.site.register(Round, RoundAdmin)
 admin.site.register(Panel, ReadOnlyAdmin)
 admin.site.register(Decision, DecisionAdmin)

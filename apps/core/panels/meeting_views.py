@@ -1,5 +1,7 @@
 """The pages of meetings: of a panel, of one meeting, its papers, its minutes, and a file for a calendar."""
 
+from datetime import UTC
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -41,12 +43,12 @@ def index(request, pk):
 
 
 def _moment(text: str):
-    """A moment with its zone, or None where `text` says none."""
+    """A moment with its zone, as UTC, or None where `text` says none, or one outside of all years."""
     try:
         found = parse_datetime(text)
-    except ValueError:
+        return found.astimezone(UTC) if found and timezone.is_aware(found) else None
+    except (ValueError, OverflowError):
         return None
-    return found if found and timezone.is_aware(found) else None
 
 
 def _pages(panel, past: list, before) -> dict:

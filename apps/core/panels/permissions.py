@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.accounts.roles import Role
+from apps.core.accounts.roles import DECIDING_STAFF, Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.panels.deliberation import Deliberation, Member
 from apps.core.panels.models import Conflict, Panel, Round, Seat
@@ -54,9 +54,10 @@ def check_can_propose_seat(by, panel: Panel, user):
 
 
 def check_can_preside(user, panel: Panel):
-    """At a TRE its staff alone: who sits there from outside sees what is voted on, and none of the pages that conclude it."""
-    if str(panel.side) != settings.HUB_ID and panel.side not in user.sides():
-        raise NotAllowed(_("At a secure data centre only one of its staff is in the chair."))
+    """At a TRE its staff who decide there: who sits there from outside sees what is voted on, and none of the pages that conclude
+    it; and administrators and operators decide nothing."""
+    if str(panel.side) != settings.HUB_ID and panel.side not in user.sides(*DECIDING_STAFF):
+        raise NotAllowed(_("At a secure data centre only one of its staff who decides there is in the chair."))
 
 
 def check_can_propose_end(by, seat: Seat):
@@ -288,13 +289,15 @@ def check_can_waive(by, condition):
 
 
 def check_can_dissent(by, round: Round, deliberation: Deliberation | None = None):
-    """A lay member whose vote counted and went another way than the decision; once."""
+    """A lay member whose vote counted and went another way than the decision; once. Raises WrongState before there is one."""
     if str(round.side) != settings.HUB_ID:
         raise NotAllowed(_("A panel inside a secure data centre publishes nothing."))
     deliberation = deliberation or Deliberation.of(round)
     vote = next((each for each in deliberation.votes if each.by_id == by.pk), None)
     if vote is None or vote.seat.kind != Seat.Kind.LAY:
         raise NotAllowed(_("Only a lay member who voted publishes that she did not agree."))
+    if not hasattr(round, "decision"):
+        raise WrongState(_("Nothing is decided in this vote yet."))
     if vote.choice == round.decision.outcome:
         raise NotAllowed(_("You voted as it was decided."))
     if round.dissents.filter(by=by).exists():

@@ -24,7 +24,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return visible_to(request.user) if visible_to else self.model.objects.all()
 
     def get_readonly_fields(self, request, obj=None):
-        return [field.name for field in self.model._meta.fields if field.name not in (self.exclude or ())]
+        left_out = self.get_exclude(request, obj) or ()
+        return [field.name for field in self.model._meta.fields if field.name not in left_out]
 
     def has_view_permission(self, request, obj=None):
         return request.user.is_administrator

@@ -180,9 +180,9 @@ def sign_offs(subject: Governed):
 
 
 def check_is_second(by, subject: Governed, verb: str) -> None:
-    """What a person stopped (`verb`) takes another person to start again. Raises NotAllowed."""
-    stopped = sign_offs(subject).filter(verb=verb).first()
-    if stopped is not None and stopped.by_id == by.pk:
+    """What a person stopped (`verb`), and nobody started again since, takes another person to start. Raises NotAllowed."""
+    stopped = latest_sign_off(subject)
+    if stopped is not None and stopped.verb == verb and stopped.by_id == by.pk:
         raise NotAllowed(_("You stopped this, so another person starts it again."))
 
 

@@ -4,10 +4,14 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
+from apps.core.panels import counting
+from apps.core.panels.models import Decision
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects.application_models import Amendment, SectionAnswers
 from apps.hub.projects.models import Membership, Project
+from apps.hub.projects.queries import voted_on
 from apps.hub.projects.questions import has_column, section_of
+from apps.hub.projects.versions import content_of
 
 # What of an amendment is no answer of the application.
 NO_ANSWER = ("lead", "people")
@@ -19,12 +23,25 @@ A_YEAR = timedelta(days=366)  # also one with a leap day
 def is_small(amendment: Amendment) -> bool:
     """True of a change of people or lead, and of up to 12 months more."""
     if amendment.kind == Amendment.Kind.EXTENSION:
-        return date.fromisoformat(amendment.changes["until"]) - A_YEAR <= amendment.project.until
+        return date.fromisoformat(amendment.changes["until"]) - A_YEAR <= agreed_until(amendment.project)
     return amendment.kind in SMALL
 
 
+def agreed_until(project: Project) -> date:
+    """The last day of the project as the panel agreed to it last: what a chair added alone since does not count, or she would
+    extend it year after year. The day that it has, where no panel decided, or no such version is kept. Constant queries."""
+    yes = Decision.objects.filter(round__subject_id__in=voted_on(project), outcome__in=counting.YES, revocation=None)
+    decided = yes.select_related("round").order_by("-at").first()
+    if decided is None:
+        return project.until
+    changed = project.amendments.filter(pk=decided.round.subject_id).first()
+    version = project.versions.filter(sha256=changed.base_sha256 if changed else decided.round.content_sha256).last()
+    content = content_of(version) if version else project.content()
+    return date.fromisoformat((content_after(content, changed) if changed else content)["until"])
+
+
 def needs_vote(amendment: Amendment) -> bool:
-    """True where the panel votes on it, under the rule in force now. One query."""
+    """True where the panel votes on it, under the rule in force now. Constant queries."""
     rule = amendment.project.panel.rule_now()
     return not (is_small(amendment) and rule is not None and rule.chair_decides_small)
 

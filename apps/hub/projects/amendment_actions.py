@@ -40,7 +40,7 @@ def ask(*, project: Project, by, kind: str, reason: str, changes: dict) -> Amend
     """
     with act():
         project = Project.objects.select_for_update().get(pk=project.pk)
-        permissions.check_leads_now(by, project)
+        permissions.check_can_ask_for_change(by, project, kind)
         check_can_be_amended(project, kind)
         check_is_not_too_long(project, changes)
         made = Amendment.objects.create(

@@ -21,17 +21,17 @@ from apps.hub.projects.sheets import changes
 from apps.hub.projects.versions import content_of
 
 
-def _own(request, pk) -> Project:
-    """The project of a lead. Raises NotAllowed."""
+def _project(request, pk, kind: str = "") -> Project:
+    """The project of which she may ask for a change of that kind. Raises NotAllowed."""
     project = get_object_or_404(Project.objects.visible_to(request.user).select_related("lead"), pk=pk)
-    permissions.check_leads_now(request.user, project)
+    permissions.check_can_ask_for_change(request.user, project, kind)
     return project
 
 
 @require_safe
 def amend(request, pk):
     """What can be changed of a project in force."""
-    project = _own(request, pk)
+    project = _project(request, pk)
     context = {"project": project, "kinds": Amendment.Kind, "texts": texts_of(project)}
     return render(request, "projects/amend.html", context)
 
@@ -39,7 +39,7 @@ def amend(request, pk):
 @require_http_methods(["GET", "POST"])
 def new_amendment(request, pk, kind):
     """Write what is to be changed. `kind` text asks for a `question` in the address."""
-    project, question = _own(request, pk), request.GET.get("question", "")
+    project, question = _project(request, pk, kind), request.GET.get("question", "")
     if kind not in FORMS or (kind == "text" and question not in {each.key for each in texts_of(project)}):
         raise Http404
     form = FORMS[kind](request.POST if request.method == "POST" else None, project=project, question=question)

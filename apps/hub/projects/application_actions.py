@@ -36,9 +36,11 @@ class ChangedMeanwhile(WrongState):
         self.kept = kept
 
 
-def begin(*, by, panel: Panel, title: str, code: str, organisation: Organisation) -> Project:
+def begin(*, by, panel: Panel | None, title: str, code: str, organisation: Organisation) -> Project:
     """Begin an application; whoever begins it leads the project and is proposed as its first member. Raises WrongState."""
     permissions.check_can_apply(by)
+    if panel is None:
+        raise WrongState(_("There is no panel yet that can decide on an application. Try again later."))
     with act():
         try:
             with transaction.atomic():

@@ -172,8 +172,8 @@ class Comment(HubGoverned):
 
 class AmendmentQuerySet(OfProjects):
     def visible_to(self, user):
-        """Those of the projects that she sees; what a lead is still writing is hers alone."""
-        return super().visible_to(user).exclude(Q(state="draft") & ~Q(project__lead=user))
+        """Those of the projects that she sees; what a lead, or who asked, is still writing is hers alone."""
+        return super().visible_to(user).exclude(Q(state="draft") & ~Q(project__lead=user) & ~Q(asked_by=user))
 
 
 class Amendment(HubGoverned):

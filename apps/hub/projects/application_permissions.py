@@ -8,15 +8,16 @@ from apps.core.errors import NotAllowed
 from apps.core.panels import counting
 from apps.core.panels import permissions as panels
 from apps.core.panels.models import Seat
+from apps.core.workflow.models import check_is_second
 from apps.hub.projects import deciding
 from apps.hub.projects.amending import needs_adviser
 from apps.hub.projects.deciding import newest_round, round_of
 from apps.hub.projects.permissions import (
+    check_can_ask_for_change,
     check_can_conclude,
     check_can_coordinate,
     check_has_no_part,
     check_is_lead,
-    check_leads_now,
     check_may_lead,
 )
 
@@ -40,12 +41,14 @@ def _takes_part(by, project) -> bool:
 
 
 def check_can_open_closed(by, project):
-    """Its lead and the people named on it; a member of the panel who takes part; the coordinator, who has no part in it."""
+    """Its lead and the people named on it; a member of the panel who takes part; the coordinator, who has no part in it, nor a tie
+    to its people."""
     if by.pk in deciding.people_of(project) or _takes_part(by, project):
         return
     if not by.has_hub_role(Role.COORDINATOR):
         raise NotAllowed(_("This file is closed. Only members of the panel without a conflict of interest open it."))
     check_has_no_part(by, project)
+    deciding.check_is_in_no_conflict(by, project, project)
 
 
 def can_open_closed(by, project) -> bool:
@@ -79,9 +82,9 @@ def check_can_settle(by, comment):
 
 
 def check_can_hand_in_amendment(by, amendment):
-    """The project's lead, while she is an accredited researcher; and whom she names may lead after her. Who sits on a panel is
-    named elsewhere: a change would take her vote on it from her without her own yes."""
-    check_leads_now(by, amendment.project)
+    """Who may ask for it; and whom she names may lead after her. Who sits on a panel is named elsewhere: a change would take her
+    vote on it from her without her own yes."""
+    check_can_ask_for_change(by, amendment.project, amendment.kind)
     if Seat.objects.held().filter(user__in=amendment.changes.get("people", [])).exists():
         raise NotAllowed(
             _("This person sits on a panel. Name her on the project's page: she says herself whether she joins.")
@@ -91,8 +94,9 @@ def check_can_hand_in_amendment(by, amendment):
 
 
 def check_can_take_back_amendment(by, amendment):
-    """The project's lead: one person may always stop."""
-    check_is_lead(by, amendment.project)
+    """The project's lead, or who asked for it: one person may always stop."""
+    if by.pk != amendment.asked_by_id:
+        check_is_lead(by, amendment.project)
 
 
 def new_lead_of(amendment) -> User | None:
@@ -135,14 +139,17 @@ def check_can_decide_amendment(by, amendment):
     check_has_no_part(by, amendment.project)
     if round_of(amendment) is None:
         check_can_conclude(by, amendment.project)
-        deciding.check_declared_no_conflict(by, amendment.project)
+        deciding.check_is_in_no_conflict(by, amendment.project, amendment)
 
 
 def check_can_approve_amendment(by, amendment):
-    """As the votes say, where the panel votes; signed by all whom it needs, and the new lead as she is now."""
+    """As the votes say, where the panel votes, else not by who suspended the project: its new last day lets it go on. Signed by
+    all whom it needs, and the new lead as she is now."""
     check_can_decide_amendment(by, amendment)
     if round_of(amendment) is not None:
         deciding.check_votes(by, amendment, counting.YES)
+    else:
+        check_is_second(by, amendment.project, "project.suspended")
     if missing := lacking(amendment):
         raise NotAllowed(" ".join(missing))
     if new_lead := new_lead_of(amendment):

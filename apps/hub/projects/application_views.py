@@ -44,7 +44,7 @@ def new(request):
     permissions.check_can_apply(request.user)
     form = BeginForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        panel = Panel.objects.filter(side=settings.HUB_ID).first()
+        panel = Panel.objects.first_to_decide(settings.HUB_ID)
         return redirect("projects:application", actions.begin(by=request.user, panel=panel, **form.cleaned_data).pk)
     return render(request, "projects/form.html", {"form": form}, status=400 if form.is_bound else 200)
 

@@ -15,7 +15,7 @@ from apps.core.panels import counting
 from apps.core.panels import permissions as panels
 from apps.core.panels.conflicts import Found, finder, found_in
 from apps.core.panels.deliberation import Deliberation
-from apps.core.panels.models import Condition, Conflict, Decision, Declaration, Panel, Round
+from apps.core.panels.models import Condition, Conflict, Decision, Declaration, Panel, Round, Seat
 from apps.core.workflow.models import SignOff, check_is_second, last_minute
 from apps.hub.projects import permissions
 from apps.hub.projects.application_models import Amendment, ProjectVersion
@@ -285,16 +285,20 @@ def check_can_revoke(by, project: Project):
 def check_can_reinstate(by, project: Project):
     """A chair, not the one who stopped it, where no condition is overdue."""
     permissions.check_can_conclude(by, project)
-    check_declared_no_conflict(by, project)
+    check_is_in_no_conflict(by, project, project)
     check_is_second(by, project, "project.suspended")
     check_nothing_is_overdue(project)
 
 
-def check_declared_no_conflict(by, project: Project):
-    """Raises NotAllowed for whoever said last, in a vote on it or on a change of it, that she has a conflict of interest."""
+def check_is_in_no_conflict(by, project: Project, subject: Project | Amendment):
+    """Of who decides alone on `subject`, the project or a change of it, or opens a closed file. Raises NotAllowed for whoever said
+    last, in a vote on it or on a change of it, that she has a conflict, and where one is found that would bar her from a vote."""
     declared = Declaration.objects.filter(round__subject_id__in=voted_on(project), by=by).order_by("-at").first()
     if declared is not None and declared.kind != Conflict.NONE:
         raise NotAllowed(_("You declared a conflict of interest, so another person decides on this."))
+    rule, seat = project.panel.rule_now(), panels.seat_of(project.panel, by) or Seat(panel=project.panel, user=by)
+    if any(rule is None or each.bars(rule) for each in found_in(subject, [seat])):
+        raise NotAllowed(_("You have a conflict of interest, so another person decides on this."))
 
 
 def check_nothing_is_overdue(project: Project):

@@ -10,7 +10,9 @@ from apps.core.outbox.registry import hourly
 from apps.core.panels import actions as panels
 from apps.core.panels import counting
 from apps.core.panels.condition_actions import fall_due, set_conditions
+from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition
+from apps.core.panels.permissions import check_can_be_named
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff
 from apps.core.workflow.seen import SeenReasonForm
@@ -144,7 +146,9 @@ def hear_appeal(*, project, by, panel, reason: str, presiding=None):
         project = Project.objects.select_for_update().get(pk=project.pk)
         deciding.check_hears_afresh(project, panel, presiding)
         move(project, by, "hear_appeal", check=check, verb="project.appeal_heard", reason=reason)
-        panels.open_round(panel=panel, subject=project, by=by, is_appeal=True, presided_by=presiding)
+        made = panels.open_round(panel=panel, subject=project, by=by, is_appeal=True, presided_by=presiding)
+        if presiding is not None:
+            check_can_be_named(by, presiding, Deliberation(made, project))
 
 
 @step(

@@ -34,6 +34,33 @@ def check_leads_now(by, project):
     check_is_researcher(by)
 
 
+def check_can_ask_for_change(by, project, kind):
+    """Its lead, while she may lead. Where she may no more, or left, the coordinator asks for another lead and for nothing else:
+    nobody could, and the project would end with her."""
+    if kind == "lead" and by.pk != project.lead_id and lead_is_missing(project):
+        check_can_coordinate(by, project)
+    else:
+        check_leads_now(by, project)
+
+
+def lead_is_missing(project) -> bool:
+    """True where who leads is no accredited researcher any more."""
+    try:
+        check_is_researcher(project.lead)
+    except NotAllowed:
+        return True
+    return False
+
+
+def may_name_lead(by, project) -> bool:
+    """True of the coordinator, where the lead is missing."""
+    try:
+        check_can_coordinate(by, project)
+    except NotAllowed:
+        return False
+    return project.state == "approved" and lead_is_missing(project)
+
+
 def check_can_hand_in(by, project):
     """The lead. She may apply before she is accredited, but not after her accreditation ended."""
     check_is_lead(by, project)

@@ -75,6 +75,7 @@ def detail(request, pk):
         "amendments": Amendment.objects.visible_to(request.user).filter(project=project).select_related("project"),
         "may_change": is_lead and project.state in ("approved", "expired"),
         "versions": project.versions.select_related("by").order_by("-number"),
+        "may_name_lead": permissions.may_name_lead(request.user, project),
         "may_amend": is_lead and project.state in ("draft", "returned"),
         "may_comment": project.state == "in_review" and can_comment(request.user, project),
         "comments": Comment.objects.visible_to(request.user).filter(project=project).exclude(state="resolved").count(),

@@ -91,7 +91,7 @@ def lacking(accreditation: Accreditation, *, handing_in: bool = False) -> list[I
     found = [each for each in accreditation.checklist(timezone.now(), unconfirmed_too=True) if each.stands_in_the_way]
     if handing_in:
         theirs = {Requirement.Kind.IDENTITY}
-        if accreditation.sponsor_requests.filter(answered_at=None, expires_at__gt=timezone.now()).exists():
+        if accreditation.sponsor_requests.waiting().exists():
             theirs.add(Requirement.Kind.SPONSOR)
         found = [each for each in found if each.requirement.kind not in theirs]
     return found
@@ -207,7 +207,8 @@ def _decision(name, label, outcome, verb, *, check=permissions.check_can_decide,
 reject = _decision(
     "reject", gettext_lazy("Reject"), SignOff.Outcome.REFUSED, "accreditation.rejected", form=SeenReasonForm
 )
-suspend = _decision("suspend", gettext_lazy("Suspend"), SignOff.Outcome.ENDED, "accreditation.suspended")
+_STOP = permissions.check_can_stop
+suspend = _decision("suspend", gettext_lazy("Suspend"), SignOff.Outcome.ENDED, "accreditation.suspended", check=_STOP)
 reinstate = _decision(
     "reinstate",
     gettext_lazy("Reinstate"),
@@ -217,7 +218,7 @@ reinstate = _decision(
     form=SeenReasonForm,
     warning=False,
 )
-revoke = _decision("revoke", gettext_lazy("Revoke"), SignOff.Outcome.ENDED, "accreditation.revoked")
+revoke = _decision("revoke", gettext_lazy("Revoke"), SignOff.Outcome.ENDED, "accreditation.revoked", check=_STOP)
 
 
 def expire(*, accreditation) -> None:

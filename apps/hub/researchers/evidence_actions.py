@@ -31,6 +31,7 @@ from apps.hub.researchers.models import (
 )
 
 SPONSOR_DAYS = 30
+MOST_SPONSORS = 5  # that are asked within a day: anybody's address can be named, and each gets a mail
 
 
 def _locked(accreditation, by, transition: str, check) -> Accreditation:
@@ -103,14 +104,17 @@ def take_back_evidence(*, accreditation, by, evidence: str):
 
 @step(Accreditation, label=gettext_lazy("Name a sponsor"), check=permissions.check_is_her_own, form=SponsorForm)
 def name_sponsor(*, accreditation, by, email: str):
-    """Mail a one-time link to somebody who may speak for her. Never to herself."""
+    """Mail a one-time link to somebody who may speak for her. Never to herself, nor to an address that was hers."""
     email = email.lower()
     hers = {each.lower() for each in by.emailaddress_set.values_list("email", flat=True)} | {by.email.lower()}
-    if email in hers:
+    if email in hers or by.ever_had(email):
         raise BadInput(_("Nobody speaks for herself. Name somebody else."))
     token = secrets.token_urlsafe(32)
     with act():
         accreditation = _locked(accreditation, by, "name_sponsor", permissions.check_is_her_own)
+        a_day_ago = timezone.now() - timedelta(days=1)
+        if accreditation.sponsor_requests.filter(asked_at__gt=a_day_ago).count() >= MOST_SPONSORS:
+            raise WrongState(_("You asked %(number)s people within a day. Go on tomorrow.") % {"number": MOST_SPONSORS})
         asked = SponsorRequest.objects.create(
             accreditation=accreditation,
             email=email,
@@ -131,7 +135,7 @@ def name_sponsor(*, accreditation, by, email: str):
 def sponsor_request_of(token: str) -> SponsorRequest | None:
     """The open question behind a link, or None."""
     digest = hashlib.sha256(token.encode()).hexdigest()
-    rows = SponsorRequest.objects.filter(token_sha256=digest, answered_at=None, expires_at__gt=timezone.now())
+    rows = SponsorRequest.objects.waiting().filter(token_sha256=digest)
     return rows.select_related("accreditation__user", "accreditation__organisation").first()
 
 

@@ -121,8 +121,8 @@ class Accreditation(HubGoverned):
 
     @cached_property
     def sponsor_emails(self) -> set[str]:
-        """Every address that was asked to speak for her, whatever it answered. One query."""
-        return {each.lower() for each in self.sponsor_requests.values_list("email", flat=True)}
+        """Every address that spoke for her: of who was asked, who said yes. One query."""
+        return set(self.sponsor_requests.filter(says_yes=True).values_list("email", flat=True))
 
     def content(self):
         """Who she is and each piece of evidence that an officer has confirmed, with the hash of its file."""
@@ -298,6 +298,12 @@ class AgreementVersion(models.Model):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+class EvidenceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """That of the accreditations that she sees."""
+        return self.filter(accreditation__in=Accreditation.objects.visible_to(user))
+
+
 class Evidence(models.Model):
     """One answer to one requirement: a certificate, a check, a sponsor's word, an acceptance, a status."""
 
@@ -321,6 +327,8 @@ class Evidence(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["noted_at"]
@@ -364,6 +372,12 @@ class Evidence(models.Model):
         }
 
 
+class SponsorRequestQuerySet(models.QuerySet):
+    def waiting(self):
+        """Those whose link still works."""
+        return self.filter(answered_at=None, expires_at__gt=timezone.now())
+
+
 class SponsorRequest(models.Model):
     """A sponsor is asked, by a link to her address. Only the SHA-256 of its token is kept."""
 
@@ -375,6 +389,8 @@ class SponsorRequest(models.Model):
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
     says_yes = models.BooleanField(null=True, blank=True)
+
+    objects = SponsorRequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at"]

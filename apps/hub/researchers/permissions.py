@@ -21,14 +21,20 @@ def check_is_her_own(by, accreditation):
         raise NotAllowed(_("Only the researcher herself does this."))
 
 
-def check_can_decide(by, accreditation):
-    """An accreditation officer, never on her own, never on somebody who named her as sponsor."""
+def check_can_stop(by, accreditation):
+    """An accreditation officer, never on her own: one person may always stop, whoever was named as a sponsor."""
     if not by.has_hub_role(Role.ACCREDITATION_OFFICER):
         raise NotAllowed(_("Only an accreditation officer decides who is accredited."))
     if accreditation.user_id == by.pk:
         raise NotAllowed(_("You cannot decide on your own accreditation."))
-    if accreditation.sponsor_emails & set(by.emails()):
-        raise NotAllowed(_("You were named as her sponsor, so another officer decides."))
+
+
+def check_can_decide(by, accreditation):
+    """An officer who did not speak for her, at any address that she ever had. Being named alone binds nobody: a researcher
+    would choose who decides on her."""
+    check_can_stop(by, accreditation)
+    if any(by.ever_had(email) for email in accreditation.sponsor_emails):
+        raise NotAllowed(_("You spoke for her as a sponsor, so another officer decides."))
 
 
 def check_can_reinstate(by, accreditation):

@@ -99,6 +99,9 @@ def test_the_profile_checks_the_orcid_and_shows_the_roles(person, client):
     client.post("/profile/", {"name": "Ada L", "orcid": "https://orcid.org/0000-0002-1825-0097"})
     assert User.objects.get().orcid == "0000-0002-1825-0097"
     assert client.post("/profile/", {"name": "Ada L", "orcid": "0000-0002-1825-0098"}).status_code == 400
+    assert client.post("/profile/", {"name": "Ada\n\nThe portal closes. Sign in at"}).status_code == 400, (
+        "mails name her"
+    )
     assert ProfileForm({"name": "A", "orcid": "nonsense"}, instance=user).errors["orcid"]
     assert not ProfileForm({"name": "A", "orcid": "0000-0002-1694-233X"}, instance=user).errors
     assert not ProfileForm({"name": "A", "orcid": ""}, instance=user).errors

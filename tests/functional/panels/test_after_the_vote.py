@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.accounts.models import RoleGrant
 from apps.core.audit import triggers
 from apps.core.audit.act import act as begin
 from apps.core.errors import NotAllowed, WrongState
@@ -187,6 +188,7 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
     login(client, "coordinator")
     panel = Panel.objects.get(side=settings.HUB_ID).pk
     asked = {"panel": panel, "reason": "x"}
+    seated(Panel.objects.get(), hub("officer"))
     assert act(client, project, "hear_appeal", **asked).status_code == 403
     assert act(client, project, "hear_appeal", **asked, presiding="nobody@example.org").status_code == 400
     assert act(client, project, "hear_appeal", **asked, presiding="officer@hub.example").status_code == 302
@@ -194,6 +196,23 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
     assert "on appeal" in told
     assert "decided on it before" in told
     assert "Vote on the appeal" in page(client, project)
+
+
+def test_who_says_who_hears_an_appeal_names_neither_herself_nor_somebody_without_a_vote(project):
+    """Who presides breaks ties, and a coordinator decides nothing."""
+    voted(project, "refuse")
+    panel_actions.reject(project=project, by=hub("chair"), reason="No.")
+    panel_actions.appeal(project=project, by=project.lead, reason="x")
+    other = seat_actions.found_panel(by=hub("admin"), side=project.side, name="Appeal panel")
+    rule = seat_actions.propose_rule(panel=other, by=hub("admin"), reason="x", quorum=1, least_lay=0)
+    seat_actions.confirm_rule(panelrule=rule, by=hub("coordinator"), reason="x")
+    heard = {"project": project, "by": hub("coordinator"), "panel": other, "reason": "x"}
+    with pytest.raises(NotAllowed, match="Only a member with a vote"):
+        panel_actions.hear_appeal(**heard, presiding=hub("officer"))
+    seated(other, hub("coordinator"), second="deputy@hub.example")
+    with pytest.raises(NotAllowed, match="Nobody names herself"):
+        panel_actions.hear_appeal(**heard, presiding=hub("coordinator"))
+    assert again(project).state == "under_appeal"
 
 
 def with_children(project) -> Project:
@@ -360,3 +379,27 @@ def test_the_votes_of_an_appeal_are_not_thrown_away_by_naming_again_who_hears_it
     with pytest.raises(NotAllowed, match="The appeal is being heard"):
         panel_actions.hear_appeal(project=again(project), **hear)
     assert again(heard).state == "closed"
+
+
+def test_what_was_shown_of_a_condition_is_closed_in_the_admin_as_on_its_page(project, client):
+    condition = approved_with(project, "Say who pays.")[0]
+    conditions.give_evidence(condition=condition, by=project.lead, evidence="The charity pays.")
+    address = reverse("admin:panels_condition_change", args=[condition.pk])
+    assert "The charity pays." in login(client, "lay").get(address).content.decode()
+    joined(project, hub("lay"))
+    told = client.get(address).content.decode()
+    assert "The charity pays." not in told
+    assert "Say who pays." in told
+
+
+def test_who_suspended_a_project_once_may_reinstate_what_a_condition_suspended_since(project, time_machine):
+    condition = approved_with(project, "Say who pays.")[0]
+    projects.suspend(project=again(project), by=hub("chair"), reason="I look into it.")
+    RoleGrant.objects.create(user=hub("expert"), role="chair", side=project.side)
+    projects.reinstate(project=again(project), by=hub("expert"), reason="All is well.")
+    time_machine.move_to(timezone.now() + timedelta(days=11))
+    panel_actions.suspend_for_conditions()
+    conditions.give_evidence(condition=again(condition), by=project.lead, evidence="The charity pays.")
+    conditions.accept(condition=again(condition), by=hub("coordinator"), reason="Seen.")
+    projects.reinstate(project=again(project), by=hub("chair"), reason="It is met now.")
+    assert again(project).state == "approved"

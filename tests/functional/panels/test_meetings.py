@@ -153,7 +153,7 @@ def test_meetings_are_listed_the_next_first_and_the_past_by_pages(project, comin
     assert len(second.context["past"]) == 2
     assert "To come" not in second.content.decode()
     assert second.context["page"] == {"first_url": address, "next_url": ""}
-    for wrong in ("x", "2026-02-31T10:00:00Z", "2026-02-03T10:00:00"):
+    for wrong in ("x", "2026-02-31T10:00:00Z", "2026-02-03T10:00:00", "9999-12-31T23:59:59-14:00"):
         assert "To come" in client.get(address, {"before": wrong}).content.decode()
 
 

@@ -135,6 +135,14 @@ def test_the_chair_confirms_what_the_votes_say_and_nothing_else(project, client)
     assert "A lay member did not agree on “Asthma and school days”: Families were not asked." in told
 
 
+def test_before_a_decision_there_is_nothing_to_disagree_with(project, client):
+    round = voted(project, members=("lay",))
+    login(client, "lay")
+    address = reverse("workflow:act", args=["panels", "round", round.pk, "publish_dissent"])
+    assert client.get(address).status_code == 409
+    assert "Nothing is decided in this vote yet." in client.get(address).content.decode()
+
+
 def test_a_lay_member_may_put_her_name_to_her_words(project):
     voted(project, "approve approve approve approve refuse")
     panel_actions.approve(project=project, by=hub("chair"), reason="x")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -172,11 +173,61 @@ def test_nobody_decides_on_herself_nor_on_whom_she_speaks_for(officer, mira, per
     mine = handed_in(mira)
     with pytest.raises(NotAllowed, match="Only an accreditation officer"):
         actions.approve(accreditation=hers, by=mira, reason="x", until=in_days(9))
-    evidence.name_sponsor(accreditation=mine, by=mira, email=both.email)
-    with pytest.raises(NotAllowed, match="named as her sponsor"):
+    asked = evidence.name_sponsor(accreditation=mine, by=mira, email=both.email)
+    evidence.attest(sponsor_request=asked, by=both, name="Both", says_yes=True, sentence="I know her work.")
+    with pytest.raises(NotAllowed, match="You spoke for her"):
         actions.reject(accreditation=mine, by=both, reason="x")
     with pytest.raises(NotAllowed, match="Only the researcher herself"):
         actions.submit(accreditation=mine, by=officer)
+
+
+def test_naming_officers_as_sponsors_keeps_none_of_them_from_deciding_nor_from_stopping(officer, mira, person):
+    """A researcher who is looked into names every officer: each of them may end her access all the same."""
+    mine, second = accredited(mira, officer), person("second", "accreditation_officer")
+    for each in (officer, second):
+        evidence.name_sponsor(accreditation=mine, by=mira, email=each.email)
+    actions.suspend(accreditation=fresh(mine), by=officer, reason="Look into it.")
+    actions.reinstate(accreditation=fresh(mine), by=second, reason="Nothing was found.")
+    asked = SponsorRequest.objects.get(email=second.email)
+    evidence.attest(sponsor_request=asked, by=second, name="Second", says_yes=True, sentence="I know her work.")
+    with pytest.raises(NotAllowed, match="You spoke for her"):
+        actions.confirm(accreditation=fresh(mine), by=second, reason="x")
+    actions.revoke(accreditation=fresh(mine), by=second, reason="One person may always stop.")
+    assert fresh(mine).state == "revoked"
+
+
+def test_an_officer_who_spoke_for_her_at_an_address_that_she_gave_up_does_not_decide(officer, mira, person):
+    dean = person("dean", "accreditation_officer")
+    mine = handed_in(mira)
+    asked = evidence.name_sponsor(accreditation=mine, by=mira, email=dean.email)
+    evidence.attest(sponsor_request=asked, by=dean, name="Dean", says_yes=True, sentence="I know her work.")
+    dean.emailaddress_set.all().delete()
+    dean.emailaddress_set.create(email="dean@new.example", verified=True, primary=True)
+    with pytest.raises(NotAllowed, match="You spoke for her"):
+        actions.reject(accreditation=mine, by=type(dean).objects.get(pk=dean.pk), reason="x")
+
+
+def test_nobody_names_an_address_that_was_her_own(officer, mira):
+    mine, before = handed_in(mira), mira.email
+    mira.emailaddress_set.all().delete()
+    mira.emailaddress_set.create(email="mira@new.example", verified=True, primary=True)
+    type(mira).objects.filter(pk=mira.pk).update(email="mira@new.example")
+    with pytest.raises(BadInput, match="Nobody speaks for herself"):
+        evidence.name_sponsor(accreditation=mine, by=type(mira).objects.get(pk=mira.pk), email=before.upper())
+
+
+def test_nobody_sends_mail_without_end_by_naming_sponsors(officer, mira, client):
+    mine = handed_in(mira)
+    SponsorRequest.objects.update(asked_at=timezone.now() - timedelta(days=1))
+    for number in range(5):
+        evidence.name_sponsor(accreditation=mine, by=mira, email=f"dean{number}@elsewhere.example")
+    sent = len(mail.outbox)
+    login(client, mira)
+    answer = act(client, mine, "name_sponsor", email="dean6@elsewhere.example")
+    assert (answer.status_code, len(mail.outbox)) == (409, sent)
+    SponsorRequest.objects.update(asked_at=timezone.now() - timedelta(days=1))
+    assert act(client, mine, "name_sponsor", email="dean6@elsewhere.example").status_code == 302
+    assert len(mail.outbox) == sent + 1
 
 
 def test_a_sponsor_answers_as_herself(officer, mira, person, client):
@@ -212,6 +263,21 @@ def test_a_sponsor_answers_as_herself(officer, mira, person, client):
     mira.emailaddress_set.create(email="third@example.org", verified=True)
     with pytest.raises(NotAllowed, match="Nobody speaks for herself"):
         evidence.attest(sponsor_request=asked, by=mira, name="M", says_yes=True, sentence="x")
+
+
+def test_an_administrator_of_a_secure_data_centre_reads_no_evidence_on_people_in_the_admin(
+    officer, mira, person, client
+):
+    found = accredited(mira, officer).evidence.get(requirement__kind="identity")
+    addresses = [
+        reverse("admin:researchers_evidence_changelist"),
+        reverse("admin:researchers_evidence_change", args=[found.pk]),
+    ]
+    login(client, person("hers", "administrator"))
+    assert ["officer" in client.get(each).content.decode().lower() for each in addresses] == [True, True]
+    login(client, person("theirs", ("administrator", uuid4())))
+    assert "Identity check" not in client.get(addresses[0]).content.decode()
+    assert client.get(addresses[1]).status_code == 302, "there is no such row for her"
 
 
 def test_a_renewed_certificate_waits_without_taking_access_away(officer, mira, client):

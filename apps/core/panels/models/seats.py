@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from apps.core.accounts.models import RoleGrant
-from apps.core.accounts.roles import Role
+from apps.core.accounts.roles import DECIDING_STAFF, Role
 from apps.core.panels.models.panels import Panel
 from apps.core.workflow.models import Governed
 
@@ -24,8 +24,9 @@ class SeatQuerySet(models.QuerySet):
     def sitting(self):
         """Those held by somebody who has the role for it at this minute: without the role a seat gives no right.
 
-        At the hub a chair, a coordinator and a member each need their own; at a TRE any of its staff, or who has the role
-        of a panel member there: a patient, say, who is none of its staff, and so is not in the chair.
+        At the hub a chair, a coordinator and a member each need their own; at a TRE one of its staff who decides there, or who
+        has the role of a panel member there: a patient, say, who is none of its staff, and so is not in the chair. Who sets up
+        or connects decides nothing: an administrator or operator may gather for the panel, and has no vote on it.
         """
         roles = RoleGrant.objects.in_force().filter(user=OuterRef("user"), side=OuterRef("panel__side"))
         coordinates = Q(kind="coordinator")
@@ -34,14 +35,18 @@ class SeatQuerySet(models.QuerySet):
             | coordinates & Exists(roles.filter(role=Role.COORDINATOR))
             | ~coordinates & Q(is_chair=False) & Exists(roles.filter(role__in=[Role.PANEL_MEMBER, Role.CHAIR]))
         )
-        at_tre = Exists(roles.exclude(role=Role.PANEL_MEMBER)) | Q(is_chair=False) & Exists(roles)
+        at_tre = (
+            Exists(roles.filter(role__in=DECIDING_STAFF))
+            | coordinates & Exists(roles.exclude(role=Role.PANEL_MEMBER))
+            | Q(is_chair=False) & Exists(roles.filter(role=Role.PANEL_MEMBER))
+        )
         is_hub = Q(panel__side=settings.HUB_ID)
         return self.held().filter(is_hub & at_hub | ~is_hub & at_tre, user__is_active=True)
 
     def able_to_preside(self):
-        """Those sitting whose holders may preside: at a TRE its staff alone, as nobody else there confirms what is voted."""
+        """Those sitting whose holders may preside: at a TRE its staff who decide there, as nobody else confirms what is voted."""
         roles = RoleGrant.objects.in_force().filter(user=OuterRef("user"), side=OuterRef("panel__side"))
-        is_staff = Exists(roles.exclude(role=Role.PANEL_MEMBER))
+        is_staff = Exists(roles.filter(role__in=DECIDING_STAFF))
         return self.sitting().filter(Q(panel__side=settings.HUB_ID) | is_staff)
 
 

@@ -2,6 +2,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.workflow.models import TreQuerySet
+
 # The fields of a policy that everybody may read, and the version that they are of.
 PUBLISHED = (
     *("least_count", "rounding", "file_types", "most_megabytes", "review", "other_organisation", "days_promised"),
@@ -44,6 +46,8 @@ class AgreementPolicy(models.Model):
     # Private: whoever knows these could work a withheld value out. They never leave the node.
     dominance_largest = models.PositiveSmallIntegerField(default=1)
     dominance_percent = models.PositiveSmallIntegerField(default=50)
+
+    objects = TreQuerySet.as_manager()
 
     def __str__(self):
         return self.name
