@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.accounts.roles import Role
 from apps.core.incidents.models import Incident, IncidentText
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 
 
 @waiting_list
@@ -51,3 +51,9 @@ def texts_of_incidents(user):
 
 
 navigation.register(gettext_lazy("Incidents"), "incidents:list", shown_to=lambda user: bool(user.roles()), order=85)
+first_step(
+    gettext_lazy("report what went wrong, or nearly did"),
+    "incidents:report",
+    shown_to=lambda user: bool(user.roles()),
+    order=90,
+)

@@ -64,6 +64,8 @@ def _input(bound: forms.BoundField) -> SafeString:
     kind = getattr(bound.field.widget, "input_type", "text")
     value = "" if kind == "password" else str(bound.value() if bound.value() is not None else "")
     params = _common(bound) | {"type": kind, "value": value, "spellcheck": False}
+    if kind == "number":  # as wide as what is written into it
+        params["classes"] = "govuk-input--width-10"
     autocomplete = bound.field.widget.attrs.get("autocomplete")
     return component("input", params | ({"autocomplete": autocomplete} if autocomplete else {}))
 

@@ -10,7 +10,7 @@ from apps.core.workflow.models import SignOff
 from apps.core.workflow.waiting import Waiting, first_step, waiting_list
 from apps.hub.projects import deciding
 from apps.hub.projects.application_models import Amendment, Comment
-from apps.hub.projects.models import Membership, Project, PublicText
+from apps.hub.projects.models import READERS, Membership, Project, PublicText
 from apps.hub.researchers.company import hears_of_ends
 
 
@@ -102,8 +102,6 @@ first_step(
 first_step(
     gettext_lazy("read the projects that were handed in"),
     "projects:list",
-    shown_to=lambda user: user.has_hub_role(
-        Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR, Role.PUBLISHER, Role.AUDITOR
-    ),
+    shown_to=lambda user: user.has_hub_role(*READERS),
     order=20,
 )

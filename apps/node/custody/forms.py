@@ -2,6 +2,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -127,8 +128,25 @@ VOTES_END = _(
 )
 
 
-class PolicyForm(forms.ModelForm):
+STALE_POLICY = _(
+    "Somebody else changed the policy since you opened this page, and nothing was saved. Where yours differs from what "
+    "counts now, that stands beside it. Save again to put yours in its place."
+)
+# The least and the most that each number may be. Without a least cell count or with rounding to nothing no result is checked.
+NUMBERS = {
+    "least_count": (1, 1000),
+    "rounding": (1, 1000),
+    "most_megabytes": (1, 10_000),
+    "days_promised": (1, 250),
+    "dominance_largest": (1, 100),
+    "dominance_percent": (1, 100),
+}
+
+
+class PolicyForm(SeenMixin, forms.ModelForm):
     """The policy of a TRE: what is published, and the two numbers that stay here."""
+
+    stale_sentence = STALE_POLICY
 
     file_types = forms.MultipleChoiceField(
         label=_("Types of files that may leave"),
@@ -179,10 +197,35 @@ class PolicyForm(forms.ModelForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
+        for name, (least, most) in NUMBERS.items():
+            self.fields[name].validators = [MinValueValidator(least), MaxValueValidator(most)]
+        self.about(self.instance, None)
         people = MemberAcceptance._meta.label
         if Round.objects.under_way().filter(panel__side=self.instance.tre, subject_type=people).exists():
             asked = self.fields["requirements"]
             asked.help_text = format_lazy("{} {}", asked.help_text, VOTES_END)
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in self.differing() if self.is_stale else ():
+            self.add_error(name, _("What counts now: %(now)s") % {"now": self.in_words(name)})
+        return cleaned
+
+    def differing(self) -> list[str]:
+        """The fields whose words are others than those that count now."""
+        now = {name: self.fields[name].prepare_value(self[name].initial) for name in self._meta.fields}
+        return [name for name in now if self.fields[name].has_changed(now[name], self[name].data)]
+
+    def in_words(self, name: str) -> str:
+        """What counts now, as its field would show it."""
+        field, now = self.fields[name], self[name].initial
+        if isinstance(now, bool):
+            return str(_("yes") if now else _("no"))
+        choices = dict(getattr(field, "choices", ()))
+        if choices:
+            chosen = now if isinstance(now, list) else [now]
+            return ", ".join(str(choices.get(each, each)) for each in chosen)
+        return str(field.prepare_value(now)) or str(_("nothing"))
 
 
 class RelianceForm(UntilForm):
