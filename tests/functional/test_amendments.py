@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 from django import forms
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +18,7 @@ from apps.core.panels import condition_actions as conditions
 from apps.core.panels import seat_actions
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition, Round
-from apps.core.workflow import steps
+from apps.core.workflow import machines, steps
 from apps.core.workflow.models import latest_sign_off
 from apps.core.workflow.typed import typed_in
 from apps.hub.datasets.models import DatasetVersion
@@ -532,3 +533,16 @@ def test_a_chair_who_declared_a_conflict_decides_on_no_small_change(federation):
     expert = person("expert@hub.example")
     panels.name_presiding(round=round, by=keeper, user=expert, reason="The chair has a conflict.")
     assert Round.objects.of(small)[0].presided_by == expert
+
+
+def test_the_admin_has_every_machine_and_a_change_is_approved_there_too(federation):
+    assert not set(machines.machines()) - admin.site._registry.keys()
+    amendment = asked("extension", until=later())
+    address = reverse("admin:projects_amendment_change", args=[amendment.pk])
+    assert "Approve" in text_of(as_(CHAIR).get(address))
+    act = reverse("admin:projects_amendment_act", args=[amendment.pk, "approve"])
+    assert as_(CHAIR).post(act, {"reason": "It fits."}).status_code == 302
+    assert Amendment.objects.get(pk=amendment.pk).state == "approved"
+    index = text_of(as_(CHAIR).get(reverse("admin:index")))
+    assert "Rounds of votes" in index
+    assert "votess" not in index

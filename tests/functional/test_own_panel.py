@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.core.accounts.emergency import check_two
 from apps.core.accounts.forms import ProfileForm
 from apps.core.accounts.models import RoleGrant, User
+from apps.core.audit.models import Opening
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.incidents.permissions import sides_of
 from apps.core.panels import actions as panels
@@ -18,6 +19,7 @@ from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition, Panel, PanelRule, Round
 from apps.core.panels.permissions import check_can_dissent
 from apps.core.workflow.models import latest_sign_off
+from apps.core.workflow.waiting import waiting_on
 from apps.hub.datasets.models import Tre
 from apps.hub.datasets.permissions import check_can_accredit, check_can_list
 from apps.node.custody import actions as custody
@@ -99,6 +101,12 @@ def offered(ours) -> ProjectAcceptance:
     custody.move(row, "portal", "expire", check=lambda by, thing: None, verb="custody.expired", outcome="", reason="")
     custody.offer_project_again(projectacceptance=row, by=staff("custodian"), reason="Again.")
     return again(row)
+
+
+def test_it_has_waited_since_somebody_asked_to_look_at_it_again(offered):
+    asked = Opening.objects.get(verb="custody.project_reopened", subject_id=offered.pk)
+    assert [each.since for each in waiting_on(staff("custodian")) if str(offered) in each.title] == [asked.at]
+    assert asked.at > offered.created_at
 
 
 def again(row):

@@ -109,6 +109,7 @@ def round(request, pk):
         "round": found,
         "corrections": [(each.declaration.by, each) for each in deliberation.corrections.values()] if accepts else [],
         "subject": subject,
+        "concludes": found.state == Round.State.CLOSED and member is not None and member is deliberation.presiding,
         "member": member,
         "may_open": may_open,
         "paper": paper_here(found, request.user),

@@ -1,9 +1,12 @@
 """One way to ask for what a step needs and to take it: for the page of the step and for the admin."""
 
+from contextlib import contextmanager
+
 from django import forms
 from django.contrib import messages
 from django.utils.translation import gettext as _
 
+from apps.core.errors import BadInput
 from apps.core.workflow import steps
 from apps.core.workflow.steps import Step
 from apps.core.workflow.typed import keeps_what_was_typed
@@ -21,16 +24,28 @@ def about(form: forms.Form, thing, user) -> forms.Form:
     return form
 
 
+@contextmanager
+def told_on(form: forms.Form):
+    """What the action could not use is told on its form, as it was filled in, and not on a page of its own."""
+    try:
+        yield
+    except BadInput as problem:
+        if not form.is_bound:
+            raise
+        form.add_error(None, str(problem.sentence))
+
+
 def ask_or_take(request, step: Step, thing) -> forms.Form | None:
-    """The form to show, or None when the step was taken. Raises NotAllowed, WrongState and whatever the action raises."""
+    """The form to show, or None when the step was taken. Raises NotAllowed and WrongState."""
     is_sent = request.method == "POST"
     form = step.form(request.POST, request.FILES) if is_sent else step.form()
-    with keeps_what_was_typed(form):
+    with told_on(form), keeps_what_was_typed(form):
         step.check(request.user, thing)
         steps.check_state(thing, step.transition)
         about(form, thing, request.user)
         if not is_sent or not form.is_valid():
             return form
         step.take(thing, request.user, **form.cleaned_data)
-    messages.success(request, _("Done: %(step)s.") % {"step": step.label})
-    return None
+        messages.success(request, _("Done: %(step)s.") % {"step": step.label})
+        return None
+    return form

@@ -1,4 +1,4 @@
-from django.db.models import Exists, Q
+from django.db.models import Exists, F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -7,7 +7,7 @@ from apps.core.accounts.roles import Role
 from apps.core.panels.models import Round, Seat
 from apps.core.workflow import navigation
 from apps.core.workflow.models import SignOff
-from apps.core.workflow.waiting import Waiting, first_step, waiting_list
+from apps.core.workflow.waiting import Waiting, counted_from, first_step, waiting_list
 from apps.hub.projects import deciding
 from apps.hub.projects.application_models import Amendment, Comment
 from apps.hub.projects.models import READERS, Membership, Project, PublicText
@@ -16,7 +16,10 @@ from apps.hub.researchers.company import hears_of_ends
 
 def _waiting(sentence, rows, *, alone=False):
     return [
-        Waiting(sentence % {"thing": each}, each.get_absolute_url(), each.created_at, alone=alone) for each in rows[:50]
+        Waiting(
+            sentence % {"thing": each}, each.get_absolute_url(), getattr(each, "since", each.created_at), alone=alone
+        )
+        for each in rows[:50]
     ]
 
 
@@ -56,24 +59,24 @@ def projects(user):
             )
             for each in begun[:50]
         ]
-        returned = Project.objects.filter(state="returned", lead=user)
+        returned = counted_from(Project.objects.filter(state="returned", lead=user), "project.returned")
         found += _waiting(_("Answer the panel: %(thing)s"), returned, alone=True)
         asked = Amendment.objects.filter(state="in_review", changes__lead=str(user.pk)).select_related("project")
         agreed = SignOff.objects.filter(verb="amendment.lead_agreed", by=user).values("subject_id")
         found += _waiting(_("Say whether you agree to lead: %(thing)s"), asked.exclude(pk__in=agreed), alone=True)
     if user.has_hub_role(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
         answered = Comment.objects.filter(state="answered", by=user).select_related("project")
+        answered = answered.annotate(since=F("answered_at"))
         found += _waiting(_("Read the answer: %(thing)s"), answered, alone=True)
     if user.has_hub_role(Role.RESEARCHER, Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
         found += _to_join(user)
     if user.has_hub_role(Role.COORDINATOR):
-        found += _waiting(
-            _("Take to the panel: %(thing)s"), Project.objects.filter(state="submitted").exclude(lead=user)
-        )
+        handed_in = Project.objects.filter(state="submitted").exclude(lead=user)
+        found += _waiting(_("Take to the panel: %(thing)s"), counted_from(handed_in, "project.submitted"))
     if user.has_hub_role(Role.CHAIR):
         alone = Amendment.objects.filter(state="in_review").exclude(pk__in=Round.objects.values("subject_id"))
         asked = alone.exclude(project__lead=user).select_related("project")
-        found += _waiting(_("Decide on a change: %(thing)s"), asked)
+        found += _waiting(_("Decide on a change: %(thing)s"), counted_from(asked, "amendment.submitted"))
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
         seen = Membership.objects.visible_to(user).exclude(user=user)  # a draft is its lead's alone
         proposed = seen.filter(state="proposed").select_related("user", "project")

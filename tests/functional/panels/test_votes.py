@@ -15,6 +15,7 @@ from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Conflict, Correction, Panel, PanelRule, Round, Seat, Vote
+from apps.core.workflow.waiting import waiting_on
 from apps.hub.projects import actions as projects
 from apps.hub.projects import deciding, panel_actions
 from apps.hub.projects.models import Project
@@ -45,6 +46,11 @@ def login(client, name: str):
 def act(client, thing, verb: str, **data):
     meta = thing._meta
     return client.post(reverse("workflow:act", args=[meta.app_label, meta.model_name, thing.pk, verb]), data)
+
+
+def to_close(*people) -> list[str]:
+    """What stands on the home pages of these people about votes to close."""
+    return [each.title for user in people for each in waiting_on(user) if each.title.startswith("Close the vote")]
 
 
 def page(client, thing) -> str:
@@ -103,7 +109,11 @@ def test_the_chair_confirms_what_the_votes_say_and_nothing_else(project, client)
         panel_actions.approve(project=project, by=chair, reason="x")
     with pytest.raises(NotAllowed, match="Not everybody has voted"):
         panels.close(round=round, by=hub("coordinator"))
+    assert not to_close(hub("chair"), hub("coordinator"))
     voted(project, "refuse", members=("lay2",))
+    assert to_close(hub("chair")) == [f"Close the vote, all have voted: {project}"]
+    assert to_close(hub("coordinator")) == to_close(hub("chair"))
+    assert not to_close(hub("expert"))
     with pytest.raises(NotAllowed, match="Only the chair"):
         panel_actions.approve(project=project, by=hub("expert"), reason="x")
     for wrong in (panel_actions.reject, panel_actions.send_back):
@@ -112,8 +122,10 @@ def test_the_chair_confirms_what_the_votes_say_and_nothing_else(project, client)
     panels.close(round=round, by=hub("coordinator"))
     with pytest.raises(WrongState):
         panels.vote(round=round, by=hub("lay"), choice="refuse", reason="Too late.")
+    assert not to_close(hub("chair"), hub("coordinator"))
     login(client, "chair")
     assert f"Confirm what the votes say: {project}" in client.get("/home/").content.decode()
+    assert "You confirm what the votes say on the page of the text." in page(client, round)
     assert act(client, project, "approve", reason="Dear Bo, yes.").status_code == 302
     project = Project.objects.get(pk=project.pk)
     assert project.in_force(timezone.now())
