@@ -1,10 +1,11 @@
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.panels.meeting_waiting import around_meetings
-from apps.core.panels.models import Condition, Declaration, PanelRule, Round, Seat, Vote
+from apps.core.panels.models import Condition, Declaration, PanelRule, Round, RoundSeat, Seat, Vote
 from apps.core.workflow import navigation
 from apps.core.workflow.waiting import Waiting, counted_from, waiting_list
 
@@ -29,7 +30,7 @@ def panels(user):
     if with_vote := [seat for seat in seats if seat.has_vote]:
         found += _to_vote(user, with_vote)
     if seats:
-        found += _to_close(user, seats)
+        found += _to_end(user, seats)
     sides = {side for role, side in user.roles() if role in (Role.ADMINISTRATOR, Role.COORDINATOR)}
     kept = [seat.panel_id for seat in seats if seat.is_chair or not seat.has_vote]
     if kept:
@@ -40,7 +41,7 @@ def panels(user):
 
 
 def _to_vote(user, seats: list[Seat]) -> list[Waiting]:
-    """Declare, vote, and for who presides confirm. Three queries."""
+    """Declare, and vote. Two queries."""
     said = Declaration.objects.filter(round=OuterRef("pk"), by=user)
     rounds = Round.objects.filter(round_seats__seat__in=seats).annotate(said=Exists(said))
     in_conflict = Exists(said.exclude(kind="none"))
@@ -49,22 +50,24 @@ def _to_vote(user, seats: list[Seat]) -> list[Waiting]:
         _("Say whether you have a conflict of interest: %(thing)s"), rounds.filter(state="open", said=False)
     )
     to_vote = rounds.filter(~voted & ~in_conflict, state="open", said=True)
-    found += _waiting(_("Vote: %(thing)s"), to_vote, alone=True)
-    chaired = [seat.panel_id for seat in seats if seat.is_chair]
-    presides = Q(presided_by=user) | Q(presided_by=None, panel__in=chaired)
-    closed = rounds.filter(presides, state="closed").annotate(since=F("closed_at"))
-    return found + _waiting(_("Confirm what the votes say: %(thing)s"), closed)
+    return found + _waiting(_("Vote: %(thing)s"), to_vote, alone=True)
 
 
-def _to_close(user, seats: list[Seat]) -> list[Waiting]:
-    """Votes in which nobody is left to vote, for who presides and for the coordinator without a conflict. One query."""
+def _to_end(user, seats: list[Seat]) -> list[Waiting]:
+    """Votes in which nobody is left to vote, to close; for who presides also closed ones, to confirm. One query."""
     chaired = [seat.panel_id for seat in seats if seat.is_chair]
     coordinated = [seat.panel_id for seat in seats if not seat.has_vote]
-    hers = Q(presided_by=user) | Q(presided_by=None, panel__in=chaired) | Q(panel__in=coordinated)
+    sat = Exists(RoundSeat.objects.filter(round=OuterRef("pk"), seat__in=seats))
+    presides = (Q(presided_by=user) | Q(presided_by=None, panel__in=chaired)) & Q(sat)
     tied = Declaration.objects.filter(round=OuterRef("pk"), by=user).exclude(kind="none")
-    full = Round.objects.filter(hers, ~Exists(tied), state="open", all_voted_since__isnull=False)
-    sentence = _("Close the vote, all have voted: %(thing)s")
-    return _waiting(sentence, full.annotate(since=F("all_voted_since")))
+    full = Q(presides | Q(panel__in=coordinated), ~Exists(tied), state="open", all_voted_since__isnull=False)
+    rounds = Round.objects.filter(full | Q(presides, state="closed"))
+    said = {
+        "open": _("Close the vote, all have voted: %(thing)s"),
+        "closed": _("Confirm what the votes say: %(thing)s"),
+    }
+    rows = rounds.annotate(since=Coalesce("closed_at", "all_voted_since"))[:MOST]
+    return [waiting for each in rows for waiting in _waiting(said[each.state], [each])]
 
 
 def _to_keep(user, panels: list) -> list[Waiting]:
