@@ -310,6 +310,7 @@ def test_whoever_comes_to_lead_has_the_conditions_to_meet(federation):
 def test_what_a_lead_still_writes_is_hers(federation):
     made = amendments.ask(project=in_force(), by=person(ADA), kind="extension", reason="x", changes={"until": later()})
     assert as_(ADA).get(made.get_absolute_url()).status_code == 200
+    assert "Hand in your change, or take it back" in text_of(as_(ADA).get(reverse("home")))
     assert as_(LAY).get(made.get_absolute_url()).status_code == 404
 
 

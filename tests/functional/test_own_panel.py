@@ -25,7 +25,8 @@ from apps.hub.datasets.permissions import check_can_accredit, check_can_list
 from apps.node.custody import actions as custody
 from apps.node.custody import deciding, own_panel, reliance
 from apps.node.custody.deciding import offered_paper
-from apps.node.custody.models import DataGrant, MemberAcceptance, OwnPanel, ProjectAcceptance
+from apps.node.custody.forms import last_day_of
+from apps.node.custody.models import DataGrant, MemberAcceptance, OwnPanel, ProjectAcceptance, WorkflowApproval
 from tests.functional.federation import CENTRE, person, staff
 from tests.functional.test_reliance import relying
 
@@ -101,6 +102,14 @@ def offered(ours) -> ProjectAcceptance:
     custody.move(row, "portal", "expire", check=lambda by, thing: None, verb="custody.expired", outcome="", reason="")
     custody.offer_project_again(projectacceptance=row, by=staff("custodian"), reason="Again.")
     return again(row)
+
+
+def test_a_yes_begins_with_the_last_day_of_what_it_rests_on(federation):
+    for model in (ProjectAcceptance, MemberAcceptance, DataGrant):
+        row = model.objects.for_tre(CENTRE.id).first()
+        project = ProjectAcceptance.objects.for_tre(CENTRE.id).get(project=row.project)
+        assert last_day_of(row) == min(filter(None, [row.lapses(), project.hub_until]))
+    assert last_day_of(WorkflowApproval.objects.for_tre(CENTRE.id).first()) is None
 
 
 def test_it_has_waited_since_somebody_asked_to_look_at_it_again(offered):

@@ -1,3 +1,4 @@
+from datetime import date
 from uuid import UUID
 
 from django import forms
@@ -14,7 +15,14 @@ from apps.core.workflow.seen import SeenMixin
 from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.effects import Effect, effects_of
 from apps.node.custody.facts import shown_of
-from apps.node.custody.models import AgreementPolicy, DataGrant, MemberAcceptance, WorkflowApproval, default_file_types
+from apps.node.custody.models import (
+    AgreementPolicy,
+    DataGrant,
+    MemberAcceptance,
+    ProjectAcceptance,
+    WorkflowApproval,
+    default_file_types,
+)
 from apps.node.custody.requirements import MetMixin, RequirementsField
 
 
@@ -71,6 +79,12 @@ class UntilForm(ReasonForm):
         return self.cleaned_data["until"]
 
 
+def last_day_of(thing) -> date | None:
+    """The day on which what it rests on ends at the latest, to begin with: the panel's approval, her accreditation. One query."""
+    projects = ProjectAcceptance.objects.for_tre(thing).filter(project=getattr(thing, "project", None))
+    return min(filter(None, [thing.lapses(), *projects.values_list("hub_until", flat=True)]), default=None)
+
+
 class ShownMixin(SeenMixin):
     """A decision on what its own page shows, fact by fact."""
 
@@ -80,6 +94,8 @@ class ShownMixin(SeenMixin):
     def about(self, thing, user):
         super().about(thing, user)
         self.facts, self.machine_facts = shown_of(thing)
+        if "until" in self.fields:
+            self.fields["until"].initial = last_day_of(thing)
 
 
 class AcceptForm(ShownMixin, UntilForm):

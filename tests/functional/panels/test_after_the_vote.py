@@ -185,6 +185,7 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
     assert "It can be appealed until" in page(login(client, "lay"), project)
     panel_actions.appeal(project=project, by=project.lead, reason="x")
     login(client, "coordinator")
+    assert f"Say who hears the appeal: {project}" in client.get("/home/").content.decode()
     panel = Panel.objects.get().pk
     asked = {"panel": panel, "reason": "x"}
     assert act(client, project, "hear_appeal", **asked).status_code == 403
@@ -194,6 +195,7 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
     assert "on appeal" in told
     assert "decided on it before" in told
     assert "Vote on the appeal" in page(client, project)
+    assert "Say who hears the appeal" not in client.get("/home/").content.decode()
 
 
 def with_children(project) -> Project:

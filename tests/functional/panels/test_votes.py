@@ -285,7 +285,10 @@ def test_a_vote_ends_with_its_days_and_is_held_again_where_too_few_voted(project
     panels.close_overdue()
     panels.close_overdue()
     assert round_of(project).state == "lapsed"
+    waits = [(each.title, each.since) for each in waiting_on(hub("coordinator")) if "new vote" in each.title]
+    assert waits == [(f"Begin a new vote: {project}", round_of(project).closed_at)]
     panel_actions.vote_again(project=project, by=coordinator)
+    assert not [each for each in waiting_on(hub("coordinator")) if "new vote" in each.title]
     voted(project, members=("expert", "lay", "caretaker"))
     panels.declare(round=round_of(project), by=hub("chair"), kind="none")
     time_machine.move_to(timezone.now() + timedelta(days=15))

@@ -53,6 +53,18 @@ def file_types(media_types):
     return ", ".join(str(in_words(each)) for each in media_types)
 
 
+@register.filter
+def allowed(offers):
+    """Of the steps that are offered, those that this person can take now."""
+    return [each for each in offers if each.allowed]
+
+
+@register.filter
+def refused(offers):
+    """The others, each with the sentence why."""
+    return [each for each in offers if not each.allowed]
+
+
 @register.simple_tag
 def state_tag(thing):
     """The state of a governed thing as a tag. `TAG_COLOURS` of its kind says where a state means something else there."""
