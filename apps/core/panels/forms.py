@@ -88,6 +88,8 @@ class SeatForm(forms.Form):
         speaks = cleaned.get("kind") != Seat.Kind.COORDINATOR and not cleaned.get("deputy_of")
         if cleaned.get("is_chair") and not speaks:
             self.add_error("is_chair", _("A coordinator or a deputy is never the chair."))
+        if cleaned.get("kind") == Seat.Kind.LAY and not cleaned.get("population"):
+            self.add_error("population", _("Say whose people she comes from: it shows whom the panel hears."))
         if user := cleaned.get("user"):
             try:
                 permissions.check_can_be_lay(user, cleaned.get("kind", ""))

@@ -98,6 +98,8 @@ def test_seats_are_given_and_ended(panel, client):
     works_here = client.post(address, seat | {"kind": "lay"})
     assert works_here.status_code == 400
     assert "Whoever has another role too has no lay seat." in works_here.content.decode()
+    from_nowhere = client.post(address, seat | {"kind": "lay", "population": ""})
+    assert "Say whose people she comes from" in from_nowhere.content.decode()
     assert client.post(address, seat | {"user": "nobody@example.org"}).status_code == 400
     assert client.post(address, seat | {"deputy_of": "nobody@example.org"}).status_code == 400
     assert client.post(address, seat | {"kind": "coordinator", "is_chair": "on"}).status_code == 400
