@@ -106,13 +106,15 @@ def test_a_page_from_before_a_colleague_changed_the_policy_overwrites_nothing(fe
     client.force_login(staff("custodian"), backend=settings.AUTHENTICATION_BACKENDS[0])
     old = filled_in(client, days_promised=9, review="sequential", requirements="Talk | You had a talk with us.")
     old.pop("other_organisation", None)
-    publish(least_count=17, file_types=["text/csv"])
+    old["asked_of_people"] = "A talk.\r\nA test."  # as a browser sends the lines of a text
+    publish(least_count=17, file_types=["text/csv"], asked_of_people="A talk.\nA test.")
     answer = client.post(reverse("custody:policy"), old)
     page = answer.content.decode()
     assert answer.status_code == 409
     assert "Somebody else changed the policy" in page
     for now in ("What counts now: 17", "now: tables (CSV)", "now: blind", "now: yes", "now: nothing"):
         assert now in page
+    assert "asked_of_people" not in answer.context["form"].errors
     kept = AgreementPolicy.objects.get(pk=CENTRE.id)
     assert (kept.least_count, kept.review) == (17, "blind")
     assert client.post(reverse("custody:policy"), old | seen(client)).status_code == 302

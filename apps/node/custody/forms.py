@@ -224,13 +224,16 @@ class PolicyForm(SeenMixin, forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         for name in self.differing() if self.is_stale else ():
-            self.add_error(name, _("What counts now: %(now)s") % {"now": self.in_words(name)})
+            told = {"label": self.fields[name].label, "now": self.in_words(name)}
+            self.add_error(name, _("%(label)s. What counts now: %(now)s") % told)
         return cleaned
 
     def differing(self) -> list[str]:
         """The fields whose words are others than those that count now."""
         now = {name: self.fields[name].prepare_value(self[name].initial) for name in self._meta.fields}
-        return [name for name in now if self.fields[name].has_changed(now[name], self[name].data)]
+        sent = {name: self[name].data for name in now}
+        sent |= {name: value.replace("\r\n", "\n") for name, value in sent.items() if isinstance(value, str)}
+        return [name for name in now if self.fields[name].has_changed(now[name], sent[name])]
 
     def in_words(self, name: str) -> str:
         """What counts now, as its field would show it."""
