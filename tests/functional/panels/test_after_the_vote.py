@@ -346,9 +346,11 @@ def test_the_votes_of_an_appeal_are_not_thrown_away_by_naming_again_who_hears_it
     panel_actions.reject(project=project, by=hub("chair"), reason="No.")
     panel_actions.appeal(project=project, by=project.lead, reason="It is for all.")
     other = seat_actions.found_panel(by=hub("admin"), side=project.side, name="Appeal panel")
-    for name, kind in (("officer", "expert"), ("auditor", "lay")):
+    for name, kind in (("officer", "expert"), ("auditor", "expert")):
         seated(other, hub(name), kind, is_chair=name == "officer")
-    rule = seat_actions.propose_rule(panel=other, by=hub("admin"), reason="x", quorum=2, least_organisations=0)
+    rule = seat_actions.propose_rule(
+        panel=other, by=hub("admin"), reason="x", quorum=2, least_lay=0, least_organisations=0
+    )
     seat_actions.confirm_rule(panelrule=rule, by=hub("coordinator"), reason="x")
     hear = {"by": hub("coordinator"), "panel": other, "reason": "It hears appeals."}
     panel_actions.hear_appeal(project=again(project), **hear)

@@ -211,7 +211,7 @@ def test_who_spoke_for_a_member_takes_no_part_but_being_named_alone_bars_nobody(
 
 def test_conflicts_that_the_portal_finds(project):
     panel, round = project.panel, round_of(project)
-    for email, kind in (("bo", "expert"), ("cleo", "expert"), ("ada", "expert"), ("dina", "lay")):
+    for email, kind in (("bo", "expert"), ("cleo", "expert"), ("ada", "expert"), ("dina", "expert")):
         user = person(f"{email}@northgate.example")
         seated(panel, user, kind, rounds=[round])
     seated(panel, hub("officer"), organisation="northgate university", rounds=[round])
