@@ -38,7 +38,7 @@ from apps.core.panels.models import (
     Seat,
     Vote,
 )
-from apps.core.panels.notices import ask_for_votes
+from apps.core.panels.notices import ask_for_votes, tell_outvoted
 from apps.core.workflow import steps
 from apps.core.workflow.models import last_minute
 from apps.core.workflow.steps import NothingForm, step
@@ -260,6 +260,7 @@ def decide(*, round: Round, by, outcome: str, letter: str) -> Decision:
     round.save()
     made = Decision.objects.create(round=round, outcome=outcome, letter=letter, counts=deliberation.counts(), by=by)
     record("panel.decided", by=by, subject=round, outcome=outcome, letter=letter, counts=made.counts)
+    tell_outvoted(round, deliberation.votes, outcome)
     return made
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.core.audit.act import act as acting
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.notices.models import Notice
 from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions
 from apps.core.panels.deliberation import Deliberation
@@ -150,6 +151,8 @@ def test_the_chair_confirms_what_the_votes_say_and_nothing_else(project, client)
 def test_a_lay_member_may_put_her_name_to_her_words(project):
     voted(project, "approve approve approve approve refuse")
     panel_actions.approve(project=project, by=hub("chair"), reason="x")
+    told = Notice.objects.filter(kind="panel.outvoted")
+    assert [each.person for each in told] == [hub("lay2")], "she is told that she may"
     panels.publish_dissent(round=round_of(project), by=hub("lay2"), words="No.", named=True)
     assert str(round_of(project).dissents.get()) == "No."
 
