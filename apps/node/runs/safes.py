@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.workflow.models import SignOff, latest_sign_off
 from apps.node.custody.lapses import at_the_hub, lapsed
-from apps.node.custody.models import DataGrant, DatasetLocation, MemberAcceptance, ProjectAcceptance
+from apps.node.custody.models import DataGrant, DatasetLocation, Decided, MemberAcceptance, ProjectAcceptance
 from apps.node.runs.models import Run, StandingUse
 from apps.node.runs.registry import verdict_on_outputs
 
@@ -41,7 +41,7 @@ class Verdict:
 
 def earliest_end(things, signed: list[SignOff]) -> date | None:
     """The first day that ends one of them: a sign-off's own, or what the thing rests on, such as her training."""
-    days = [each.until for each in signed] + [thing.lapses() for thing in things]
+    days = [each.until for each in signed] + [thing.lapses() for thing in things if isinstance(thing, Decided)]
     return min(filter(None, days), default=None)
 
 
