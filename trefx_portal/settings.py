@@ -212,6 +212,7 @@ else:
     EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "trefx_portal.formats"  # one way to write a day and a time, in the admin too
 LANGUAGES = [("en-gb", _("English"))]
 USE_I18N = True
 USE_TZ = True

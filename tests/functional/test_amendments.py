@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 from django import forms
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from apps.core.panels import condition_actions as conditions
 from apps.core.panels import seat_actions
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition, Round
-from apps.core.workflow import steps
+from apps.core.workflow import machines, steps
 from apps.core.workflow.models import latest_sign_off
 from apps.core.workflow.typed import typed_in
 from apps.hub.datasets.models import DatasetVersion
@@ -310,6 +311,7 @@ def test_whoever_comes_to_lead_has_the_conditions_to_meet(federation):
 def test_what_a_lead_still_writes_is_hers(federation):
     made = amendments.ask(project=in_force(), by=person(ADA), kind="extension", reason="x", changes={"until": later()})
     assert as_(ADA).get(made.get_absolute_url()).status_code == 200
+    assert "Hand in your change, or take it back" in text_of(as_(ADA).get(reverse("home")))
     assert as_(LAY).get(made.get_absolute_url()).status_code == 404
 
 
@@ -615,3 +617,16 @@ def test_who_asked_in_the_stead_of_a_lead_may_take_it_back(federation):
     change = amendments.ask(project=in_force(), by=keeper, **asked_for)
     amendments.withdraw(amendment=change, by=keeper)
     assert Amendment.objects.get(pk=change.pk).state == "withdrawn"
+
+
+def test_the_admin_has_every_machine_and_a_change_is_approved_there_too(federation):
+    assert not set(machines.machines()) - admin.site._registry.keys()
+    amendment = asked("extension", until=later())
+    address = reverse("admin:projects_amendment_change", args=[amendment.pk])
+    assert "Approve" in text_of(as_(CHAIR).get(address))
+    act = reverse("admin:projects_amendment_act", args=[amendment.pk, "approve"])
+    assert as_(CHAIR).post(act, {"reason": "It fits."}).status_code == 302
+    assert Amendment.objects.get(pk=amendment.pk).state == "approved"
+    index = text_of(as_(CHAIR).get(reverse("admin:index")))
+    assert "Rounds of votes" in index
+    assert "votess" not in index

@@ -696,7 +696,7 @@ def test_before_a_vote_the_panel_reads_the_summary_and_who_came_later_what_was_d
     approved = Project.objects.get(code="ASTHMA-24")
     dina = person("dina@northgate.example")
     time_machine.move_to(timezone.now() + timedelta(days=1))
-    seat = seated(approved.panel, dina, "lay", population="Parents")
+    seat = seated(approved.panel, dina, organisation="Parents")
     assert why_summary_only(dina, approved) == ""
     RoundSeat.objects.create(round=Round.objects.of(approved)[0], seat=seat)
     assert "once you have said" in why_summary_only(dina, approved)

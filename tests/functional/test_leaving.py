@@ -12,6 +12,7 @@ from apps.core.audit.models import Opening
 from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.exchange import service, witness
 from apps.core.exchange.models import Incoming, Outgoing, Witnessed
+from apps.core.notices.models import Notice
 from apps.core.outbox.service import drain
 from apps.core.workflow.waiting import waiting_on
 from apps.hub.datasets import actions, leaving
@@ -140,6 +141,14 @@ def test_it_is_ticked_off_on_its_page_under_a_name(federation, client):
     with pytest.raises(BadInput, match="already"):
         tick("logs")
     assert str(LeavingTick.objects.get()) == "Its log is kept: it is written down where, and until when."
+
+
+def test_who_runs_it_and_who_uses_its_data_hears_that_it_leaves(federation):
+    announce()
+    told = Notice.objects.filter(kind="tre.leaving").values_list("person__email", flat=True)
+    assert {"admin@saltmarsh.example", "operator@saltmarsh.example", COORDINATOR, "ada@northgate.example"} <= set(told)
+    assert OFFICER not in told
+    assert "custodian@saltmarsh.example" not in told
 
 
 def waits(email: str) -> list[str]:

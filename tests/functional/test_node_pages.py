@@ -52,6 +52,7 @@ def test_hold_and_resume_by_their_pages(federation, executor, tmp_path, client):
     page = client.get(f"/runs/{run.pk}/").content.decode()
     assert "Ask to resume" in page
     assert "Wait." in page
+    assert "The smallest count that is shown: 10" in page, "in the words of the workflow"
     assert client.post(f"/runs/{run.pk}/resume/").status_code == 302
     login(client, "approver@saltmarsh.example")
     assert "Confirm: resume" in client.get(f"/runs/{run.pk}/").content.decode()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.core.accounts.emergency import check_two
 from apps.core.accounts.forms import ProfileForm
 from apps.core.accounts.models import RoleGrant, User
+from apps.core.audit.models import Opening
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.incidents.permissions import sides_of
 from apps.core.panels import actions as panels
@@ -18,12 +19,14 @@ from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Condition, Panel, PanelRule, Round
 from apps.core.panels.permissions import check_can_dissent
 from apps.core.workflow.models import latest_sign_off
+from apps.core.workflow.waiting import waiting_on
 from apps.hub.datasets.models import Tre
 from apps.hub.datasets.permissions import check_can_accredit, check_can_list
 from apps.node.custody import actions as custody
 from apps.node.custody import deciding, own_panel, reliance
 from apps.node.custody.deciding import offered_paper
-from apps.node.custody.models import DataGrant, MemberAcceptance, OwnPanel, ProjectAcceptance
+from apps.node.custody.forms import last_day_of
+from apps.node.custody.models import DataGrant, MemberAcceptance, OwnPanel, ProjectAcceptance, WorkflowApproval
 from tests.functional.federation import CENTRE, person, staff
 from tests.functional.test_reliance import relying
 
@@ -99,6 +102,20 @@ def offered(ours) -> ProjectAcceptance:
     custody.move(row, "portal", "expire", check=lambda by, thing: None, verb="custody.expired", outcome="", reason="")
     custody.offer_project_again(projectacceptance=row, by=staff("custodian"), reason="Again.")
     return again(row)
+
+
+def test_a_yes_begins_with_the_last_day_of_what_it_rests_on(federation):
+    for model in (ProjectAcceptance, MemberAcceptance, DataGrant):
+        row = model.objects.for_tre(CENTRE.id).first()
+        project = ProjectAcceptance.objects.for_tre(CENTRE.id).get(project=row.project)
+        assert last_day_of(row) == min(filter(None, [row.lapses(), project.hub_until]))
+    assert last_day_of(WorkflowApproval.objects.for_tre(CENTRE.id).first()) is None
+
+
+def test_it_has_waited_since_somebody_asked_to_look_at_it_again(offered):
+    asked = Opening.objects.get(verb="custody.project_reopened", subject_id=offered.pk)
+    assert [each.since for each in waiting_on(staff("custodian")) if str(offered) in each.title] == [asked.at]
+    assert asked.at > offered.created_at
 
 
 def again(row):

@@ -22,6 +22,11 @@ def publish(**changed) -> AgreementPolicy:
     return policy.publish(policy=kept, by=staff("custodian"), **changed)
 
 
+def seen(client) -> dict:
+    """What the page of the policy sends back of what it showed."""
+    return {"seen": client.get(reverse("custody:policy")).context["form"]["seen"].value()}
+
+
 def public_page(client) -> str:
     return client.get(reverse("tre_story", args=[CENTRE.id])).content.decode()
 
@@ -51,6 +56,7 @@ def test_what_a_custodian_saves_anyone_can_read_but_the_private_numbers(federati
         "dominance_largest": "2",
         "dominance_percent": "83",
     }
+    fields |= seen(client)
     assert client.post(address, fields | {"review": "none"}).status_code == 400
     assert client.post(address, fields).status_code == 302
     work_until_done()
@@ -68,6 +74,52 @@ def test_what_a_custodian_saves_anyone_can_read_but_the_private_numbers(federati
     assert "Neither works where" not in page
     signed = Incoming.objects.filter(kind="policy", peer=CENTRE.id).latest("received_at")
     assert set(signed.body["policy"]) == set(at_hub.WORDS)
+
+
+def filled_in(client, **changed) -> dict:
+    """The form as it is shown, with some of it changed."""
+    form = client.get(reverse("custody:policy")).context["form"]
+    shown = {name: form[name].value() for name in form.fields}
+    shown |= {"requirements": form.fields["requirements"].prepare_value(shown["requirements"])}
+    return {name: value for name, value in (shown | changed).items() if value not in (False, None)}
+
+
+def test_a_number_that_checks_nothing_is_refused(federation, client):
+    client.force_login(staff("custodian"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    before = AgreementPolicy.objects.get(pk=CENTRE.id).version
+    for name, wrong in (("least_count", 0), ("rounding", 0), ("most_megabytes", 0), ("dominance_percent", 101)):
+        answer = client.post(reverse("custody:policy"), filled_in(client, **{name: wrong}))
+        assert answer.status_code == 400
+        assert name in answer.context["form"].errors
+    assert AgreementPolicy.objects.get(pk=CENTRE.id).version == before
+
+
+def test_what_says_nothing_new_is_not_published_again(federation, client):
+    publish(least_count=11)
+    client.force_login(staff("custodian"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    before = AgreementPolicy.objects.get(pk=CENTRE.id).version
+    answer = client.post(reverse("custody:policy"), filled_in(client), follow=True)
+    assert "Nothing was changed." in answer.content.decode()
+    assert AgreementPolicy.objects.get(pk=CENTRE.id).version == before
+
+
+def test_a_page_from_before_a_colleague_changed_the_policy_overwrites_nothing(federation, client):
+    client.force_login(staff("custodian"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    old = filled_in(client, days_promised=9, review="sequential", requirements="Talk | You had a talk with us.")
+    old.pop("other_organisation", None)
+    old["asked_of_people"] = "A talk.\r\nA test."  # as a browser sends the lines of a text
+    publish(least_count=17, file_types=["text/csv"], asked_of_people="A talk.\nA test.")
+    answer = client.post(reverse("custody:policy"), old)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Somebody else changed the policy" in page
+    for now in ("What counts now: 17", "now: tables (CSV)", "now: blind", "now: yes", "now: nothing"):
+        assert now in page
+    assert "asked_of_people" not in answer.context["form"].errors
+    kept = AgreementPolicy.objects.get(pk=CENTRE.id)
+    assert (kept.least_count, kept.review) == (17, "blind")
+    assert client.post(reverse("custody:policy"), old | seen(client)).status_code == 302
+    assert AgreementPolicy.objects.get(pk=CENTRE.id).least_count == 10
 
 
 def test_nothing_was_said_yet(federation, client):

@@ -167,7 +167,9 @@ def test_the_lapse_of_one_holds_the_run_and_ends_the_acceptance(federation, exec
     run = received(tmp_path)
     thing = offered(run)
     accept(thing, MET)
-    assert five_safes(run)[1].passed
+    people = five_safes(run)[1]
+    assert people.passed
+    assert people.until == TODAY + timedelta(days=20), "her course ends before the custodian's yes"
     time_machine.move_to(timezone.now() + timedelta(days=21))
     told = f"{thing}: “Safe room course” ended on {TODAY + timedelta(days=20):%-d %B %Y}."
     assert five_safes(run)[1].sentence == told

@@ -2,6 +2,7 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.identity import bare_orcid
@@ -81,9 +82,17 @@ class ProposalForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["role"].choices = [(role.value, role.label) for role in roles_of_side(side)]
 
+    def clean_until(self):
+        until = self.cleaned_data["until"]
+        if until and until < timezone.localdate():
+            raise ValidationError(_("Choose a day that has not passed."))
+        return until
+
 
 class InviteForm(ProposalForm):
-    email = forms.EmailField(label=_("E-mail address"))
+    email = forms.EmailField(
+        label=_("E-mail address"), help_text=_("Who has an account here already gets the role without an invitation.")
+    )
     field_order = ("email", "role", "until", "reason")
 
 

@@ -253,6 +253,7 @@ class AccessChange(Governed):
 
     class Meta:
         verbose_name = _("change of access")
+        verbose_name_plural = _("changes of access")
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(

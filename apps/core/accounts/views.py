@@ -100,12 +100,18 @@ def _people_page(request, form):
 @require_POST
 @decides
 def invite(request):
-    """Propose that somebody new comes in."""
+    """Propose that somebody comes in: by an invitation, or, where she has an account already, by the role alone. Else whoever
+    lost her last role, or works on another side, could not be found by anybody who gives roles."""
     side = _side(request)
     form = InviteForm(request.POST, side=side)
-    if form.is_valid():
-        return _proposed(request, role_actions.invite(by=request.user, side=side, **form.cleaned_data))
-    return _people_page(request, form)
+    if not form.is_valid():
+        return _people_page(request, form)
+    asked = {"by": request.user, "side": side} | form.cleaned_data
+    known = User.objects.filter(email__iexact=asked["email"], is_active=True).first()
+    if known is None:
+        return _proposed(request, role_actions.invite(**asked))
+    del asked["email"]
+    return _proposed(request, role_actions.propose_role(user=known, **asked))
 
 
 def _proposed(request, change: AccessChange):

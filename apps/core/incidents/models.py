@@ -182,6 +182,7 @@ class IncidentText(Governed):
 
     class Meta:
         verbose_name = _("public text of an incident")
+        verbose_name_plural = _("public texts of incidents")
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(

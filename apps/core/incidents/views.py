@@ -9,7 +9,7 @@ from apps.core.incidents import actions, permissions, text_actions
 from apps.core.incidents.forms import LongerForm, ReportForm, TextForm
 from apps.core.incidents.lists import IncidentList
 from apps.core.incidents.models import Incident, IncidentText
-from apps.core.workflow.asking import about
+from apps.core.workflow.asking import about, told_on
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
 from apps.core.workflow.seen import status_of
@@ -93,9 +93,10 @@ def longer(request, pk):
     permissions.check_leads(request.user, incident)
     form = about(LongerForm(request.POST if request.method == "POST" else None), incident, request.user)
     if form.is_valid():
-        actions.ask_longer(incident=incident, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Asked. Somebody else has to agree."))
-        return redirect(incident)
+        with told_on(form):
+            actions.ask_longer(incident=incident, by=request.user, **form.cleaned_data)
+            messages.success(request, _("Asked. Somebody else has to agree."))
+            return redirect(incident)
     context = {"incident": incident, "form": form}
     return render(request, "incidents/longer.html", context, status=status_of(form))
 

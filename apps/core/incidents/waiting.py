@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.accounts.roles import Role
 from apps.core.incidents.models import Incident, IncidentText
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, first_step, waiting_list
+from apps.core.workflow.waiting import Waiting, counted_from, first_step, waiting_list
 
 
 @waiting_list
@@ -15,7 +15,7 @@ def incidents(user):
     if not seconds:
         return []
     open_ones = Incident.objects.filter(side__in=led).exclude(state="closed")[:50]
-    asked = Incident.objects.filter(side__in=seconds, longer_until__isnull=False).exclude(longer_by=user)[:50]
+    asked = Incident.objects.filter(side__in=seconds, longer_until__isnull=False).exclude(longer_by=user)
     unwritten = Incident.objects.filter(side__in=led).unwritten()[:50]
     return [
         *(
@@ -32,9 +32,9 @@ def incidents(user):
             Waiting(
                 _("Agree to a longer time in private? %(thing)s") % {"thing": each},
                 each.get_absolute_url(),
-                each.created_at,
+                each.since,
             )
-            for each in asked
+            for each in counted_from(asked, "incident.longer_asked")[:50]
         ),
     ]
 
@@ -52,8 +52,8 @@ def texts_of_incidents(user):
 
 navigation.register(gettext_lazy("Incidents"), "incidents:list", shown_to=lambda user: bool(user.roles()), order=85)
 first_step(
-    gettext_lazy("see what went wrong, and what was done about it"),
-    "incidents:list",
-    shown_to=lambda user: any(role == Role.INCIDENT_LEAD for role, _side in user.roles()),
-    order=85,
+    gettext_lazy("report what went wrong, or nearly did"),
+    "incidents:report",
+    shown_to=lambda user: bool(user.roles()),
+    order=90,
 )

@@ -77,7 +77,7 @@ class Listing:
 
     def __init__(self, request, rows: QuerySet):
         self.request = request
-        self.form = self.form_class()(request.GET if self.asked_in(request.GET) else None)
+        self.form = self.form_class()(request.GET if self.asked_in(request.GET) else None, auto_id="filter_%s")
         self.wanted = {}
         if self.form.is_bound:
             self.form.is_valid()

@@ -38,7 +38,7 @@ from apps.core.panels.models import (
     Seat,
     Vote,
 )
-from apps.core.panels.notices import ask_for_votes
+from apps.core.panels.notices import ask_for_votes, tell_outvoted
 from apps.core.workflow import steps
 from apps.core.workflow.models import last_minute
 from apps.core.workflow.steps import NothingForm, step
@@ -80,6 +80,13 @@ def end_rounds(subject, by) -> None:
         record("panel.round_void", by=by, subject=each)
 
 
+def note_whether_all_voted(round: Round, subject) -> None:
+    """After something was said in a locked round: whether it only waits to be closed."""
+    all_voted = Deliberation(round, subject).all_have_voted
+    round.all_voted_since = (round.all_voted_since or timezone.now()) if all_voted else None
+    round.save()
+
+
 def locked(round: Round) -> tuple[Round, Deliberation]:
     """The thing locked, then its round, both read again."""
     subject = round.subject_model().objects.select_for_update().get(pk=round.subject_id)
@@ -103,6 +110,7 @@ def declare(*, round, by, kind: str, words: str = ""):
         round.save()
         number = len(deliberation.declarations) + 1
         Declaration.objects.create(round=round, by=by, number=number, kind=kind, words=words)
+        note_whether_all_voted(round, deliberation.subject)
         record("panel.declared", by=by, subject=round, kind=kind, words=words)
 
 
@@ -146,6 +154,7 @@ def accept_correction(*, round, by, user, reason: str):
         number = len(deliberation.declarations) + 1
         told = {"kind": Conflict.NONE, "words": asked.words, "accepted_by": by}
         Declaration.objects.create(round=round, by=user, number=number, **told)
+        note_whether_all_voted(round, deliberation.subject)
         record("panel.correction_accepted", by=by, subject=round, user=user.pk, reason=reason)
 
 
@@ -163,6 +172,7 @@ def say_absent(*, round, by):
         round.save()
         number = round.absences.count() + 1
         Absence.objects.create(round=round, by=by, number=number, seat=member.seat)
+        note_whether_all_voted(round, deliberation.subject)
         record("panel.absent", by=by, subject=round)
 
 
@@ -187,6 +197,7 @@ def vote(*, round, by, choice: str, reason: str, conditions: str = "") -> Vote:
             conditions=conditions,
             reason=reason,
         )
+        note_whether_all_voted(round, deliberation.subject)
         record("panel.voted", by=by, subject=round, choice=choice, conditions=conditions, reason=reason)
     return made
 
@@ -249,6 +260,7 @@ def decide(*, round: Round, by, outcome: str, letter: str) -> Decision:
     round.save()
     made = Decision.objects.create(round=round, outcome=outcome, letter=letter, counts=deliberation.counts(), by=by)
     record("panel.decided", by=by, subject=round, outcome=outcome, letter=letter, counts=made.counts)
+    tell_outvoted(round, deliberation.votes, outcome)
     return made
 
 

@@ -1,10 +1,12 @@
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.accounts.models import User
-from apps.core.panels import counting
+from apps.core.errors import NotAllowed
+from apps.core.panels import counting, permissions
 from apps.core.panels.models import PanelRule, Seat, Vote
 from apps.core.panels.models.rounds import DECLARED
 from apps.core.panels.papers import summary_of
@@ -22,6 +24,10 @@ def person_at(address: str) -> User:
     return found
 
 
+# More than any panel has members, and the days of a year: what is above is a slip of the hand.
+MOST = {"quorum": 50, "least_lay": 50, "least_organisations": 50, "voting_days": 366, "appeal_days": 366}
+
+
 class RuleForm(forms.ModelForm):
     """A change of the rule: all of its numbers, and why."""
 
@@ -30,6 +36,11 @@ class RuleForm(forms.ModelForm):
     class Meta:
         model = PanelRule
         fields = PanelRule.NUMBERS
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        for name, most in MOST.items():
+            self.fields[name].validators.append(MaxValueValidator(most))
 
     def clean(self):
         cleaned = super().clean()
@@ -77,6 +88,13 @@ class SeatForm(forms.Form):
         speaks = cleaned.get("kind") != Seat.Kind.COORDINATOR and not cleaned.get("deputy_of")
         if cleaned.get("is_chair") and not speaks:
             self.add_error("is_chair", _("A coordinator or a deputy is never the chair."))
+        if cleaned.get("kind") == Seat.Kind.LAY and not cleaned.get("population"):
+            self.add_error("population", _("Say whose people she comes from: it shows whom the panel hears."))
+        if user := cleaned.get("user"):
+            try:
+                permissions.check_can_be_lay(user, cleaned.get("kind", ""))
+            except NotAllowed as problem:
+                self.add_error("kind", problem.sentence)
         return cleaned
 
 

@@ -1,5 +1,6 @@
 """What a panel's members, and the owners of its conditions, are told."""
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,14 @@ register(
     urgent=True,
 )
 register(
+    "panel.outvoted",
+    name=_("The panel decided otherwise than you voted"),
+    sentence=_(
+        "The panel decided on “{thing}” otherwise than you voted. If you wish, the public reads why you did not agree."
+    ),
+    roles=(Role.PANEL_MEMBER,),
+)
+register(
     "condition.set",
     name=_("You are to meet a condition"),
     sentence=_("You are to show by {until} that this is met: {condition}"),
@@ -55,6 +64,14 @@ def ask_for_votes(round: Round, subject, by) -> None:
     people = [each.seat.user for each in members if each.seat.user.is_active and each.seat.user_id != by.pk]
     until = date_format(timezone.localtime(round.closes_at, PORTAL_ZONE), "j F Y")
     notify("panel.vote_asked", to=people, about=round, thing=round.title, until=until)
+
+
+def tell_outvoted(round: Round, votes, outcome: str) -> None:
+    """Tell lay members whose vote counted and went another way that they may publish why, inside the act. A TRE's own panel
+    publishes nothing."""
+    people = [vote.by for vote in votes if vote.seat.kind == Seat.Kind.LAY and vote.choice != outcome]
+    if str(round.side) == settings.HUB_ID:
+        notify("panel.outvoted", to=people, about=round, thing=round.title)
 
 
 def tell_owner(condition: Condition) -> None:

@@ -10,6 +10,8 @@ from apps.core.panels.deliberation import Deliberation, Member
 from apps.core.panels.models import Conflict, Panel, Round, Seat
 from apps.core.workflow.deciding import knows_deciders
 
+LAY_MEMBERS_MAY_BE = frozenset([Role.PANEL_MEMBER, Role.CHAIR])
+
 
 def seat_of(panel: Panel, user) -> Seat | None:
     """Her place on the panel now, or None."""
@@ -53,6 +55,12 @@ def check_can_propose_seat(by, panel: Panel, user):
         raise NotAllowed(_("Nobody gives a seat to herself."))
 
 
+def check_can_be_lay(user, kind: str):
+    """A lay member speaks for the public: whoever does the portal's or a centre's work, or research, is none."""
+    if kind == Seat.Kind.LAY and {role for role, _side in user.roles()} - LAY_MEMBERS_MAY_BE:
+        raise NotAllowed(_("A lay member speaks for the public. Whoever has another role too has no lay seat."))
+
+
 def check_can_preside(user, panel: Panel):
     """At a TRE its staff who decide there: who sits there from outside sees what is voted on, and none of the pages that conclude
     it; and administrators and operators decide nothing."""
@@ -76,6 +84,12 @@ def _check_is_second(by, seat: Seat, first_id):
 def check_can_decide_seat(by, seat: Seat):
     """A second person of those who keep the panel, and not the one who is to sit there."""
     _check_is_second(by, seat, seat.proposed_by_id)
+
+
+def check_can_confirm_seat(by, seat: Seat):
+    """The same, of a seat that its holder may still have."""
+    check_can_decide_seat(by, seat)
+    check_can_be_lay(seat.user, seat.kind)
 
 
 def check_can_decide_end(by, seat: Seat):

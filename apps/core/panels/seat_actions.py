@@ -30,6 +30,7 @@ def propose_seat(*, panel, by, user, kind: str, is_chair=False, organisation="",
     with act():
         panel = Panel.objects.select_for_update().get(pk=panel.pk)
         permissions.check_can_propose_seat(by, panel, user)
+        permissions.check_can_be_lay(user, kind)
         if is_chair:
             permissions.check_can_preside(user, panel)
         try:
@@ -65,10 +66,10 @@ def _move_seat(seat, by, transition: str, verb: str, *, check, reason: str, outc
         record(verb, by=by, subject=seat, reason=reason, user=seat.user_id, is_chair=seat.is_chair, **public)
 
 
-@step(Seat, label=gettext_lazy("Confirm the seat"), check=permissions.check_can_decide_seat, transition="confirm")
+@step(Seat, label=gettext_lazy("Confirm the seat"), check=permissions.check_can_confirm_seat, transition="confirm")
 def confirm_seat(*, seat, by, reason: str):
     """The second person's yes: she sits from this minute, and votes in what begins after it."""
-    told = {"check": permissions.check_can_decide_seat, "outcome": SignOff.Outcome.APPROVED, "is_public": True}
+    told = {"check": permissions.check_can_confirm_seat, "outcome": SignOff.Outcome.APPROVED, "is_public": True}
     _move_seat(seat, by, "confirm", "panel.seat_given", reason=reason, **told)
 
 

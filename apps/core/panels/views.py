@@ -1,7 +1,9 @@
 from collections import Counter
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.panels import permissions, seat_actions, words
@@ -69,6 +71,7 @@ def propose_rule(request, pk):
     form = RuleForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         seat_actions.propose_rule(panel=found, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Proposed. A second person confirms it."))
         return redirect(found)
     context = {"form": form, "panel": found}
     return render(request, "panels/rule_form.html", context, status=400 if form.is_bound else 200)
@@ -83,6 +86,7 @@ def propose_seat(request, pk):
     form = SeatForm(request.POST if request.method == "POST" else None, panel=found)
     if form.is_valid():
         seat_actions.propose_seat(panel=found, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Proposed. A second person confirms it."))
         return redirect(found)
     context = {"form": form, "panel": found}
     return render(request, "panels/seat_form.html", context, status=400 if form.is_bound else 200)
@@ -105,6 +109,7 @@ def round(request, pk):
         "round": found,
         "corrections": [(each.declaration.by, each) for each in deliberation.corrections.values()] if accepts else [],
         "subject": subject,
+        "concludes": found.state == Round.State.CLOSED and member is not None and member is deliberation.presiding,
         "member": member,
         "may_open": may_open,
         "paper": paper_here(found, request.user),

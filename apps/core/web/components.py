@@ -6,6 +6,7 @@ from typing import Any
 
 import jinja2
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -64,6 +65,8 @@ def _input(bound: forms.BoundField) -> SafeString:
     kind = getattr(bound.field.widget, "input_type", "text")
     value = "" if kind == "password" else str(bound.value() if bound.value() is not None else "")
     params = _common(bound) | {"type": kind, "value": value, "spellcheck": False}
+    if kind == "number":  # as wide as what is written into it
+        params["classes"] = "govuk-input--width-10"
     autocomplete = bound.field.widget.attrs.get("autocomplete")
     return component("input", params | ({"autocomplete": autocomplete} if autocomplete else {}))
 
@@ -140,12 +143,19 @@ def errors_html(form: forms.BaseForm) -> SafeString:
     return component("error-summary", {"titleText": gettext("There is a problem"), "errorList": errors})
 
 
+def is_of_a_limit(error: str) -> bool:
+    """True where Django says that a number is too small or too large: its sentence names no field."""
+    return error.startswith(
+        tuple(str(each.message).partition("%")[0] for each in (MinValueValidator, MaxValueValidator))
+    )
+
+
 def named(bound: forms.BoundField, error: str, *, is_shared: bool) -> str:
     """An error as the summary tells it, away from its field: what does not name its field is given its label. So is the
-    error of a day, and one that several fields share."""
+    error of a day or of a number, and one that several fields share."""
     label = str(bound.label)
     if error == str(forms.Field.default_error_messages["required"]):
         return gettext("Fill in: %(label)s") % {"label": label}
-    if is_shared or isinstance(bound.field, forms.DateField):
+    if is_shared or isinstance(bound.field, forms.DateField) or is_of_a_limit(error):
         return f"{label} {error}" if label.endswith("?") else f"{label}: {error}"
     return error

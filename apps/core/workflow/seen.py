@@ -19,6 +19,7 @@ class SeenMixin(forms.Form):
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     is_stale = False
+    stale_sentence = CHANGED
 
     def about(self, thing, user):
         now = thing.shown_sha256()
@@ -32,7 +33,7 @@ class SeenMixin(forms.Form):
     def clean(self):
         cleaned = super().clean()
         if self.is_stale:
-            self.add_error(None, CHANGED)
+            self.add_error(None, self.stale_sentence)
         return cleaned
 
 

@@ -18,12 +18,15 @@ from apps.core.crates.graph import DESCRIPTOR, Graph, first_text, ids, parse
 from apps.core.crates.limits import Limits
 from apps.core.errors import BadInput, WrongState
 from apps.core.exchange.service import forget, know
+from apps.core.notices import kinds
 from apps.core.notices.reminders import today
+from apps.core.notices.service import notify
 from apps.core.workflow import steps
 from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.seen import SeenReasonForm, check_seen
 from apps.core.workflow.steps import NothingForm, ReasonForm, step
 from apps.hub.datasets import leaving, permissions, samples
+from apps.hub.datasets.company import who_hears_of
 from apps.hub.datasets.models import Certificate, Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
 from apps.hub.researchers import changes, files
 
@@ -99,7 +102,10 @@ def take_part(tre: Tre) -> None:
 
 def _tre_step(name, label, outcome, verb, *, check=permissions.check_can_accredit, warning=False, then=None):
     def decide(*, tre, by, reason: str):
-        _move(Tre, tre, by, name, check=check, verb=verb, told=_of_tre, outcome=outcome, reason=reason, then=then)
+        with act():
+            _move(Tre, tre, by, name, check=check, verb=verb, told=_of_tre, outcome=outcome, reason=reason, then=then)
+            if kinds.find(verb):
+                notify(verb, to=who_hears_of(tre, by), about=tre, tre=tre.name, reason=reason)
 
     decide.__name__ = name
     return step(Tre, label=label, check=check, warning=warning)(decide)

@@ -8,7 +8,7 @@ from apps.core.accounts.roles import Role
 from apps.core.accounts.sides import names_sides
 from apps.core.workflow import navigation
 from apps.core.workflow.models import SignOff
-from apps.core.workflow.waiting import Waiting, waiting_list
+from apps.core.workflow.waiting import Waiting, counted_from, waiting_list
 from apps.hub.datasets.models import Certificate, Dataset, LeavingTick, Tre
 from apps.hub.datasets.permissions import can_describe
 
@@ -20,13 +20,11 @@ def catalogue(user):
         return []
     certificates = Certificate.objects.filter(state="handed_in").select_related("held_by")
     rows = [
-        *Tre.objects.filter(state="submitted")[:50],
-        *certificates[:50],
-        *Dataset.objects.filter(state="draft")[:50],
+        *counted_from(Tre.objects.filter(state="submitted"), "tre.submitted")[:50],
+        *counted_from(certificates)[:50],
+        *counted_from(Dataset.objects.filter(state="draft"))[:50],
     ]
-    return [
-        Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows
-    ]
+    return [Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.since) for each in rows]
 
 
 @waiting_list

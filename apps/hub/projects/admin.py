@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.core.workflow.admin import GovernedAdmin, ReadOnlyAdmin
-from apps.hub.projects.application_models import Paper, ProjectVersion, SectionAnswers
+from apps.hub.projects.application_models import Amendment, Comment, Paper, ProjectVersion, SectionAnswers
 from apps.hub.projects.models import Membership, Project, PublicText
 from apps.hub.projects.reading import opens_for
 
@@ -23,5 +23,14 @@ class OfProjectAdmin(ReadOnlyAdmin):
         return allowed and (obj is None or opens_for(request.user, obj.project))
 
 
+class GovernedOfProjectAdmin(GovernedAdmin):
+    """The same of what is decided on for itself: a change of a project, a question about one of its answers."""
+
+    def has_view_permission(self, request, obj=None):
+        allowed = super().has_view_permission(request, obj)
+        return allowed and (obj is None or opens_for(request.user, obj.project))
+
+
 admin.site.register([Membership, PublicText], GovernedAdmin)
+admin.site.register([Amendment, Comment], GovernedOfProjectAdmin)
 admin.site.register([Paper, ProjectVersion, SectionAnswers], OfProjectAdmin)

@@ -357,6 +357,7 @@ class PublicText(HubGoverned):
 
     class Meta:
         verbose_name = gettext_lazy("text for the public")
+        verbose_name_plural = gettext_lazy("texts for the public")
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "published", "returned", "superseded"]),

@@ -12,7 +12,18 @@ from apps.core.notices.kinds import about, register
 from apps.core.notices.reminders import horizon, remind, today
 from apps.core.notices.service import notify
 from apps.core.outbox.registry import hourly
+from apps.hub.datasets.company import uses_tres
 from apps.hub.projects.models import Project
+
+
+@uses_tres
+def leads_who_use(tre):
+    """The leads of the projects that ask for its data, and are not over."""
+    under_way = Project.objects.filter(
+        tres=tre, state__in=["submitted", "in_review", "approved", "suspended", "under_appeal"]
+    )
+    return User.objects.filter(is_active=True, pk__in=under_way.values("lead"))
+
 
 about("project", "amendment", title=_("Projects"), roles=(Role.RESEARCHER,))
 about("comment", title=_("Questions about answers"), roles=(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR))

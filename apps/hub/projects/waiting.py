@@ -1,4 +1,4 @@
-from django.db.models import Exists, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -7,16 +7,19 @@ from apps.core.accounts.roles import Role
 from apps.core.panels.models import Round, Seat
 from apps.core.workflow import navigation
 from apps.core.workflow.models import SignOff
-from apps.core.workflow.waiting import Waiting, first_step, waiting_list
+from apps.core.workflow.waiting import Waiting, counted_from, first_step, waiting_list
 from apps.hub.projects import deciding
 from apps.hub.projects.application_models import Amendment, Comment
-from apps.hub.projects.models import Membership, Project, PublicText
+from apps.hub.projects.models import READERS, Membership, Project, PublicText
 from apps.hub.researchers.company import hears_of_ends
 
 
 def _waiting(sentence, rows, *, alone=False):
     return [
-        Waiting(sentence % {"thing": each}, each.get_absolute_url(), each.created_at, alone=alone) for each in rows[:50]
+        Waiting(
+            sentence % {"thing": each}, each.get_absolute_url(), getattr(each, "since", each.created_at), alone=alone
+        )
+        for each in rows[:50]
     ]
 
 
@@ -41,6 +44,25 @@ def _to_join(user) -> list[Waiting]:
     return _waiting(sentence, named.select_related("user", "project"), alone=True)
 
 
+def _without_a_vote(user) -> list[Waiting]:
+    """Where a vote ended without an answer, or an appeal has nobody who hears it: without the coordinator nothing goes on.
+    One query."""
+    rounds = Round.objects.filter(subject_id=OuterRef("pk"))
+    ended = Subquery(rounds.order_by("-created_at").values("closed_at")[:1])
+    rows = Project.objects.filter(~Exists(rounds.under_way()), state__in=["in_review", "under_appeal"]).exclude(
+        lead=user
+    )
+    rows = counted_from(rows.annotate(is_heard=Exists(rounds.filter(is_appeal=True)), ended=ended), "project.appealed")
+    found = []
+    for each in rows[:50]:
+        if each.state == "under_appeal" and not each.is_heard:
+            title, since = _("Say who hears the appeal: %(thing)s"), each.since
+        else:
+            title, since = _("Begin a new vote: %(thing)s"), each.ended or each.since
+        found.append(Waiting(title % {"thing": each}, each.get_absolute_url(), since))
+    return found
+
+
 @waiting_list
 def projects(user):
     """What each role has to do next on a project."""
@@ -56,24 +78,27 @@ def projects(user):
             )
             for each in begun[:50]
         ]
-        returned = Project.objects.filter(state="returned", lead=user)
+        returned = counted_from(Project.objects.filter(state="returned", lead=user), "project.returned")
         found += _waiting(_("Answer the panel: %(thing)s"), returned, alone=True)
+        begun_changes = Amendment.objects.filter(state="draft", project__lead=user).select_related("project")
+        found += _waiting(_("Hand in your change, or take it back: %(thing)s"), begun_changes, alone=True)
         asked = Amendment.objects.filter(state="in_review", changes__lead=str(user.pk)).select_related("project")
         agreed = SignOff.objects.filter(verb="amendment.lead_agreed", by=user).values("subject_id")
         found += _waiting(_("Say whether you agree to lead: %(thing)s"), asked.exclude(pk__in=agreed), alone=True)
     if user.has_hub_role(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
         answered = Comment.objects.filter(state="answered", by=user).select_related("project")
+        answered = answered.annotate(since=F("answered_at"))
         found += _waiting(_("Read the answer: %(thing)s"), answered, alone=True)
     if user.has_hub_role(Role.RESEARCHER, Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
         found += _to_join(user)
     if user.has_hub_role(Role.COORDINATOR):
-        found += _waiting(
-            _("Take to the panel: %(thing)s"), Project.objects.filter(state="submitted").exclude(lead=user)
-        )
+        handed_in = Project.objects.filter(state="submitted").exclude(lead=user)
+        found += _waiting(_("Take to the panel: %(thing)s"), counted_from(handed_in, "project.submitted"))
+        found += _without_a_vote(user)
     if user.has_hub_role(Role.CHAIR):
         alone = Amendment.objects.filter(state="in_review").exclude(pk__in=Round.objects.values("subject_id"))
         asked = alone.exclude(project__lead=user).select_related("project")
-        found += _waiting(_("Decide on a change: %(thing)s"), asked)
+        found += _waiting(_("Decide on a change: %(thing)s"), counted_from(asked, "amendment.submitted"))
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
         seen = Membership.objects.visible_to(user).exclude(user=user)  # a draft is its lead's alone
         proposed = seen.filter(state="proposed").select_related("user", "project")
@@ -102,8 +127,6 @@ first_step(
 first_step(
     gettext_lazy("read the projects that were handed in"),
     "projects:list",
-    shown_to=lambda user: user.has_hub_role(
-        Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR, Role.SAFEGUARDING_ADVISER, Role.PUBLISHER, Role.AUDITOR
-    ),
+    shown_to=lambda user: user.has_hub_role(*READERS),
     order=20,
 )

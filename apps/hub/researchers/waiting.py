@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, first_step, waiting_list
+from apps.core.workflow.waiting import Waiting, counted_from, first_step, waiting_list
 from apps.hub.researchers.models import Accreditation, Evidence
 from apps.hub.researchers.queries import accreditation_of, changed_since_decided
 
@@ -19,10 +19,10 @@ def accreditations(user):
 
 
 def _for_officers(user):
-    submitted = Accreditation.objects.filter(state="submitted").exclude(user=user).select_related("user")[:50]
+    submitted = Accreditation.objects.filter(state="submitted").exclude(user=user).select_related("user")
     found = [
-        Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at)
-        for each in submitted
+        Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.since)
+        for each in counted_from(submitted, "accreditation.submitted")[:50]
     ]
     fresh = Evidence.objects.filter(accreditation__state="approved", confirmed_at=None, agreement=None)
     seen = set()

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, first_step, waiting_list
+from apps.core.workflow.waiting import Waiting, counted_from, first_step, waiting_list
 from apps.hub.submissions.models import Draft, Request, Submission
 
 
@@ -14,7 +14,7 @@ def submissions(user):
         return []
     drafts = Draft.objects.filter(by=user).unfinished().select_related("workflow_version__workflow")[:50]
     valid = Submission.objects.filter(by=user, state="valid")[:50]
-    asked = Request.objects.filter(submission__by=user, state="question").select_related("submission", "tre")[:50]
+    asked = Request.objects.filter(submission__by=user, state="question").select_related("submission", "tre")
     found = [
         Waiting(_("Finish and send: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at, alone=True)
         for each in drafts
@@ -26,8 +26,8 @@ def submissions(user):
         for each in valid
     ]
     return found + [
-        Waiting(_("Answer: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at, alone=True)
-        for each in asked
+        Waiting(_("Answer: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.since, alone=True)
+        for each in counted_from(asked, "request.question")[:50]
     ]
 
 

@@ -1,7 +1,9 @@
+from datetime import date
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +15,14 @@ from apps.core.workflow.seen import SeenMixin
 from apps.core.workflow.steps import ReasonForm
 from apps.node.custody.effects import Effect, effects_of
 from apps.node.custody.facts import shown_of
-from apps.node.custody.models import AgreementPolicy, DataGrant, MemberAcceptance, WorkflowApproval, default_file_types
+from apps.node.custody.models import (
+    AgreementPolicy,
+    DataGrant,
+    MemberAcceptance,
+    ProjectAcceptance,
+    WorkflowApproval,
+    default_file_types,
+)
 from apps.node.custody.requirements import MetMixin, RequirementsField
 
 
@@ -70,6 +79,12 @@ class UntilForm(ReasonForm):
         return self.cleaned_data["until"]
 
 
+def last_day_of(thing) -> date | None:
+    """The day on which what it rests on ends at the latest, to begin with: the panel's approval, her accreditation. One query."""
+    projects = ProjectAcceptance.objects.for_tre(thing).filter(project=getattr(thing, "project", None))
+    return min(filter(None, [thing.lapses(), *projects.values_list("hub_until", flat=True)]), default=None)
+
+
 class ShownMixin(SeenMixin):
     """A decision on what its own page shows, fact by fact."""
 
@@ -79,6 +94,8 @@ class ShownMixin(SeenMixin):
     def about(self, thing, user):
         super().about(thing, user)
         self.facts, self.machine_facts = shown_of(thing)
+        if "until" in self.fields:
+            self.fields["until"].initial = last_day_of(thing)
 
 
 class AcceptForm(ShownMixin, UntilForm):
@@ -127,8 +144,25 @@ VOTES_END = _(
 )
 
 
-class PolicyForm(forms.ModelForm):
+STALE_POLICY = _(
+    "Somebody else changed the policy since you opened this page, and nothing was saved. Where yours differs from what "
+    "counts now, that stands beside it. Save again to put yours in its place."
+)
+# The least and the most that each number may be. Without a least cell count or with rounding to nothing no result is checked.
+NUMBERS = {
+    "least_count": (1, 1000),
+    "rounding": (1, 1000),
+    "most_megabytes": (1, 10_000),
+    "days_promised": (1, 250),
+    "dominance_largest": (1, 100),
+    "dominance_percent": (1, 100),
+}
+
+
+class PolicyForm(SeenMixin, forms.ModelForm):
     """The policy of a TRE: what is published, and the two numbers that stay here."""
+
+    stale_sentence = STALE_POLICY
 
     file_types = forms.MultipleChoiceField(
         label=_("Types of files that may leave"),
@@ -179,10 +213,38 @@ class PolicyForm(forms.ModelForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
+        for name, (least, most) in NUMBERS.items():
+            self.fields[name].validators = [MinValueValidator(least), MaxValueValidator(most)]
+        self.about(self.instance, None)
         people = MemberAcceptance._meta.label
         if Round.objects.under_way().filter(panel__side=self.instance.tre, subject_type=people).exists():
             asked = self.fields["requirements"]
             asked.help_text = format_lazy("{} {}", asked.help_text, VOTES_END)
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in self.differing() if self.is_stale else ():
+            told = {"label": self.fields[name].label, "now": self.in_words(name)}
+            self.add_error(name, _("%(label)s. What counts now: %(now)s") % told)
+        return cleaned
+
+    def differing(self) -> list[str]:
+        """The fields whose words are others than those that count now."""
+        now = {name: self.fields[name].prepare_value(self[name].initial) for name in self._meta.fields}
+        sent = {name: self[name].data for name in now}
+        sent |= {name: value.replace("\r\n", "\n") for name, value in sent.items() if isinstance(value, str)}
+        return [name for name in now if self.fields[name].has_changed(now[name], sent[name])]
+
+    def in_words(self, name: str) -> str:
+        """What counts now, as its field would show it."""
+        field, now = self.fields[name], self[name].initial
+        if isinstance(now, bool):
+            return str(_("yes") if now else _("no"))
+        choices = dict(getattr(field, "choices", ()))
+        if choices:
+            chosen = now if isinstance(now, list) else [now]
+            return ", ".join(str(choices.get(each, each)) for each in chosen)
+        return str(field.prepare_value(now)) or str(_("nothing"))
 
 
 class RelianceForm(UntilForm):

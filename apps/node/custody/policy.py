@@ -12,6 +12,7 @@ from apps.core.exchange import service as exchange
 from apps.core.exchange.models import Document
 from apps.core.panels import actions as panels
 from apps.core.panels.models import Round
+from apps.core.workflow.seen import check_seen
 from apps.node.custody import deciding, permissions
 from apps.node.custody.models import AgreementPolicy, MemberAcceptance
 from apps.node.custody.rounds import locked_of
@@ -27,15 +28,19 @@ class PolicyNote:
         self.pk = self.side = policy.tre
 
 
-def publish(*, policy: AgreementPolicy, by, **changed) -> AgreementPolicy:
+def publish(*, policy: AgreementPolicy, by, seen: str | None = None, **changed) -> AgreementPolicy:
     """Change the policy and tell the hub its published part. The private part stays here, and out of the log. Where other things
     are asked of people, the votes under way on them are void. Raises WrongState where one of these is over and came to something:
-    nobody alone throws a vote away whose end she has read."""
+    nobody alone throws a vote away whose end she has read. `seen`: the hash of what its page showed. What says nothing new is
+    not published again."""
     permissions.check_can_keep_policy(by, policy)
     with act():
         # Acceptances before the policy, as where a person is taken to the panel.
         before_panel = locked_of(MemberAcceptance, Round.objects.under_way().filter(panel__side=policy.tre))
         policy = AgreementPolicy.objects.select_for_update().get(pk=policy.pk)
+        check_seen(policy, seen)
+        if policy.version and all(getattr(policy, name) == value for name, value in changed.items()):
+            return policy
         if is_change := changed.get("requirements", policy.requirements) != policy.requirements:
             _check_no_vote_is_over(before_panel)
         for name, value in changed.items():

@@ -13,6 +13,7 @@ from apps.core.panels.models import Round
 from apps.core.web.crates import stored_workflow
 from apps.core.workflow.deciding import decides
 from apps.core.workflow.models import sign_offs
+from apps.core.workflow.seen import status_of
 from apps.core.workflow.steps import offers_worth_showing
 from apps.node.custody import actions, own_panel, policy, reliance
 from apps.node.custody.difference import difference_of
@@ -94,13 +95,14 @@ def keep_policy(request):
     form = PolicyForm(request.POST or None, instance=found)
     if form.is_valid():
         try:
-            policy.publish(policy=found, by=request.user, **form.cleaned_data)
+            kept = policy.publish(policy=found, by=request.user, **form.cleaned_data)
         except WrongState as problem:
             form.add_error("requirements", problem.sentence)
         else:
-            messages.success(request, _("Saved, and published."))
+            is_new = kept.shown_sha256() != form.cleaned_data["seen"]
+            messages.success(request, _("Saved, and published.") if is_new else _("Nothing was changed."))
             return redirect("custody:list")
-    return render(request, "custody/policy.html", {"form": form}, status=400 if form.is_bound else 200)
+    return render(request, "custody/policy.html", {"form": form}, status=status_of(form))
 
 
 def unlocated(user) -> list[DataGrant]:

@@ -8,7 +8,7 @@ from apps.core.panels import counting
 from apps.core.panels.models import Round
 from apps.core.workflow import navigation
 from apps.core.workflow.models import SignOff
-from apps.core.workflow.waiting import Waiting, first_step, waiting_list
+from apps.core.workflow.waiting import Waiting, counted_from, first_step, waiting_list
 from apps.node.custody.models import (
     AgreementPolicy,
     DataGrant,
@@ -19,35 +19,35 @@ from apps.node.custody.models import (
     WorkflowApproval,
 )
 
+# Somebody asked to look again at what was over.
+AGAIN = tuple(f"custody.{kind}_reopened" for kind in ("project", "member", "grant", "workflow"))
+
 
 def _rows(model, state, tres):
-    rows = model.objects.filter(tre__in=tres, state=state)[:50]
-    return [
-        Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows
-    ]
+    rows = counted_from(model.objects.filter(tre__in=tres, state=state), *AGAIN)[:50]
+    return [Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.since) for each in rows]
 
 
 def _own_panels(user, tres):
     """Those that another proposed and that can be confirmed now, or that another proposed to end. Two queries."""
     own = OwnPanel.objects.filter(tre__in=tres)
     proposed = own.filter(state="proposed").exclude(proposed_by=user).exclude(tre__in=own.in_force().values("tre"))
-    rows = [*proposed.able_to_decide()[:50], *own.filter(state="ending").exclude(end_proposed_by=user)[:50]]
-    return [
-        Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in rows
-    ]
+    ending = counted_from(own.filter(state="ending").exclude(end_proposed_by=user), "own_panel.end_proposed")
+    rows = [*counted_from(proposed.able_to_decide())[:50], *ending[:50]]
+    return [Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.since) for each in rows]
 
 
 def _offered(model, tres):
     """To decide on; where it is for a panel of the TRE's own, to take to it. Two queries."""
     at_panel = set(OwnPanel.objects.filter(tre__in=tres).in_force().values_list("tre", flat=True))
     under_way = Round.objects.under_way().values("subject_id")
-    rows = model.objects.filter(tre__in=tres, state="offered").exclude(pk__in=under_way)[:50]
+    rows = counted_from(model.objects.filter(tre__in=tres, state="offered").exclude(pk__in=under_way), *AGAIN)[:50]
     take, decide = _("Take to the panel: %(thing)s"), _("Decide: %(thing)s")
     return [
         Waiting(
             (take if each.is_for_panel and each.tre in at_panel else decide) % {"thing": each},
             each.get_absolute_url(),
-            each.created_at,
+            each.since,
         )
         for each in rows
     ]

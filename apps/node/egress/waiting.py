@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, first_step, waiting_list
+from apps.core.workflow.waiting import Waiting, counted_from, first_step, waiting_list
 from apps.node.egress.models import EgressRequest, FileVote
 
 
@@ -16,13 +16,12 @@ def egress(user):
     own = FileVote.objects.filter(checker=user).values("file__egress")
     rows = EgressRequest.objects.filter(tre__in=tres).select_related("run").order_by("created_at")
     to_check = rows.filter(state__in=["open", "first_review"]).exclude(pk__in=own)[:50]
-    to_release = rows.filter(state="reviewed", pk__in=own)[:50]
+    to_release = counted_from(rows.filter(state="reviewed", pk__in=own), "egress.reviewed")[:50]
     found = [
         Waiting(_("Check: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at) for each in to_check
     ]
     return found + [
-        Waiting(_("Let out: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.created_at)
-        for each in to_release
+        Waiting(_("Let out: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.since) for each in to_release
     ]
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.workflow.models import SignOff, latest_sign_off
 from apps.node.custody.lapses import at_the_hub, lapsed
-from apps.node.custody.models import DataGrant, DatasetLocation, MemberAcceptance, ProjectAcceptance
+from apps.node.custody.models import DataGrant, DatasetLocation, Decided, MemberAcceptance, ProjectAcceptance
 from apps.node.runs.models import Run, StandingUse
 from apps.node.runs.registry import verdict_on_outputs
 
@@ -39,6 +39,12 @@ class Verdict:
     until: date | None = None
 
 
+def earliest_end(things, signed: list[SignOff]) -> date | None:
+    """The first day that ends one of them: a sign-off's own, or what the thing rests on, such as her training."""
+    days = [each.until for each in signed] + [thing.lapses() for thing in things if isinstance(thing, Decided)]
+    return min(filter(None, days), default=None)
+
+
 def verdict(safe, question, things, missing, sentence) -> Verdict:
     """A verdict over records: it holds where nothing is missing; the newest sign-off is shown."""
     signed = [each for each in (latest_sign_off(thing) for thing in things) if each]
@@ -51,7 +57,7 @@ def verdict(safe, question, things, missing, sentence) -> Verdict:
         evidence=", ".join(str(thing) for thing in things),
         signed_by=str(last.by) if last and last.by else "",
         at=last.at if last else None,
-        until=last.until if last else None,
+        until=earliest_end(things, signed) if last else None,
     )
 
 

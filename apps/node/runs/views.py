@@ -31,6 +31,12 @@ def _run(request, pk) -> Run:
     return get_object_or_404(Run.objects.visible_to(request.user).select_related("workflow_approval", "held_by"), pk=pk)
 
 
+def values_told(run: Run, besides: set[str]) -> list[tuple[str, object]]:
+    """(what a parameter is, in the words of its workflow; its value), without those that are shown elsewhere."""
+    labels = {each["name"]: each["label"] for each in run.parameters_told}
+    return [(labels.get(name, name), value) for name, value in run.parameters.items() if name not in besides]
+
+
 @require_safe
 def detail(request, pk):
     """The five safes board, what comes in, what was decided, what happened."""
@@ -46,9 +52,7 @@ def detail(request, pk):
         "attempts": run.attempts.all(),
         "files": incoming_files(run),
         "code": code,
-        "values": {
-            name: value for name, value in run.parameters.items() if name not in {each.parameter for each in code}
-        },
+        "values": values_told(run, besides={each.parameter for each in code}),
         "shown": stored_workflow("offers", run.workflow_approval.crate),
         "may_hold": run.state not in ("refused", "succeeded", "failed", "cancelled"),
     }

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.roles import Role
 from apps.core.workflow import navigation
-from apps.core.workflow.waiting import Waiting, first_step, waiting_list
+from apps.core.workflow.waiting import Waiting, counted_from, first_step, waiting_list
 from apps.node.runs.models import Run, StandingSignOff
 
 
@@ -11,8 +11,13 @@ from apps.node.runs.models import Run, StandingSignOff
 def runs(user):
     """Runs that wait for a sign-off."""
     tres = user.sides(Role.RUN_APPROVER)
-    rows = Run.objects.filter(tre__in=tres, state="awaiting_sign_off").order_by("created_at")[:50] if tres else []
-    return [Waiting(_("Sign off: %(run)s") % {"run": each}, each.get_absolute_url(), each.received_at) for each in rows]
+    if not tres:
+        return []
+    rows = Run.objects.filter(tre__in=tres, state="awaiting_sign_off").order_by("created_at")
+    return [
+        Waiting(_("Sign off: %(run)s") % {"run": each}, each.get_absolute_url(), each.since)
+        for each in counted_from(rows, "run.answered", "run.sign_off_lapsed")[:50]
+    ]
 
 
 @waiting_list

@@ -25,14 +25,35 @@ def login(client, user):
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
 
 
+def test_who_has_an_account_but_no_role_here_is_given_one_by_her_address(administrator, person, client, mailoutbox):
+    second, back = person("noor", Role.ADMINISTRATOR), person("leonie")
+    login(client, administrator)
+    asked = {"email": "LEONIE@example.org", "role": "accreditation_officer", "reason": "She is back."}
+    assert client.post("/people/invite/", asked).status_code == 302
+    change = AccessChange.objects.get()
+    assert (change.kind, change.user) == ("give", back)
+    role_actions.confirm(accesschange=change, by=second)
+    assert User.objects.get(pk=back.pk).has_hub_role(Role.ACCREDITATION_OFFICER)
+    assert mailoutbox == []
+
+
 def test_an_invited_person_joins_with_her_role_and_her_link_works_once(administrator, person, client, mailoutbox):
     second = person("noor", Role.ADMINISTRATOR)
     login(client, administrator)
     asked = {"email": "New@Example.org", "role": "researcher", "reason": "She leads a project.", "until": "2099-12-31"}
     client.post("/people/invite/", asked)
     assert client.post("/people/invite/", asked | {"email": "no address"}).status_code == 400
+    over = client.post("/people/invite/", asked | {"email": "late@example.org", "until": "2020-01-31"})
+    assert over.status_code == 400
+    assert "Last day: Choose a day that has not passed." in over.content.decode()
+    assert over.content.decode().count('id="id_role"') == 1, "the filter of the list has a role, too"
+    again = client.get("/people/invite/", headers={"Accept": "text/html"})
+    assert again.status_code == 405
+    assert "only takes what its form sends" in again.content.decode()
+    assert again["Allow"] == "POST"
     assert client.post("/people/invite/", asked).status_code == 409
-    assert client.post("/people/invite/", asked | {"email": second.email}).status_code == 409
+    taken = {"email": second.email, "role": "administrator"}
+    assert client.post("/people/invite/", asked | taken).status_code == 409
     assert mailoutbox == []
     role_actions.confirm(accesschange=AccessChange.objects.get(), by=second)
     client.logout()

@@ -175,7 +175,10 @@ def test_a_longer_time_in_private_takes_two_and_is_told(ada, lead, person, clien
     seen = {"seen": now(incident).shown_sha256()}
     assert client.post(f"{address}longer/", {"until": longer.isoformat()} | seen).status_code == 400
     early = {"until": timezone.localdate().isoformat(), "reason": "The police asked."} | seen
-    assert client.post(f"{address}longer/", early).status_code == 400
+    too_early = client.post(f"{address}longer/", early)
+    assert too_early.status_code == 400
+    assert "It is private until then in any case." in too_early.content.decode()
+    assert "Ask for it" in too_early.content.decode(), "the form again, as it was filled in"
     assert client.post(f"{address}agree/").status_code == 409
     asked = {"until": longer.isoformat(), "reason": "The police asked."}
     unseen = client.post(f"{address}longer/", asked)

@@ -129,6 +129,9 @@ def test_only_what_waits_and_others_may_do_can_be_claimed(person, things, thing)
     [
         (Role.RESEARCHER, "apply for a project"),
         (Role.CHAIR, "read the projects that were handed in"),
+        (Role.SAFEGUARDING_ADVISER, "read the projects that were handed in"),
+        (Role.PUBLISHER, "report what went wrong, or nearly did"),
+        (Role.INCIDENT_LEAD, "report what went wrong, or nearly did"),
         (Role.ACCREDITATION_OFFICER, "see who is accredited"),
         (Role.ADMINISTRATOR, "invite somebody"),
         ((Role.OPERATOR, TRE), "see the runs"),
@@ -136,7 +139,9 @@ def test_only_what_waits_and_others_may_do_can_be_claimed(person, things, thing)
     ],
 )
 def test_who_has_nothing_waiting_reads_what_to_begin_with(person, role, words):
-    assert words in page(browser(person("ada", *([role] if role else []))))
+    told = page(browser(person("ada", *([role] if role else []))))
+    assert words in told
+    assert ("You have no role yet." in told) is (role is None)
 
 
 @pytest.mark.parametrize("role", [*HUB_ROLES, *((role, TRE) for role in TRE_ROLES)])

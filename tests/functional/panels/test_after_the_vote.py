@@ -186,9 +186,10 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
     assert "It can be appealed until" in page(login(client, "lay"), project)
     panel_actions.appeal(project=project, by=project.lead, reason="x")
     login(client, "coordinator")
+    assert f"Say who hears the appeal: {project}" in client.get("/home/").content.decode()
     panel = Panel.objects.get(side=settings.HUB_ID).pk
     asked = {"panel": panel, "reason": "x"}
-    seated(Panel.objects.get(), hub("officer"))
+    seated(Panel.objects.get(pk=panel), hub("officer"))
     assert act(client, project, "hear_appeal", **asked).status_code == 403
     assert act(client, project, "hear_appeal", **asked, presiding="nobody@example.org").status_code == 400
     assert act(client, project, "hear_appeal", **asked, presiding="officer@hub.example").status_code == 302
@@ -196,6 +197,7 @@ def test_the_form_that_says_who_hears_an_appeal(project, client):
     assert "on appeal" in told
     assert "decided on it before" in told
     assert "Vote on the appeal" in page(client, project)
+    assert "Say who hears the appeal" not in client.get("/home/").content.decode()
 
 
 def test_who_says_who_hears_an_appeal_names_neither_herself_nor_somebody_without_a_vote(project):
@@ -363,9 +365,11 @@ def test_the_votes_of_an_appeal_are_not_thrown_away_by_naming_again_who_hears_it
     panel_actions.reject(project=project, by=hub("chair"), reason="No.")
     panel_actions.appeal(project=project, by=project.lead, reason="It is for all.")
     other = seat_actions.found_panel(by=hub("admin"), side=project.side, name="Appeal panel")
-    for name, kind in (("officer", "expert"), ("auditor", "lay")):
+    for name, kind in (("officer", "expert"), ("auditor", "expert")):
         seated(other, hub(name), kind, is_chair=name == "officer")
-    rule = seat_actions.propose_rule(panel=other, by=hub("admin"), reason="x", quorum=2, least_organisations=0)
+    rule = seat_actions.propose_rule(
+        panel=other, by=hub("admin"), reason="x", quorum=2, least_lay=0, least_organisations=0
+    )
     seat_actions.confirm_rule(panelrule=rule, by=hub("coordinator"), reason="x")
     hear = {"by": hub("coordinator"), "panel": other, "reason": "It hears appeals."}
     panel_actions.hear_appeal(project=again(project), **hear)

@@ -92,9 +92,14 @@ def test_a_rule_in_plain_words():
 def test_seats_are_given_and_ended(panel, client):
     address = reverse("panels:propose_seat", args=[panel.pk])
     officer = hub("officer")
-    seat = {"user": officer.email, "kind": "lay", "organisation": "", "population": "Saltmarsh"}
+    seat = {"user": officer.email, "kind": "expert", "organisation": "", "population": "Saltmarsh"}
     login(client, "coordinator")
     assert client.get(address).status_code == 200
+    works_here = client.post(address, seat | {"kind": "lay"})
+    assert works_here.status_code == 400
+    assert "Whoever has another role too has no lay seat." in works_here.content.decode()
+    from_nowhere = client.post(address, seat | {"kind": "lay", "population": ""})
+    assert "Say whose people she comes from" in from_nowhere.content.decode()
     assert client.post(address, seat | {"user": "nobody@example.org"}).status_code == 400
     assert client.post(address, seat | {"deputy_of": "nobody@example.org"}).status_code == 400
     assert client.post(address, seat | {"kind": "coordinator", "is_chair": "on"}).status_code == 400
@@ -112,7 +117,7 @@ def test_seats_are_given_and_ended(panel, client):
     assert "Decide on a seat:" in client.get("/home/").content.decode()
     login(client, "admin")
     assert act(client, given, "confirm_seat", reason="We need her.").status_code == 302
-    assert str(given.content()["kind"]) == "lay"
+    assert str(given.content()["kind"]) == "expert"
     assert not Seat.objects.sitting().filter(user=officer).exists()
     assert "does not have the role that this seat needs" in page(client, panel)
     RoleGrant.objects.create(user=officer, role="panel_member", side=panel.side)
@@ -123,6 +128,24 @@ def test_seats_are_given_and_ended(panel, client):
     with pytest.raises(NotAllowed, match="to herself"):
         seat_actions.propose_seat(panel=panel, by=hub("coordinator"), user=hub("coordinator"), kind="lay")
     assert login(client, "lay").get(address).status_code == 403
+
+
+def test_who_got_another_role_meanwhile_is_given_no_lay_seat(panel, person):
+    neighbour = person("neighbour", "panel_member")
+    seat = seat_actions.propose_seat(panel=panel, by=hub("chair"), user=neighbour, kind="lay")
+    RoleGrant.objects.create(user=neighbour, role="output_checker", side=CENTRE.id)
+    with pytest.raises(NotAllowed, match="speaks for the public"):
+        seat_actions.confirm_seat(seat=seat, by=hub("admin"), reason="We need her.")
+    with pytest.raises(NotAllowed, match="speaks for the public"):
+        seat_actions.propose_seat(panel=panel, by=hub("chair"), user=hub("officer"), kind="lay")
+    seat_actions.refuse_seat(seat=seat, by=hub("admin"), reason="She works there now.")
+
+
+def test_a_slip_in_a_number_of_the_rule_is_told_with_its_field(panel, client):
+    login(client, "coordinator")
+    told = client.post(reverse("panels:propose_rule", args=[panel.pk]), {"quorum": "300", "reason": "x"})
+    assert told.status_code == 400
+    assert "Votes at the least: Ensure this value is less than or equal to 50." in told.content.decode()
 
 
 def test_a_proposed_seat_is_refused_by_a_second_person(panel):

@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from apps.core.audit.act import act as acting
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.notices.models import Notice
 from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions
 from apps.core.panels.deliberation import Deliberation
 from apps.core.panels.models import Conflict, Correction, Panel, PanelRule, Round, Seat, Vote
+from apps.core.workflow.waiting import waiting_on
 from apps.hub.projects import actions as projects
 from apps.hub.projects import deciding, panel_actions
 from apps.hub.projects.models import Project
@@ -45,6 +47,11 @@ def login(client, name: str):
 def act(client, thing, verb: str, **data):
     meta = thing._meta
     return client.post(reverse("workflow:act", args=[meta.app_label, meta.model_name, thing.pk, verb]), data)
+
+
+def to_close(*people) -> list[str]:
+    """What stands on the home pages of these people about votes to close."""
+    return [each.title for user in people for each in waiting_on(user) if each.title.startswith("Close the vote")]
 
 
 def page(client, thing) -> str:
@@ -103,7 +110,11 @@ def test_the_chair_confirms_what_the_votes_say_and_nothing_else(project, client)
         panel_actions.approve(project=project, by=chair, reason="x")
     with pytest.raises(NotAllowed, match="Not everybody has voted"):
         panels.close(round=round, by=hub("coordinator"))
+    assert not to_close(hub("chair"), hub("coordinator"))
     voted(project, "refuse", members=("lay2",))
+    assert to_close(hub("chair")) == [f"Close the vote, all have voted: {project}"]
+    assert to_close(hub("coordinator")) == to_close(hub("chair"))
+    assert not to_close(hub("expert"))
     with pytest.raises(NotAllowed, match="Only the chair"):
         panel_actions.approve(project=project, by=hub("expert"), reason="x")
     for wrong in (panel_actions.reject, panel_actions.send_back):
@@ -112,8 +123,10 @@ def test_the_chair_confirms_what_the_votes_say_and_nothing_else(project, client)
     panels.close(round=round, by=hub("coordinator"))
     with pytest.raises(WrongState):
         panels.vote(round=round, by=hub("lay"), choice="refuse", reason="Too late.")
+    assert not to_close(hub("chair"), hub("coordinator"))
     login(client, "chair")
     assert f"Confirm what the votes say: {project}" in client.get("/home/").content.decode()
+    assert "You confirm what the votes say on the page of the text." in page(client, round)
     assert act(client, project, "approve", reason="Dear Bo, yes.").status_code == 302
     project = Project.objects.get(pk=project.pk)
     assert project.in_force(timezone.now())
@@ -146,6 +159,8 @@ def test_before_a_decision_there_is_nothing_to_disagree_with(project, client):
 def test_a_lay_member_may_put_her_name_to_her_words(project):
     voted(project, "approve approve approve approve refuse")
     panel_actions.approve(project=project, by=hub("chair"), reason="x")
+    told = Notice.objects.filter(kind="panel.outvoted")
+    assert [each.person for each in told] == [hub("lay2")], "she is told that she may"
     panels.publish_dissent(round=round_of(project), by=hub("lay2"), words="No.", named=True)
     assert str(round_of(project).dissents.get()) == "No."
 
@@ -207,7 +222,7 @@ def test_who_spoke_for_a_member_takes_no_part_but_being_named_alone_bars_nobody(
 
 def test_conflicts_that_the_portal_finds(project):
     panel, round = project.panel, round_of(project)
-    for email, kind in (("bo", "expert"), ("cleo", "expert"), ("ada", "expert"), ("dina", "lay")):
+    for email, kind in (("bo", "expert"), ("cleo", "expert"), ("ada", "expert"), ("dina", "expert")):
         user = person(f"{email}@northgate.example")
         seated(panel, user, kind, rounds=[round])
     seated(panel, hub("officer"), organisation="northgate university", rounds=[round])
@@ -281,7 +296,10 @@ def test_a_vote_ends_with_its_days_and_is_held_again_where_too_few_voted(project
     panels.close_overdue()
     panels.close_overdue()
     assert round_of(project).state == "lapsed"
+    waits = [(each.title, each.since) for each in waiting_on(hub("coordinator")) if "new vote" in each.title]
+    assert waits == [(f"Begin a new vote: {project}", round_of(project).closed_at)]
     panel_actions.vote_again(project=project, by=coordinator)
+    assert not [each for each in waiting_on(hub("coordinator")) if "new vote" in each.title]
     voted(project, members=("expert", "lay", "caretaker"))
     panels.declare(round=round_of(project), by=hub("chair"), kind="none")
     time_machine.move_to(timezone.now() + timedelta(days=15))

@@ -96,6 +96,7 @@ def test_the_whole_way_through_the_pages(officer, mira, client):
     lacking = act(client, mine, "approve", **yes)
     assert lacking.status_code == 409
     assert "Identity check: this is missing" in lacking.content.decode()
+    assert "Go back without doing this" in lacking.content.decode(), "the form again, as it was filled in"
     assert act(client, mine, "note_identity", how="Passport.", on=in_days(2)).status_code == 400
     assert act(client, mine, "note_identity", how="Passport.", on=today()).status_code == 302
     page = client.get(mine.get_absolute_url()).content.decode()

@@ -58,6 +58,7 @@ class Meeting(Governed):
 
     class Meta:
         verbose_name = _("meeting of a panel")
+        verbose_name_plural = _("meetings of panels")
         ordering = ["starts_at"]
         constraints = [
             models.CheckConstraint(

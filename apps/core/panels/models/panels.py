@@ -103,6 +103,7 @@ class PanelRule(Governed):
 
     class Meta:
         verbose_name = _("rule of a panel")
+        verbose_name_plural = _("rules of panels")
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(

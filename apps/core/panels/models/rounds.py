@@ -62,12 +62,15 @@ class Round(Governed):
     came_to = models.CharField(max_length=10, blank=True, editable=False)
     closes_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    # While it is open, for lists of what waits: since when nobody is left who may vote and did not.
+    all_voted_since = models.DateTimeField(null=True, blank=True, editable=False)
     state = FSMField(protected=True, choices=State.choices, default=State.OPEN)
 
     objects = RoundQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("round of votes")
+        verbose_name_plural = _("rounds of votes")
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["open", "closed", "lapsed", "decided", "revoked", "void"]),

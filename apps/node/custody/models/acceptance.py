@@ -96,6 +96,7 @@ class ProjectAcceptance(Acceptance):
 
     class Meta:
         verbose_name = gettext_lazy("acceptance of a project")
+        verbose_name_plural = gettext_lazy("acceptances of projects")
         constraints = [
             models.UniqueConstraint(fields=["tre", "project"], name="custody_project_once"),
             models.CheckConstraint(
@@ -139,6 +140,7 @@ class MemberAcceptance(Acceptance):
 
     class Meta:
         verbose_name = gettext_lazy("acceptance of a person")
+        verbose_name_plural = gettext_lazy("acceptances of people")
         constraints = [
             models.UniqueConstraint(fields=["tre", "project", "member"], name="custody_member_once"),
             models.CheckConstraint(

@@ -56,6 +56,7 @@ class OwnPanel(NodeGoverned):
 
     class Meta:
         verbose_name = gettext_lazy("panel of our own")
+        verbose_name_plural = gettext_lazy("panels of our own")
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "in_force", "ending", "ended"]), name="custody_ownpanel_state"

@@ -2,7 +2,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.workflow.models import TreQuerySet
+from apps.core.workflow.models import TreQuerySet, sha256_of
 
 # The fields of a policy that everybody may read, and the version that they are of.
 PUBLISHED = (
@@ -51,6 +51,10 @@ class AgreementPolicy(models.Model):
 
     def __str__(self):
         return self.name
+
+    def shown_sha256(self) -> str:
+        """The version stands for all that its page shows: every change makes another one."""
+        return sha256_of({"version": self.version})
 
     @property
     def is_sequential(self) -> bool:

@@ -33,6 +33,7 @@ class Reliance(NodeGoverned):
 
     class Meta:
         verbose_name = gettext_lazy("reliance on a panel")
+        verbose_name_plural = gettext_lazy("reliances on panels")
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "in_force", "ended"]), name="custody_reliance_state"
