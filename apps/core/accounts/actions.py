@@ -1,13 +1,15 @@
 """Coming in and leaving. How roles are changed: role_actions.py."""
 
-import hashlib
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.accounts import role_actions  # noqa: F401 - its steps
+from apps.core.accounts import (
+    links,
+    role_actions,  # noqa: F401 - its steps
+)
 from apps.core.accounts.models import Invitation, RoleGrant, User
 from apps.core.accounts.role_actions import PersonNote, add_role
 from apps.core.accounts.roles import Role
@@ -17,8 +19,8 @@ from apps.core.errors import WrongState
 
 def invitation_of_token(token: str) -> Invitation | None:
     """The open invitation of a link, or None."""
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    return Invitation.objects.filter(token_sha256=digest, accepted_at=None, expires_at__gt=timezone.now()).first()
+    waiting = Invitation.objects.filter(accepted_at=None, expires_at__gt=timezone.now())
+    return waiting.filter(token_sha256=links.digest_of(token)).first()
 
 
 def join(*, invitation: Invitation, user: User) -> None:

@@ -1,7 +1,5 @@
 """Who may do what is changed by two people. Taking away takes one; nothing here is ever about oneself."""
 
-import hashlib
-import secrets
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,16 +8,15 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.accounts import permissions
+from apps.core.accounts import links, permissions
 from apps.core.accounts.models import AccessChange, Invitation, RoleGrant, User
-from apps.core.audit.act import act, record
+from apps.core.audit.act import act, outbox, record
 from apps.core.errors import BadInput, WrongState
+from apps.core.outbox.registry import work
 from apps.core.workflow import steps
 from apps.core.workflow.steps import NothingForm, step
 
@@ -159,11 +156,10 @@ def add_role(*, user: User, role: str, side, until: date | None, change) -> Role
 
 
 def send_invitation(change: AccessChange) -> None:
-    """Mail a one-time link. Only the SHA-256 of its token is kept; it ends after INVITATION_DAYS days."""
-    token = secrets.token_urlsafe(32)
+    """Have a one-time link mailed. Only the SHA-256 of its token is kept; it ends after INVITATION_DAYS days."""
     invitation = Invitation.objects.create(
         email=change.email,
-        token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+        token_sha256=links.unused_digest(),
         role=change.role,
         side=change.side,
         until=change.until,
@@ -172,10 +168,17 @@ def send_invitation(change: AccessChange) -> None:
         expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
     )
     record("person.invited", by=change.decided_by, subject=invitation, role=change.role)
-    link = settings.PUBLIC_URL + reverse("invitation", args=[token])
-    text = _("You are invited to the TRE-FX Portal. Open this link within %(days)s days to begin:\n\n%(link)s\n")
-    body = text % {"days": INVITATION_DAYS, "link": link}
-    transaction.on_commit(lambda: send_mail(_("Your invitation"), body, settings.EMAIL_FROM, [invitation.email]))
+    outbox(mail_invitation, invitation=invitation.pk)
+
+
+@work("accounts.mail_invitation")
+def mail_invitation(invitation: str) -> None:
+    """Mail the link, where it is still wanted."""
+    with act():
+        row = Invitation.objects.select_for_update().get(pk=invitation)
+        if row.is_open():
+            text = _("You are invited to the TRE-FX Portal. Open this link before %(day)s to begin:\n\n%(link)s\n")
+            links.mail_link(row, view="invitation", subject=_("Your invitation"), text=text)
 
 
 def reset_second_factor(user: User) -> None:
@@ -183,11 +186,17 @@ def reset_second_factor(user: User) -> None:
     Authenticator.objects.filter(user=user).delete()
     for session in UserSession.objects.filter(user=user):
         session.end()
+    outbox(tell_of_reset, user=user.pk)
+
+
+@work("accounts.tell_of_reset")
+def tell_of_reset(user: str) -> None:
+    """Tell her that her second factor was taken away: she may not have asked for it."""
     body = _(
         "Your second factor was taken away, as two administrators agreed. Sign in and set up a new one. "
         "If you did not ask for this, tell an administrator at once.\n"
     )
-    transaction.on_commit(lambda: send_mail(_("Your second factor"), body, settings.EMAIL_FROM, [user.email]))
+    send_mail(_("Your second factor"), body, settings.EMAIL_FROM, [User.objects.get(pk=user).email])
 
 
 def end_role(*, by, grant: RoleGrant) -> None:

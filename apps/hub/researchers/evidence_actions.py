@@ -1,20 +1,17 @@
 """What speaks for a person: papers, a sponsor, the agreement, an identity check. And what is asked of everybody."""
 
-import hashlib
-import secrets
 from datetime import date, timedelta
 
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.audit.act import act, record
+from apps.core.accounts import links
+from apps.core.audit.act import act, outbox, record
 from apps.core.errors import BadInput, WrongState
 from apps.core.notices.service import notify
+from apps.core.outbox.registry import work
 from apps.core.workflow import steps
 from apps.core.workflow.steps import step
 from apps.hub.researchers import files, permissions
@@ -109,7 +106,6 @@ def name_sponsor(*, accreditation, by, email: str):
     hers = {each.lower() for each in by.emailaddress_set.values_list("email", flat=True)} | {by.email.lower()}
     if email in hers or by.ever_had(email):
         raise BadInput(_("Nobody speaks for herself. Name somebody else."))
-    token = secrets.token_urlsafe(32)
     with act():
         accreditation = _locked(accreditation, by, "name_sponsor", permissions.check_is_her_own)
         a_day_ago = timezone.now() - timedelta(days=1)
@@ -118,24 +114,31 @@ def name_sponsor(*, accreditation, by, email: str):
         asked = SponsorRequest.objects.create(
             accreditation=accreditation,
             email=email,
-            token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+            token_sha256=links.unused_digest(),
             expires_at=timezone.now() + timedelta(days=SPONSOR_DAYS),
         )
         record("accreditation.sponsor_named", by=by, subject=accreditation)
-        link = settings.PUBLIC_URL + reverse("researchers:attest", args=[token])
-        text = _(
-            "%(name)s asks you to speak for her, so that she may ask questions of health data.\n\n"
-            "Say yes or no here within %(days)s days:\n\n%(link)s\n\nDo you not know her? Then say no.\n"
-        )
-        body = text % {"name": by.name, "days": SPONSOR_DAYS, "link": link}
-        transaction.on_commit(lambda: send_mail(_("Do you speak for her?"), body, settings.EMAIL_FROM, [email]))
+        outbox(ask_sponsor, sponsor_request=asked.pk)
     return asked
+
+
+@work("researchers.ask_sponsor")
+def ask_sponsor(sponsor_request: str) -> None:
+    """Mail the sponsor her link, where her answer is still wanted."""
+    with act():
+        row = SponsorRequest.objects.waiting().select_for_update().filter(pk=sponsor_request).first()
+        if row:
+            text = _(
+                "%(name)s asks you to speak for her, so that she may ask questions of health data.\n\n"
+                "Say yes or no here before %(day)s:\n\n%(link)s\n\nDo you not know her? Then say no.\n"
+            )
+            name, subject = row.accreditation.user.name, _("Do you speak for her?")
+            links.mail_link(row, view="researchers:attest", subject=subject, text=text, name=name)
 
 
 def sponsor_request_of(token: str) -> SponsorRequest | None:
     """The open question behind a link, or None."""
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    rows = SponsorRequest.objects.waiting().filter(token_sha256=digest)
+    rows = SponsorRequest.objects.waiting().filter(token_sha256=links.digest_of(token))
     return rows.select_related("accreditation__user", "accreditation__organisation").first()
 
 

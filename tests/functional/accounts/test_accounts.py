@@ -1,16 +1,19 @@
 """Coming in, staying, leaving."""
 
 import re
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from apps.core.accounts import actions, role_actions
+from apps.core.accounts import actions, links, role_actions
 from apps.core.accounts.forms import ProfileForm
 from apps.core.accounts.models import AccessChange, Invitation, RoleGrant, User
 from apps.core.accounts.roles import Role
 from apps.core.errors import WrongState
+from apps.core.outbox import service as outbox
+from apps.core.outbox.models import Work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "correct horse battery"
@@ -56,6 +59,7 @@ def test_an_invited_person_joins_with_her_role_and_her_link_works_once(administr
     assert client.post("/people/invite/", asked | taken).status_code == 409
     assert mailoutbox == []
     role_actions.confirm(accesschange=AccessChange.objects.get(), by=second)
+    outbox.drain()
     client.logout()
     link = re.search(r"http://\S+", mailoutbox[0].body)[0].removeprefix(settings.PUBLIC_URL)
     assert client.get("/accounts/signup/").status_code == 200
@@ -73,11 +77,36 @@ def test_an_invited_person_joins_with_her_role_and_her_link_works_once(administr
     assert (grant.granted_by, grant.confirmed_by, str(grant.until)) == (administrator, second, "2099-12-31")
     assert user.emailaddress_set.get().verified
     assert client.get("/home/").status_code == 200
+    role_actions.mail_invitation(invitation=str(Invitation.objects.get().pk))
+    assert len(mailoutbox) == 1, "who has come in gets no second link"
     client.logout()
     assert client.get(link).status_code == 404
     assert str(Invitation.objects.get()) == "new@example.org"
     with pytest.raises(WrongState):
         actions.join(invitation=Invitation.objects.get(), user=user)
+
+
+def test_an_invitation_waits_for_a_mail_server_that_is_down(administrator, person, mailoutbox, monkeypatch):
+    second = person("noor", Role.ADMINISTRATOR)
+    asked = {
+        "email": "new@example.org",
+        "role": "researcher",
+        "side": settings.HUB_ID,
+        "reason": "She leads a project.",
+    }
+    change = role_actions.invite(by=administrator, **asked)
+    role_actions.confirm(accesschange=change, by=second)
+    invitation = {"invitation": str(Invitation.objects.get().pk)}
+    unsent = Invitation.objects.get().token_sha256
+    assert not any(unsent in str(each.arguments) for each in Work.objects.all())
+    with monkeypatch.context() as down:
+        down.setattr(links, "send_mail", Mock(side_effect=ConnectionRefusedError))
+        with pytest.raises(ConnectionRefusedError):
+            role_actions.mail_invitation(**invitation)
+    assert Invitation.objects.get().token_sha256 == unsent
+    role_actions.mail_invitation(**invitation)
+    token = re.search(r"/invitation/(\S+)/", mailoutbox[0].body)[1]
+    assert actions.invitation_of_token(token) == Invitation.objects.get()
 
 
 def test_sign_in_out_and_a_new_password(person, client, mailoutbox):

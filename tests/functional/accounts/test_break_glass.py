@@ -16,6 +16,7 @@ from apps.core.accounts.models import RoleGrant, User
 from apps.core.accounts.roles import Role
 from apps.core.audit.models import PublicEntry
 from apps.core.errors import BadInput
+from apps.core.outbox import service as outbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HUB = UUID(settings.HUB_ID)
@@ -113,6 +114,7 @@ def test_a_lost_second_factor_and_roles_are_ended(crew, typed, mailoutbox):
     typed(PASSWORD, PASSWORD)
     break_it("reset_second_factor")
     assert not Authenticator.objects.exists()
+    outbox.drain()
     assert mailoutbox[-1].to == ["boss@example.org"]
     typed(PASSWORD, PASSWORD)
     break_it("end_roles")

@@ -132,6 +132,7 @@ def test_an_invitation_counts_as_the_second_administrator_while_its_link_works(r
     asked = {"by": robin, "role": "administrator", "side": HUB, **REASON}
     assert role_actions.invite(email="one@example.org", **asked).state == "confirmed"
     assert role_actions.invite(email="two@example.org", **asked).state == "proposed"
+    outbox.drain()
     assert len(mailoutbox) == 1
     Invitation.objects.update(expires_at=timezone.now())
     assert role_actions.invite(email="three@example.org", **asked).state == "confirmed"
@@ -274,6 +275,7 @@ def test_a_lost_second_factor_is_taken_away_by_two(robin, noor, person, client, 
     assert Authenticator.objects.filter(user=ada).exists()
     role_actions.confirm(accesschange=AccessChange.objects.get(), by=noor)
     assert not Authenticator.objects.filter(user=ada).exists()
+    outbox.drain()
     assert mailoutbox[-1].to == [ada.email]
 
 

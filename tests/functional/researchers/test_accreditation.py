@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.core.accounts.profile_actions import change_profile
 from apps.core.errors import BadInput, NotAllowed, WrongState
+from apps.core.outbox import service as outbox
 from apps.hub.researchers import actions, tasks
 from apps.hub.researchers import evidence_actions as evidence
 from apps.hub.researchers.models import Accreditation, Evidence, Requirement, SponsorRequest
@@ -83,6 +84,7 @@ def test_the_whole_way_through_the_pages(officer, mira, client):
     assert act(client, mine, "accept_agreement", sha256=digest, agreed="on").status_code == 302
     assert "dean@elsewhere.example" in client.get(mine.get_absolute_url()).content.decode()
     assert act(client, mine, "submit").status_code == 302
+    outbox.drain()
     link = re.search(r"/researchers/sponsor/\S+", mail.outbox[-1].body)[0]
     client.logout()
     assert "Do you speak for Mira?" in client.get(link).content.decode()
@@ -222,12 +224,15 @@ def test_nobody_sends_mail_without_end_by_naming_sponsors(officer, mira, client)
     SponsorRequest.objects.update(asked_at=timezone.now() - timedelta(days=1))
     for number in range(5):
         evidence.name_sponsor(accreditation=mine, by=mira, email=f"dean{number}@elsewhere.example")
+    outbox.drain()
     sent = len(mail.outbox)
     login(client, mira)
     answer = act(client, mine, "name_sponsor", email="dean6@elsewhere.example")
+    outbox.drain()
     assert (answer.status_code, len(mail.outbox)) == (409, sent)
     SponsorRequest.objects.update(asked_at=timezone.now() - timedelta(days=1))
     assert act(client, mine, "name_sponsor", email="dean6@elsewhere.example").status_code == 302
+    outbox.drain()
     assert len(mail.outbox) == sent + 1
 
 
@@ -237,6 +242,7 @@ def test_a_sponsor_answers_as_herself(officer, mira, person, client):
 
     def link(email):
         evidence.name_sponsor(accreditation=mine, by=mira, email=email)
+        outbox.drain()
         return re.search(r"/researchers/sponsor/\S+", mail.outbox[-1].body)[0]
 
     hers = link("Dean@Example.org")
