@@ -260,6 +260,7 @@ def workplace_of(accreditation) -> Workplace:
     check=permissions.check_can_withdraw,
     form=WithdrawForm,
     warning=True,
+    done=gettext_lazy("Taken back. The secure data centre is told to stop."),
 )
 def withdraw(*, request, by, reason: str):
     """Take one request back: the TRE is told to stop."""
@@ -276,7 +277,13 @@ def withdraw(*, request, by, reason: str):
         end_if_all_ended(submission)
 
 
-@step(Request, label=gettext_lazy("Answer the question"), check=permissions.check_can_answer, form=AnswerForm)
+@step(
+    Request,
+    label=gettext_lazy("Answer the question"),
+    check=permissions.check_can_answer,
+    form=AnswerForm,
+    done=gettext_lazy("Your answer is sent. The secure data centre reads it next."),
+)
 def answer(*, request, by, answer: str):
     """Answer what a TRE asked: its staff read it, and the run waits for their decision again."""
     with act():

@@ -104,7 +104,16 @@ def say_again(run: Run) -> None:
         say(run, STANDS.get(run.state, "queued"))
 
 
-@step(Run, label=gettext_lazy("Sign off"), check=permissions.check_can_sign_off, form=SignOffForm)
+def signed(run: Run):
+    """What comes of it; where a safe is missing nothing is signed."""
+    if run.state == Run.State.AWAITING_SIGN_OFF:
+        return gettext_lazy("Nothing was signed: this run is on hold. Its page says why.")
+    return gettext_lazy(
+        "Signed off: “%(thing)s”. It starts by itself. When it is done, two checkers look at the results."
+    )
+
+
+@step(Run, label=gettext_lazy("Sign off"), check=permissions.check_can_sign_off, form=SignOffForm, done=signed)
 def sign_off(*, run, by, reason: str, declared: bool, read_code: bool = False, looked_at_suspicions: bool = False):
     """The TRE's yes to this very run. Where a safe is missing the run is held and nothing is signed.
 
@@ -142,7 +151,7 @@ def check_was_read(run: Run, *, read_code: bool, looked_at_suspicions: bool) -> 
         raise BadInput(_("Something in the crate looks like a secret, or names a patient. Look at it, and say so."))
 
 
-def _answer(name, label, outcome, verb, word, *, warning):
+def _answer(name, label, outcome, verb, word, *, warning, done):
     """A run approver's question or refusal."""
 
     def answer(*, run, by, reason: str, declared: bool):
@@ -158,7 +167,7 @@ def _answer(name, label, outcome, verb, word, *, warning):
 
     answer.__name__ = name
     check = permissions.check_is_run_approver
-    return step(Run, label=label, check=check, form=DeclaredForm, warning=warning)(answer)
+    return step(Run, label=label, check=check, form=DeclaredForm, warning=warning, done=done)(answer)
 
 
 send_back = _answer(
@@ -168,8 +177,17 @@ send_back = _answer(
     "run.returned",
     "question",
     warning=False,
+    done=gettext_lazy("Your question is sent. The researcher answers it next, and then the run waits here again."),
 )
-refuse = _answer("refuse", gettext_lazy("Refuse"), SignOff.Outcome.REFUSED, "run.refused", "refused", warning=True)
+refuse = _answer(
+    "refuse",
+    gettext_lazy("Refuse"),
+    SignOff.Outcome.REFUSED,
+    "run.refused",
+    "refused",
+    warning=True,
+    done=gettext_lazy("Refused: “%(thing)s”. The researcher is told, with your reason."),
+)
 
 
 @step(Run, label=gettext_lazy("Look at it again"), check=permissions.check_is_run_approver)
