@@ -80,7 +80,7 @@ def propose_project(*, tre: UUID, by, project: dict) -> ProjectAcceptance:
 
 def propose_member(*, tre: UUID, by, project: UUID, member: dict, email_key: str) -> MemberAcceptance:
     """Note a project member (one of the `members` of an offer). Hashes under a newer key are no newer evidence."""
-    until = date.fromisoformat(member["accredited_until"]) if member["accredited_until"] else None
+    until = date.fromisoformat(member["accredited_until"]) if member.get("accredited_until") else None
     with act():
         row = _propose(
             MemberAcceptance,
