@@ -179,9 +179,10 @@ def test_the_five_safes_name_what_is_not_there(federation, executor, tmp_path):
 def test_a_release_that_comes_late_changes_nothing(federation, executor, tmp_path):
     run = received(tmp_path)
     asked = Request.objects.get(pk=run.request)
-    body = {"request": str(asked.pk), "number": 0, "outcome": "released", "files": [], "note": ""}
+    body = {"request": str(asked.pk), "number": 1, "outcome": "released", "files": [], "note": ""}
+    files = [{"name": "result.zip"}]
     with act():
-        submissions.take_release(document=SimpleNamespace(peer=asked.tre_id, body=body, attachments=[]))
+        submissions.take_release(document=SimpleNamespace(peer=asked.tre_id, body=body, attachments=files))
     assert not Result.objects.exists()
     assert str(Result(request=asked)) == str(asked)
 

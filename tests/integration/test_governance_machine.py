@@ -118,6 +118,8 @@ def check_votes_carry(decision, round, barred) -> None:
     assert all(each.content_sha256 == round.content_sha256 for each in votes)
     assert len(votes) >= rule.quorum
     assert sum(each.seat.kind == "lay" for each in votes) >= rule.least_lay
+    lay_from = {each.seat.population.lower() for each in votes if each.seat.kind == "lay"}
+    assert {each.lower() for each in rule.lay_populations.split("\n") if each} <= lay_from
     assert len({each.seat.organisation.lower() for each in votes} - {""}) >= rule.least_organisations
     yes = sum(each.choice in YES for each in votes)
     no = len(votes) - yes
@@ -176,11 +178,13 @@ class Portal(RuleBasedStateMachine):
         least_organisations=strategies.integers(0, 3),
         ties=strategies.booleans(),
         small=strategies.booleans(),
+        populations=strategies.sampled_from(["", "", "Hillfoot", "hillfoot\nSaltmarsh"]),
     )
-    def begin(self, majority, quorum, least_lay, least_organisations, ties, small):
+    def begin(self, majority, quorum, least_lay, least_organisations, ties, small, populations):
         panel = self.project.panel
         numbers = {"quorum": quorum, "least_lay": least_lay, "least_organisations": least_organisations}
         numbers |= {"majority": majority, "chair_breaks_ties": ties, "chair_decides_small": small}
+        numbers |= {"lay_populations": populations}
         made = seats.propose_rule(panel=panel, by=of("coordinator@hub"), reason="x", **numbers)
         seats.confirm_rule(panelrule=made, by=of("admin@hub"), reason="x")
         panel_actions.take_up(project=self.project, by=of("coordinator@hub"))

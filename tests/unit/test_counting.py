@@ -15,6 +15,7 @@ rules = st.builds(
     least_organisations=st.integers(0, 3),
     majority=st.sampled_from((SIMPLE, TWO_THIRDS, ALL)),
     chair_breaks_ties=st.booleans(),
+    lay_populations=st.sampled_from(((), (), ("Wales",), ("Wales", "Powys"))),
 )
 
 
@@ -34,6 +35,7 @@ def panels(draw):
                 is_chair=each == chair,
                 deputy_of=principal,
                 absent=draw(st.booleans()) if principal is None else False,
+                population=draw(st.sampled_from(("", "Wales", " wales", "Powys"))),
             )
         )
     conflicts = draw(st.sets(st.integers(0, number)))
@@ -61,6 +63,8 @@ def test_nothing_is_approved_without_quorum_lay_votes_organisations_and_majority
     assert sum(by_id[ballot.seat].kind == "lay" for ballot in deciding) >= rule.least_lay
     organisations = {by_id[ballot.seat].organisation.lower() for ballot in deciding} - {""}
     assert len(organisations) >= rule.least_organisations
+    lay_from = {by_id[each.seat].population.strip().lower() for each in deciding if by_id[each.seat].kind == "lay"}
+    assert {each.lower() for each in rule.lay_populations} <= lay_from
     yes = sum(ballot.choice in YES for ballot in deciding)
     no = len(deciding) - yes
     if rule.majority == ALL:
@@ -136,3 +140,21 @@ def test_of_two_deputies_of_one_absent_member_one_speaks():
 def test_two_deputies_of_a_member_who_left_have_one_voice():
     seats = [Place(2, "lay", deputy_of=1), Place(3, "lay", deputy_of=1), Place(4, "lay")]
     assert [seat.id for seat in who_may_vote(seats, set())] == [2, 4]
+
+
+def test_each_population_that_the_rule_names_is_heard_by_a_lay_member_who_does_not_abstain():
+    rule = Rule(1, 0, 0, SIMPLE, False, lay_populations=("Wales", "Powys"))
+    seats = [
+        Place(1, "lay", population="wales "),
+        Place(2, "expert", population="Powys"),
+        Place(3, "lay", population="Powys"),
+    ]
+    votes = [Ballot(1, "approve"), Ballot(2, "approve")]
+    assert outcome(rule, [], seats, ()).missing == "0 of at least 1 votes are in."
+    assert outcome(rule, votes[1:], seats, ()).missing == (
+        "No lay member from Wales has voted. No lay member from Powys has voted."
+    )
+    for more in ([], [Ballot(3, "abstain")]):
+        assert outcome(rule, votes + more, seats, ()).missing == "No lay member from Powys has voted."
+    assert outcome(rule, [*votes, Ballot(3, "refuse")], seats, {3}).missing == "No lay member from Powys has voted."
+    assert outcome(rule, [*votes, Ballot(3, "refuse")], seats, ()).decision == "approve"

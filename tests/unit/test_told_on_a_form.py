@@ -4,6 +4,7 @@ import pytest
 from django import forms
 
 from apps.core.errors import BadInput
+from apps.core.workflow import steps
 from apps.core.workflow.asking import told_on
 
 
@@ -17,3 +18,16 @@ def test_it_is_told_on_a_form_that_was_sent_alone(is_sent):
     else:
         with pytest.raises(BadInput), told_on(form):
             raise BadInput("Not so.")
+
+
+def test_after_every_step_a_whole_sentence_is_read():
+    said = [step.done for step in steps._steps.values() if step.done and not callable(step.done)]
+    assert len(said) > 30
+    for each in (str(sentence) % {"thing": "A thing"} for sentence in said):
+        assert each[0].isupper(), each
+        assert each.endswith("."), each
+
+
+def test_a_step_without_a_sentence_of_its_own_says_what_was_done():
+    step = next(each for each in steps._steps.values() if not each.done)
+    assert step.sentence_after(None) == f"Done: {step.label}."

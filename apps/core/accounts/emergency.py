@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.accounts import second_factor
+from apps.core.accounts.holders import holders
 from apps.core.accounts.models import User
 from apps.core.accounts.permissions import check_can_hold
 from apps.core.accounts.role_actions import PersonNote, reset_second_factor
@@ -43,11 +44,20 @@ def is_her_code(user: User, code: str) -> bool:
         return any(each.wrap().validate_code(code) for each in Authenticator.objects.filter(user=user, type__in=kinds))
 
 
+def check_nobody_is_left(person: User, side) -> None:
+    """Fewer than two administrators in office: two of them do this by the usual way. Raises WrongState."""
+    if holders(Role.ADMINISTRATOR, side=side, besides=[person]).count() > 1:
+        raise WrongState(
+            _("This side has two administrators in office. One of them proposes it, and another confirms it.")
+        )
+
+
 def restore_administrator(*, person: User, side, by: tuple[User, User], reason: str) -> None:
-    """Make somebody an administrator of a side again. Raises NotAllowed, WrongState."""
+    """Make somebody an administrator of a side again, where fewer than two are. Raises NotAllowed, WrongState."""
     with act():
         person = User.objects.select_for_update().get(pk=person.pk)
         check_two(*by, person, side)
+        check_nobody_is_left(person, side)
         check_can_hold(person, Role.ADMINISTRATOR, side)
         if not person.is_active or person.has_role(Role.ADMINISTRATOR, side):
             raise WrongState(_("She is an administrator already, or has left; nothing was changed."))

@@ -87,7 +87,13 @@ def check_until(until: date | None) -> None:
         raise BadInput(_("The last day is in the past."))
 
 
-@step(AccessChange, label=gettext_lazy("Confirm this change"), check=permissions.check_can_confirm, form=NothingForm)
+@step(
+    AccessChange,
+    label=gettext_lazy("Confirm this change"),
+    check=permissions.check_can_confirm,
+    form=NothingForm,
+    done=gettext_lazy("Confirmed: “%(thing)s”. The change is made."),
+)
 def confirm(*, accesschange: AccessChange, by) -> None:
     """The second person agrees, and the change is made. Raises NotAllowed, WrongState."""
     with act():

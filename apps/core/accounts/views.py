@@ -116,7 +116,7 @@ def invite(request):
 
 def _proposed(request, change: AccessChange):
     if change.state == AccessChange.State.PROPOSED:
-        messages.success(request, _("Proposed. Another administrator has to confirm it."))
+        messages.success(request, _("Proposed. It waits on another administrator to confirm it."))
     else:
         messages.success(request, _("Done, by you alone: this side has no second administrator yet."))
     return redirect(change)

@@ -67,7 +67,7 @@ def value_of(value: Any, parameter: Parameter) -> Any:
         if text.lower() not in ("true", "false"):
             raise BadParameter(f"{name} has to be true or false.")
         return text.lower() == "true"
-    if parameter.get("kind") == "choice" and text not in parameter["choices"]:
+    if parameter.get("kind") == "choice" and text not in parameter.get("choices", ()):
         raise BadParameter(f"{name} has to be one of: {', '.join(parameter['choices'])}.")
     check_length(parameter, len(text.encode()))
     return text

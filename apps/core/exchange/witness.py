@@ -112,7 +112,7 @@ def read(body: dict) -> tuple[notes.Checkpoint, int, list[bytes]]:
     try:
         said = notes.open_checkpoint(body["note"], [notes.parse_verifier(each) for each in body["keys"]])
         return said, int(body["since"]), [base64.b64decode(each, validate=True) for each in body["proof"]]
-    except (notes.BadNote, KeyError, TypeError, ValueError, AttributeError):
+    except (notes.BadNote, KeyError, TypeError, ValueError, OverflowError, AttributeError):
         raise BadInput(_("This is not a checkpoint."))
 
 

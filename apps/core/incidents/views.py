@@ -30,7 +30,7 @@ def report(request):
     form = ReportForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
         incident = actions.report(by=request.user, **form.cleaned_data)
-        messages.success(request, _("Thank you. It was reported."))
+        messages.success(request, _("Thank you. It was reported. An incident lead looks at it next."))
         return redirect(incident)
     return render(request, "incidents/report.html", {"form": form}, status=400 if form.is_bound else 200)
 

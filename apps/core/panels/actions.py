@@ -99,6 +99,7 @@ def locked(round: Round) -> tuple[Round, Deliberation]:
     label=gettext_lazy("Say whether you have a conflict of interest"),
     check=permissions.check_can_declare,
     form=DeclareForm,
+    done=gettext_lazy("What you said is kept. If you have no conflict of interest, you may now read it and vote."),
 )
 def declare(*, round, by, kind: str, words: str = ""):
     """Before the text opens, none or one. None may become one later: both stay, and a vote before a conflict is void."""
@@ -158,7 +159,13 @@ def accept_correction(*, round, by, user, reason: str):
         record("panel.correction_accepted", by=by, subject=round, user=user.pk, reason=reason)
 
 
-@step(Round, label=gettext_lazy("Say that you are away"), check=permissions.check_can_say_absent, form=NothingForm)
+@step(
+    Round,
+    label=gettext_lazy("Say that you are away"),
+    check=permissions.check_can_say_absent,
+    form=NothingForm,
+    done=gettext_lazy("It is noted that you are away. Your deputy may vote in your stead, if you have one."),
+)
 def say_absent(*, round, by):
     """So that her deputy votes in her stead, where she has one."""
     with act():
@@ -176,7 +183,13 @@ def say_absent(*, round, by):
         record("panel.absent", by=by, subject=round)
 
 
-@step(Round, label=gettext_lazy("Vote, or change your vote"), check=permissions.check_can_vote, form=VoteForm)
+@step(
+    Round,
+    label=gettext_lazy("Vote, or change your vote"),
+    check=permissions.check_can_vote,
+    form=VoteForm,
+    done=gettext_lazy("Your vote is kept. You may change it until the vote closes."),
+)
 def vote(*, round, by, choice: str, reason: str, conditions: str = "") -> Vote:
     """One member's vote on what she was shown. It may be changed until the round closes; each stays."""
     with act():
@@ -221,7 +234,13 @@ def name_presiding(*, round, by, user, reason: str):
         record("panel.presiding_named", by=by, subject=round, user=user.pk, reason=reason)
 
 
-@step(Round, label=gettext_lazy("Close the vote"), check=permissions.check_can_close, form=NothingForm)
+@step(
+    Round,
+    label=gettext_lazy("Close the vote"),
+    check=permissions.check_can_close,
+    form=NothingForm,
+    done=gettext_lazy("The vote is closed. The chair concludes it next, if enough members voted."),
+)
 def close(*, round, by):
     """No vote is changed from now on. Early only where everybody who may vote has."""
     with act():

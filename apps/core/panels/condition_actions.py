@@ -62,7 +62,13 @@ def _move(condition, by, transition: str, *, check, verb: str, outcome="", reaso
         record(verb, by=by, subject=condition, reason=reason, **moved)
 
 
-@step(Condition, label=gettext_lazy("Show that it is met"), check=permissions.check_owns, form=EvidenceForm)
+@step(
+    Condition,
+    label=gettext_lazy("Show that it is met"),
+    check=permissions.check_owns,
+    form=EvidenceForm,
+    done=gettext_lazy("Handed in. The chair or the coordinator says next whether the condition is met."),
+)
 def give_evidence(*, condition, by, evidence: str, files=()):
     """By its owner, until its last day or after, with files that show it."""
     with act():
@@ -86,7 +92,13 @@ def find_lacking(*, condition, by, reason: str, due, seen: str | None = None):
     _move(condition, by, "find_lacking", check=check, verb="condition.lacking", reason=reason, due=due, seen=seen)
 
 
-@step(Condition, label=gettext_lazy("Ask that it falls away"), check=permissions.check_can_judge, form=SeenReasonForm)
+@step(
+    Condition,
+    label=gettext_lazy("Ask that it falls away"),
+    check=permissions.check_can_judge,
+    form=SeenReasonForm,
+    done=gettext_lazy("Asked. It waits on a second person to agree."),
+)
 def propose_waiver(*, condition, by, reason: str, seen: str | None = None):
     """The first of the two people that this takes."""
     check = permissions.check_can_judge

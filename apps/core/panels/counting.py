@@ -24,6 +24,7 @@ class Rule:
     least_organisations: int
     majority: str
     chair_breaks_ties: bool
+    lay_populations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Place:
     is_chair: bool = False
     deputy_of: Any = None
     absent: bool = False
+    population: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,17 @@ def carried(majority: str, yes: int, no: int) -> bool:
     return yes > no
 
 
+def unheard(populations: Iterable[str], seats: Iterable[Any]) -> list[str]:
+    """Those of the populations from which none of these seats is a lay member, however they are spaced and spelled in capitals."""
+    heard = {folded(seat.population) for seat in seats if seat.kind == LAY}
+    return [each for each in populations if folded(each) not in heard]
+
+
+def folded(population: str) -> str:
+    """The name of a population, to be compared."""
+    return " ".join(population.split()).casefold()
+
+
 def outcome(rule: Rule, votes: Iterable[Ballot], seats: Collection[Place], conflicts: Collection) -> Outcome:
     """What the votes come to: the newest vote of each seat, of those that may vote alone."""
     speaking = {seat.id: seat for seat in who_may_vote(seats, conflicts)}
@@ -105,7 +118,8 @@ def _missing(rule: Rule, voters: list[Place]) -> str:
     ):
         if there < needed:
             return sentence % {"there": there, "needed": needed}
-    return ""
+    silent = unheard(rule.lay_populations, voters)
+    return " ".join(_("No lay member from %(population)s has voted.") % {"population": each} for each in silent)
 
 
 def _decision(rule: Rule, counts: Counter, chair: str) -> str:

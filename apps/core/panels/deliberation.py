@@ -153,6 +153,7 @@ class Deliberation:
                 is_chair=self.breaks_ties(each.seat.user_id, each.seat),
                 deputy_of=each.seat.deputy_of_id,
                 absent=each.is_silent,
+                population=each.seat.population,
             )
             for each in self.members
         ]

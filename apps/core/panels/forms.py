@@ -27,6 +27,8 @@ def person_at(address: str) -> User:
 # More than any panel has members, and the days of a year: what is above is a slip of the hand.
 MOST = {"quorum": 50, "least_lay": 50, "least_organisations": 50, "voting_days": 366, "appeal_days": 366}
 
+LONGEST_POPULATION = Seat._meta.get_field("population").max_length
+
 
 class RuleForm(forms.ModelForm):
     """A change of the rule: all of its numbers, and why."""
@@ -41,6 +43,20 @@ class RuleForm(forms.ModelForm):
         super().__init__(*args, **options)
         for name, most in MOST.items():
             self.fields[name].validators.append(MaxValueValidator(most))
+        self.fields["lay_populations"].widget.attrs["rows"] = 3
+        self.fields["lay_populations"].help_text = _(
+            "Wales, for example. No decision is made before a lay member from each has voted. Leave it empty to name none."
+        )
+
+    def clean_lay_populations(self):
+        """One a line, each once, none longer than a seat's own."""
+        lines = [" ".join(line.split()) for line in self.cleaned_data["lay_populations"].splitlines()]
+        named = {counting.folded(line): line for line in lines if line}
+        for line in named.values():
+            one_plain_line(line)
+            if len(line) > LONGEST_POPULATION:
+                raise ValidationError(_("Each line has up to %(most)s characters.") % {"most": LONGEST_POPULATION})
+        return "\n".join(named.values())
 
     def clean(self):
         cleaned = super().clean()
@@ -48,6 +64,8 @@ class RuleForm(forms.ModelForm):
             self.add_error("least_lay", _("There cannot be more lay votes than votes."))
         if (cleaned.get("least_organisations") or 0) > (cleaned.get("quorum") or 0):
             self.add_error("least_organisations", _("There cannot be more organisations than votes."))
+        if len((cleaned.get("lay_populations") or "").splitlines()) > (cleaned.get("quorum") or 0):
+            self.add_error("lay_populations", _("There cannot be more of them than votes: each member is from one."))
         return cleaned
 
 
@@ -60,8 +78,11 @@ class SeatForm(forms.Form):
     organisation = forms.CharField(
         label=_("Her organisation (empty for who speaks for herself)"), max_length=200, required=False
     )
+    named_population = forms.ChoiceField(
+        label=_("Whose people she comes from, for a lay member: one that the rule names"), required=False
+    )
     population = forms.CharField(
-        label=_("Whose people she comes from, for a lay member"), max_length=200, required=False
+        label=_("Whose people she comes from, for a lay member"), max_length=LONGEST_POPULATION, required=False
     )
     deputy_of = forms.EmailField(label=_("E-mail address of the member for whom she is the deputy"), required=False)
 
@@ -70,6 +91,18 @@ class SeatForm(forms.Form):
         self.panel = panel
         for name in ("organisation", "population"):
             self.fields[name].validators.append(one_plain_line)
+        self._offer_populations(panel.rule_now())
+
+    def _offer_populations(self, rule):
+        """Those that the rule in force names are chosen, so that no slip of the pen keeps her vote from being heard."""
+        if not (rule and rule.populations):
+            del self.fields["named_population"]
+            return
+        self.fields["named_population"].choices = [
+            ("", _("None of these")),
+            *((each, each) for each in rule.populations),
+        ]
+        self.fields["population"].label = _("Or another, in your words")
 
     def clean_user(self):
         return person_at(self.cleaned_data["user"])
@@ -88,7 +121,11 @@ class SeatForm(forms.Form):
         speaks = cleaned.get("kind") != Seat.Kind.COORDINATOR and not cleaned.get("deputy_of")
         if cleaned.get("is_chair") and not speaks:
             self.add_error("is_chair", _("A coordinator or a deputy is never the chair."))
-        if cleaned.get("kind") == Seat.Kind.LAY and not cleaned.get("population"):
+        named = cleaned.pop("named_population", "")
+        if named and cleaned.get("population"):
+            self.add_error("population", _("Choose one that the rule names, or write another: not both."))
+        cleaned["population"] = named or cleaned.get("population", "")
+        if cleaned.get("kind") == Seat.Kind.LAY and not cleaned["population"] and "population" not in self.errors:
             self.add_error("population", _("Say whose people she comes from: it shows whom the panel hears."))
         if user := cleaned.get("user"):
             try:

@@ -66,7 +66,15 @@ def _move_seat(seat, by, transition: str, verb: str, *, check, reason: str, outc
         record(verb, by=by, subject=seat, reason=reason, user=seat.user_id, is_chair=seat.is_chair, **public)
 
 
-@step(Seat, label=gettext_lazy("Confirm the seat"), check=permissions.check_can_confirm_seat, transition="confirm")
+@step(
+    Seat,
+    label=gettext_lazy("Confirm the seat"),
+    check=permissions.check_can_confirm_seat,
+    transition="confirm",
+    done=gettext_lazy(
+        "Confirmed: “%(thing)s”. The seat is held from now on, and has a part in what begins from now on."
+    ),
+)
 def confirm_seat(*, seat, by, reason: str):
     """The second person's yes: she sits from this minute, and votes in what begins after it."""
     told = {"check": permissions.check_can_confirm_seat, "outcome": SignOff.Outcome.APPROVED, "is_public": True}
@@ -86,6 +94,7 @@ def refuse_seat(*, seat, by, reason: str):
     check=permissions.check_can_propose_end,
     transition="propose_end",
     warning=True,
+    done=gettext_lazy("Proposed. It waits on a second person to agree; until then the seat stays."),
 )
 def propose_end(*, seat, by, reason: str):
     """One of two who end another's seat. Until the second agrees, she sits there as before."""
@@ -149,7 +158,13 @@ def _decide_rule(rule, by, transition: str, verb: str, outcome: str, reason: str
         record(verb, by=by, subject=rule, public={"panel": panel.name}, reason=reason)
 
 
-@step(PanelRule, label=gettext_lazy("Confirm the rule"), check=permissions.check_can_decide_rule, transition="confirm")
+@step(
+    PanelRule,
+    label=gettext_lazy("Confirm the rule"),
+    check=permissions.check_can_decide_rule,
+    transition="confirm",
+    done=gettext_lazy("The rule is in force from now on. Votes under way keep the rule under which they began."),
+)
 def confirm_rule(*, panelrule, by, reason: str):
     """The second person's yes: in force from this minute."""
     at = timezone.now()

@@ -53,7 +53,7 @@ for table in (
     triggers.append_only(f"panels_{table}")
 # A rule's numbers are never edited: a change is a new row.
 NUMBERS = (
-    *("quorum", "least_lay", "least_organisations", "majority", "chair_breaks_ties"),
+    *("quorum", "least_lay", "least_organisations", "lay_populations", "majority", "chair_breaks_ties"),
     *("same_organisation_bars", "chair_decides_small", "voting_days", "appeal_days", "panel_id"),
 )
 changed = " OR ".join(f"NEW.{name} <> OLD.{name}" for name in NUMBERS)

@@ -71,7 +71,7 @@ def propose_rule(request, pk):
     form = RuleForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         seat_actions.propose_rule(panel=found, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Proposed. A second person confirms it."))
+        messages.success(request, _("The rule is proposed. It waits on a second person to confirm it."))
         return redirect(found)
     context = {"form": form, "panel": found}
     return render(request, "panels/rule_form.html", context, status=400 if form.is_bound else 200)
@@ -86,7 +86,7 @@ def propose_seat(request, pk):
     form = SeatForm(request.POST if request.method == "POST" else None, panel=found)
     if form.is_valid():
         seat_actions.propose_seat(panel=found, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Proposed. A second person confirms it."))
+        messages.success(request, _("The seat is proposed. It waits on a second person to confirm it."))
         return redirect(found)
     context = {"form": form, "panel": found}
     return render(request, "panels/seat_form.html", context, status=400 if form.is_bound else 200)

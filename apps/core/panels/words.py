@@ -21,6 +21,15 @@ def in_words(rule) -> list[str]:
             )
             % {"n": rule.least_lay}
         )
+    if rule.populations:
+        said.append(
+            ngettext(
+                "A lay member from %(who)s votes.",
+                "A lay member from each of these votes: %(who)s.",
+                len(rule.populations),
+            )
+            % {"who": "; ".join(rule.populations)}
+        )
     if rule.least_organisations > 1:
         said.append(_("They come from at least %(n)s organisations.") % {"n": rule.least_organisations})
     said += [_majority(rule), _ties(rule)]
@@ -62,7 +71,9 @@ def still_missing(rule, sitting) -> list[str]:
         (_("Lay members: it needs %(needed)s, and has %(there)s."), rule.least_lay, lay),
         (_("Organisations: it needs %(needed)s, and has %(there)s."), rule.least_organisations, organisations),
     )
-    return said + [words % {"needed": most, "there": there} for words, most, there in needed if there < most]
+    said += [words % {"needed": most, "there": there} for words, most, there in needed if there < most]
+    unheard = counting.unheard(rule.populations, voting)
+    return said + [_("A lay member from %(population)s.") % {"population": each} for each in unheard]
 
 
 def _majority(rule) -> str:

@@ -4,7 +4,6 @@ from contextlib import contextmanager
 
 from django import forms
 from django.contrib import messages
-from django.utils.translation import gettext as _
 
 from apps.core.errors import BadInput, WrongState
 from apps.core.workflow import steps
@@ -50,7 +49,7 @@ def ask_or_take(request, step: Step, thing) -> forms.Form | None:
         except WrongState as problem:
             tell_not_yet(form, step, thing, problem)
             return form
-        messages.success(request, _("Done: %(step)s.") % {"step": step.label})
+        messages.success(request, step.sentence_after(thing))
         return None
     return form
 

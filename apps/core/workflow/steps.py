@@ -42,6 +42,7 @@ class Step:
     form: type[forms.Form]
     warning: bool
     is_rare: bool
+    done: Any = ""
 
     @property
     def noun(self) -> str:
@@ -53,6 +54,11 @@ class Step:
     def take(self, thing: Governed, by, **asked: Any):
         """Do it: the action itself. Raises Problem."""
         return self.do(**{self.noun: thing}, by=by, **asked)
+
+    def sentence_after(self, thing: Governed) -> str:
+        """What who took it reads then. Where that depends on what came of it, the thing is read again."""
+        said = self.done(type(thing)._default_manager.get(pk=thing.pk)) if callable(self.done) else self.done
+        return str(said) % {"thing": thing} if said else str(_("Done: %(step)s.") % {"step": self.label})
 
 
 @dataclass(frozen=True)
@@ -77,16 +83,17 @@ _steps: dict[tuple[type[Governed], str], Step] = {}
 
 
 def step(
-    model, *, label, check, transition=None, form=ReasonForm, warning=False, is_rare=False
+    model, *, label, check, transition=None, form=ReasonForm, warning=False, is_rare=False, done=""
 ) -> Callable[[Callable], Callable]:
     """Add an action to the steps of `model`. `transition` defaults to the action's own name; `warning` paints it red.
 
-    `is_rare`: it mends what seldom goes wrong, so a page shows it to nobody who cannot take it.
+    `is_rare`: it mends what seldom goes wrong, so a page shows it to nobody who cannot take it. `done`: what who took it reads
+    then, and who is next, with the thing's name for “%(thing)s”; or a function of the thing as it is then.
     """
 
     def register(action: Callable) -> Callable:
         verb = action.__name__
-        _steps[model, verb] = Step(model, verb, label, action, check, transition or verb, form, warning, is_rare)
+        _steps[model, verb] = Step(model, verb, label, action, check, transition or verb, form, warning, is_rare, done)
         return action
 
     return register

@@ -76,7 +76,13 @@ def _of_tre(tre) -> dict:
     return {"public": {"tre": tre.name}, "about": {"tre": tre.pk}}
 
 
-@step(Tre, label=gettext_lazy("Hand it in"), check=permissions.check_can_describe, form=NothingForm)
+@step(
+    Tre,
+    label=gettext_lazy("Hand it in"),
+    check=permissions.check_can_describe,
+    form=NothingForm,
+    done=gettext_lazy("Handed in: “%(thing)s”. An accreditation officer looks at it next."),
+)
 def submit(*, tre, by):
     check = permissions.check_can_describe
     _move(Tre, tre, by, "submit", check=check, verb="tre.submitted", told=_of_tre, arguments={"by": by})

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.audit.act import record
 from apps.core.errors import BadInput
+from apps.core.exchange import bodies
 from apps.hub.datasets.models import Tre
 
 # What a node may say of its policy; anything else is left out.
@@ -47,7 +48,8 @@ def requirement(told: Any) -> dict:
 
 def take(*, document) -> None:
     """A TRE's policy, as its node signed it. An older one that comes late changes nothing."""
-    policy = read(document.body.get("policy"))
+    bodies.check(document.body, {"policy": dict})
+    policy = read(document.body["policy"])
     tre = Tre.objects.select_for_update().get(pk=document.peer)
     if policy["version"] <= tre.policy.get("version", 0):
         return

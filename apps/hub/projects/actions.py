@@ -58,7 +58,15 @@ def move(project, by, transition, *, check, verb, outcome="", reason="", until=N
         changes.say_changed(changes.PROJECT, project.pk)
 
 
-@step(Project, label=gettext_lazy("Hand it in"), check=permissions.check_can_hand_in, form=NothingForm)
+@step(
+    Project,
+    label=gettext_lazy("Hand it in"),
+    check=permissions.check_can_hand_in,
+    form=NothingForm,
+    done=gettext_lazy(
+        "Handed in: “%(thing)s”. The coordinator takes it to the panel next. You are told what the panel says."
+    ),
+)
 def submit(*, project, by):
     """Hand the application in: it is frozen as a version, and the panel reads that. Raises NotAllowed, WrongState."""
     with act():
@@ -73,7 +81,13 @@ def submit(*, project, by):
         tell("project.submitted", project, by)
 
 
-@step(Project, label=gettext_lazy("Suspend"), check=permissions.check_can_stop, warning=True)
+@step(
+    Project,
+    label=gettext_lazy("Suspend"),
+    check=permissions.check_can_stop,
+    warning=True,
+    done=gettext_lazy("Suspended: “%(thing)s”. Its team is told. Nothing new may be asked under it."),
+)
 def suspend(*, project, by, reason: str):
     check = permissions.check_can_stop
     move(project, by, "suspend", check=check, verb="project.suspended", outcome=ENDED, reason=reason)

@@ -85,7 +85,14 @@ def _locked(amendment: Amendment) -> tuple[Project, Amendment]:
     return project, Amendment.objects.select_for_update().get(pk=amendment.pk)
 
 
-@step(Amendment, label=gettext_lazy("Hand it in"), check=check_can_hand_in_amendment, form=NothingForm)
+def handed_in(amendment: Amendment):
+    """Who decides next on a change that was handed in."""
+    if needs_vote(amendment):
+        return gettext_lazy("Handed in. The panel votes on it next. You are told what it says.")
+    return gettext_lazy("Handed in. The chair decides on it next. You are told what the chair says.")
+
+
+@step(Amendment, label=gettext_lazy("Hand it in"), check=check_can_hand_in_amendment, form=NothingForm, done=handed_in)
 def hand_in(*, amendment, by):
     with act():
         project, amendment = _locked(amendment)
@@ -126,7 +133,13 @@ def safeguard(*, amendment, by, reason: str, seen: str | None = None):
     _sign(amendment, by, "safeguard", check=check, verb="amendment.safeguarded", reason=reason, seen=seen)
 
 
-@step(Amendment, label=gettext_lazy("Agree to lead it"), check=check_can_agree_to_lead, form=NothingForm)
+@step(
+    Amendment,
+    label=gettext_lazy("Agree to lead it"),
+    check=check_can_agree_to_lead,
+    form=NothingForm,
+    done=gettext_lazy("You agreed. You lead the project once the change is approved."),
+)
 def agree_to_lead(*, amendment, by):
     """The new lead's own yes, without which she does not come to lead."""
     _sign(amendment, by, "agree_to_lead", check=check_can_agree_to_lead, verb="amendment.lead_agreed", reason="")
@@ -137,6 +150,7 @@ def agree_to_lead(*, amendment, by):
     label=gettext_lazy("Let the panel vote"),
     check=check_can_vote_again_on_amendment,
     form=NothingForm,
+    done=gettext_lazy("The vote has begun. The members of the panel are asked to vote."),
 )
 def vote_again(*, amendment, by):
     """After a vote that ended without enough votes; or on a small change, in place of the chair alone."""
@@ -161,7 +175,13 @@ def _confirm(amendment: Amendment, by, reason: str) -> Decision | None:
     return panels.decide(round=round, by=by, outcome=deciding.outcome_of(amendment).decision, letter=reason)
 
 
-@step(Amendment, label=gettext_lazy("Approve"), check=check_can_approve_amendment, form=ApproveForm)
+@step(
+    Amendment,
+    label=gettext_lazy("Approve"),
+    check=check_can_approve_amendment,
+    form=ApproveForm,
+    done=gettext_lazy("Approved. The project is changed from now on. Who asked for it is told."),
+)
 def approve(*, amendment, by, reason: str, conditions: list[str] | tuple = (), due=None):
     """It becomes part of the project: a new version, and a sign-off that binds to it, so that the project stays in force."""
     with act():
@@ -190,7 +210,13 @@ def approve(*, amendment, by, reason: str, conditions: list[str] | tuple = (), d
         notify("amendment.approved", to=amendment.asked_by, about=amendment, project=project.title)
 
 
-@step(Amendment, label=gettext_lazy("Reject"), check=check_can_reject_amendment, warning=True)
+@step(
+    Amendment,
+    label=gettext_lazy("Reject"),
+    check=check_can_reject_amendment,
+    warning=True,
+    done=gettext_lazy("Rejected. The project stays as it was. Who asked for it is told."),
+)
 def reject(*, amendment, by, reason: str):
     """The project stays as it was."""
     with act():

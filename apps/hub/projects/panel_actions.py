@@ -27,7 +27,13 @@ APPROVED, RETURNED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED
 REFUSED, ENDED = SignOff.Outcome.REFUSED, SignOff.Outcome.ENDED
 
 
-@step(Project, label=gettext_lazy("Take it to the panel"), check=permissions.check_can_coordinate, form=NothingForm)
+@step(
+    Project,
+    label=gettext_lazy("Take it to the panel"),
+    check=permissions.check_can_coordinate,
+    form=NothingForm,
+    done=gettext_lazy("The vote on “%(thing)s” has begun. The members of the panel are asked to vote."),
+)
 def take_up(*, project, by):
     """The vote begins, under the panel's rule of this moment."""
     with act():
@@ -35,7 +41,13 @@ def take_up(*, project, by):
         panels.open_round(panel=project.panel, subject=Project.objects.get(pk=project.pk), by=by)
 
 
-@step(Project, label=gettext_lazy("Begin a new vote"), check=deciding.check_can_vote_again, form=NothingForm)
+@step(
+    Project,
+    label=gettext_lazy("Begin a new vote"),
+    check=deciding.check_can_vote_again,
+    form=NothingForm,
+    done=gettext_lazy("A new vote on “%(thing)s” has begun. The members of the panel are asked to vote."),
+)
 def vote_again(*, project, by):
     """After a vote that ended without enough votes, or that became void."""
     with act():
@@ -77,7 +89,13 @@ def _decided(by, project) -> None:
     """Who and whether was asked a moment ago, under the same lock; the round is decided since."""
 
 
-@step(Project, label=gettext_lazy("Approve, as the votes say"), check=deciding.check_can_approve, form=ApproveForm)
+@step(
+    Project,
+    label=gettext_lazy("Approve, as the votes say"),
+    check=deciding.check_can_approve,
+    form=ApproveForm,
+    done=gettext_lazy("Approved: “%(thing)s”. Its team is told. Next, each secure data centre decides for itself."),
+)
 def approve(*, project, by, reason: str, conditions: list[str] | tuple = (), due=None):
     """Confirm a yes. Where the votes ask for conditions they are written down; where they do not there are none."""
     with act():
@@ -102,7 +120,12 @@ def approve(*, project, by, reason: str, conditions: list[str] | tuple = (), due
         set_conditions(decision=made, subject=project, owner=project.lead, by=by, texts=list(conditions), due=due)
 
 
-@step(Project, label=gettext_lazy("Return it, as the votes say"), check=deciding.check_can_send_back)
+@step(
+    Project,
+    label=gettext_lazy("Return it, as the votes say"),
+    check=deciding.check_can_send_back,
+    done=gettext_lazy("Returned: “%(thing)s”. Its team is told. The lead changes it next, and hands it in again."),
+)
 def send_back(*, project, by, reason: str):
     """Confirm that the panel asks for changes."""
     _decide(
@@ -117,7 +140,13 @@ def send_back(*, project, by, reason: str):
     )
 
 
-@step(Project, label=gettext_lazy("Reject, as the votes say"), check=deciding.check_can_reject, warning=True)
+@step(
+    Project,
+    label=gettext_lazy("Reject, as the votes say"),
+    check=deciding.check_can_reject,
+    warning=True,
+    done=gettext_lazy("Rejected: “%(thing)s”. Its team is told."),
+)
 def reject(*, project, by, reason: str):
     """Confirm a no."""
     _decide(
@@ -132,13 +161,24 @@ def reject(*, project, by, reason: str):
     )
 
 
-@step(Project, label=gettext_lazy("Appeal"), check=deciding.check_can_appeal)
+@step(
+    Project,
+    label=gettext_lazy("Appeal"),
+    check=deciding.check_can_appeal,
+    done=gettext_lazy("Your appeal is handed in. The coordinator says next who hears it."),
+)
 def appeal(*, project, by, reason: str):
     """Within the days that the rule gives, once."""
     move(project, by, "appeal", check=deciding.check_can_appeal, verb="project.appealed", reason=reason)
 
 
-@step(Project, label=gettext_lazy("Say who hears the appeal"), check=deciding.check_can_hear_appeal, form=HearingForm)
+@step(
+    Project,
+    label=gettext_lazy("Say who hears the appeal"),
+    check=deciding.check_can_hear_appeal,
+    form=HearingForm,
+    done=gettext_lazy("The vote on the appeal has begun. The members of the panel are asked to vote."),
+)
 def hear_appeal(*, project, by, panel, reason: str, presiding=None):
     """To another panel, or to another chair. Who decided before has no vote in it."""
     with act():

@@ -103,7 +103,13 @@ def _check_nothing_lacks(accreditation, *, handing_in: bool = False) -> None:
         raise WrongState(_("Something is missing. %(what)s") % {"what": " ".join(sentences)})
 
 
-@step(Accreditation, label=gettext_lazy("Hand it in"), check=permissions.check_is_her_own, form=NothingForm)
+@step(
+    Accreditation,
+    label=gettext_lazy("Hand it in"),
+    check=permissions.check_is_her_own,
+    form=NothingForm,
+    done=gettext_lazy("Handed in. An accreditation officer looks at it next. You are told what the officer says."),
+)
 def submit(*, accreditation, by):
     """Ask the officer to look at everything. Raises WrongState where the researcher herself has something to add."""
     _decide(
@@ -124,7 +130,13 @@ def confirm_all(accreditation: Accreditation, by) -> None:
         each.save()
 
 
-@step(Accreditation, label=gettext_lazy("Approve"), check=permissions.check_can_decide, form=ApprovalForm)
+@step(
+    Accreditation,
+    label=gettext_lazy("Approve"),
+    check=permissions.check_can_decide,
+    form=ApprovalForm,
+    done=gettext_lazy("Approved: “%(thing)s”. The researcher is told."),
+)
 def approve(*, accreditation, by, reason: str, until: date, seen: str | None = None):
     """Everything required is there. Raises WrongState with what is missing."""
 
@@ -152,6 +164,7 @@ def approve(*, accreditation, by, reason: str, until: date, seen: str | None = N
     label=gettext_lazy("Confirm what is new"),
     check=permissions.check_can_decide,
     form=ConfirmForm,
+    done=gettext_lazy("Confirmed: what is new counts from now on."),
 )
 def confirm(*, accreditation, by, reason: str, seen: str | None = None):
     """A renewed certificate, or a new organisation: the sign-off is renewed and binds to it. Its last day stays."""
@@ -176,7 +189,13 @@ def confirm(*, accreditation, by, reason: str, seen: str | None = None):
     )
 
 
-@step(Accreditation, label=gettext_lazy("Return it"), check=permissions.check_can_decide, form=ReturnForm)
+@step(
+    Accreditation,
+    label=gettext_lazy("Return it"),
+    check=permissions.check_can_decide,
+    form=ReturnForm,
+    done=gettext_lazy("Returned. The researcher is told what is missing. The next step is the researcher’s."),
+)
 def send_back(*, accreditation, by, reason: str, missing: dict | None = None, seen: str | None = None):
     """Say what is missing, requirement by requirement (key -> sentence)."""
     _decide(

@@ -99,7 +99,13 @@ def take_back_evidence(*, accreditation, by, evidence: str):
         record("accreditation.evidence_taken_back", by=by, subject=accreditation, requirement=requirement)
 
 
-@step(Accreditation, label=gettext_lazy("Name a sponsor"), check=permissions.check_is_her_own, form=SponsorForm)
+@step(
+    Accreditation,
+    label=gettext_lazy("Name a sponsor"),
+    check=permissions.check_is_her_own,
+    form=SponsorForm,
+    done=gettext_lazy("Your sponsor is asked by e-mail. You are told what your sponsor answers."),
+)
 def name_sponsor(*, accreditation, by, email: str):
     """Mail a one-time link to somebody who may speak for her. Never to herself, nor to an address that was hers."""
     email = email.lower()

@@ -14,6 +14,7 @@ from apps.core.audit.act import act, outbox, record
 from apps.core.crates.check import sha256_of
 from apps.core.crates.findings import ERROR
 from apps.core.errors import BadInput, NotAllowed, WrongState
+from apps.core.exchange import bodies
 from apps.core.exchange import service as exchange
 from apps.core.exchange.models import Document
 from apps.core.notices.reminders import today
@@ -260,6 +261,7 @@ def workplace_of(accreditation) -> Workplace:
     check=permissions.check_can_withdraw,
     form=WithdrawForm,
     warning=True,
+    done=gettext_lazy("Taken back. The secure data centre is told to stop."),
 )
 def withdraw(*, request, by, reason: str):
     """Take one request back: the TRE is told to stop."""
@@ -276,7 +278,13 @@ def withdraw(*, request, by, reason: str):
         end_if_all_ended(submission)
 
 
-@step(Request, label=gettext_lazy("Answer the question"), check=permissions.check_can_answer, form=AnswerForm)
+@step(
+    Request,
+    label=gettext_lazy("Answer the question"),
+    check=permissions.check_can_answer,
+    form=AnswerForm,
+    done=gettext_lazy("Your answer is sent. The secure data centre reads it next."),
+)
 def answer(*, request, by, answer: str):
     """Answer what a TRE asked: its staff read it, and the run waits for their decision again."""
     with act():
@@ -303,8 +311,13 @@ def discard(*, submission, by, reason: str):
         record("submission.withdrawn", by=by, subject=submission, reason=reason)
 
 
+OF_A_REQUEST = {"request": UUID, "number": bodies.Number}
+STATEMENT = OF_A_REQUEST | {"state": str, "fault": str, "reason": str}
+RELEASE = OF_A_REQUEST | {"outcome": str, "files": [{"name": str, "released": bool, "reason": str}], "note": str}
+
+
 def locked(document) -> tuple[Submission, Request, int] | None:
-    """The rows that a TRE's document is about, locked; None for one that was heard already.
+    """The rows that a TRE's document is about, which was read, locked; None for one that was heard already.
 
     Raises TryLater where an earlier one is still on its way, NotAllowed for another TRE's request.
     """
@@ -316,7 +329,7 @@ def locked(document) -> tuple[Submission, Request, int] | None:
     request = (
         Request.objects.select_for_update(of=("self",)).select_related("tre", "submission__project").get(pk=found.pk)
     )
-    number = int(body["number"])
+    number = body["number"]
     if number > request.last_number + 1:
         raise TryLater
     if number <= request.last_number:
@@ -325,7 +338,8 @@ def locked(document) -> tuple[Submission, Request, int] | None:
 
 
 def hear(*, document) -> None:
-    """A TRE's statement: one word of the fixed list. Raises WrongState for any other."""
+    """A TRE's statement: one word of the fixed list. Raises WrongState for any other, BadInput for what is no statement."""
+    bodies.check(document.body, STATEMENT)
     rows = locked(document)
     if rows is None:
         return
@@ -345,13 +359,16 @@ def hear(*, document) -> None:
 
 
 def take_release(*, document) -> None:
-    """A TRE's release: keep the result crate, and each output's fate."""
+    """A TRE's release: keep the result crate, and each output's fate. Raises BadInput for what is no release."""
+    bodies.check(document.body, RELEASE)
+    if document.body["outcome"] not in Request.RELEASES:
+        raise BadInput(_("A secure data centre said a word that is not on the list."))
+    attachment = bodies.attachment(document, "result.zip")
     rows = locked(document)
     if rows is None:
         return
     submission, request, number = rows
     body = document.body
-    attachment = {each["name"]: each for each in document.attachments}["result.zip"]
     steps.check_state(request, "take_release")
     with storages[attachment["storage"]].open(attachment["path"]) as source:
         stored = storages["released"].save(f"{request.pk}.zip", source)

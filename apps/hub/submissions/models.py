@@ -198,6 +198,7 @@ class Request(HubGoverned):
         *("received", "awaiting_approval", "question", "refused", "held"),
         *("queued", "running", "finished", "failed", "being_checked"),
     )
+    RELEASES = ("released", "partly_released", "withheld")
     ENDED = ("refused", "failed", "released", "partly_released", "withheld", "withdrawn")
     OPEN = (
         *("sent", "received", "awaiting_approval", "question", "held"),
@@ -271,7 +272,7 @@ class Request(HubGoverned):
         self.last_number, self.fault, self.reason = number, fault, reason
         return word
 
-    @transition(field=state, source=OPEN, target=RETURN_VALUE("released", "partly_released", "withheld"))
+    @transition(field=state, source=OPEN, target=RETURN_VALUE(*RELEASES))
     def take_release(self, *, outcome, number):
         self.last_number = number
         return outcome

@@ -80,7 +80,7 @@ def propose_project(*, tre: UUID, by, project: dict) -> ProjectAcceptance:
 
 def propose_member(*, tre: UUID, by, project: UUID, member: dict, email_key: str) -> MemberAcceptance:
     """Note a project member (one of the `members` of an offer). Hashes under a newer key are no newer evidence."""
-    until = date.fromisoformat(member["accredited_until"]) if member["accredited_until"] else None
+    until = date.fromisoformat(member["accredited_until"]) if member.get("accredited_until") else None
     with act():
         row = _propose(
             MemberAcceptance,
@@ -160,6 +160,11 @@ def changed(tre: str) -> None:
         function(UUID(tre))
 
 
+_ACCEPTED = gettext_lazy("Accepted: “%(thing)s”. Runs that waited for this alone can go on.")
+_REFUSED = gettext_lazy("Refused: “%(thing)s”. Nothing that needs it runs here.")
+_ENDED = gettext_lazy("Ended: “%(thing)s”. What relied on it is held.")
+
+
 def _yes(model, name, label, check, verb):
     """A step that says yes until a day."""
 
@@ -169,7 +174,7 @@ def _yes(model, name, label, check, verb):
         move(row, by, name, check=check, verb=verb, outcome=APPROVED, **said)
 
     decide.__name__ = name
-    return step(model, label=label, check=check, form=AcceptForm)(decide)
+    return step(model, label=label, check=check, form=AcceptForm, done=_ACCEPTED)(decide)
 
 
 def _no(model, name, label, check, verb, outcome):
@@ -181,7 +186,8 @@ def _no(model, name, label, check, verb, outcome):
 
     decide.__name__ = name
     form = EndForm if outcome == ENDED else RefuseForm
-    return step(model, label=label, check=check, form=form, warning=True)(decide)
+    done = _ENDED if outcome == ENDED else _REFUSED
+    return step(model, label=label, check=check, form=form, warning=True, done=done)(decide)
 
 
 def _again(model, name, check, verb):
@@ -193,7 +199,8 @@ def _again(model, name, check, verb):
         move(row, by, name, check=check, verb=verb, **said)
 
     ask.__name__ = name
-    return step(model, label=gettext_lazy("Look at it again"), check=check)(ask)
+    done = gettext_lazy("It waits for a decision again, by somebody other than you.")
+    return step(model, label=gettext_lazy("Look at it again"), check=check, done=done)(ask)
 
 
 _ACCEPT, _ALONE, _WORKFLOW, _STAFF = (
@@ -211,7 +218,14 @@ end_project = _no(ProjectAcceptance, "end", gettext_lazy("End"), _STAFF, "custod
 offer_project_again = _again(ProjectAcceptance, "offer_again", _ASK, "custody.project_reopened")
 
 
-@step(MemberAcceptance, label=gettext_lazy("Accept this person"), check=_ALONE, form=MemberForm, transition="accept")
+@step(
+    MemberAcceptance,
+    label=gettext_lazy("Accept this person"),
+    check=_ALONE,
+    form=MemberForm,
+    transition="accept",
+    done=_ACCEPTED,
+)
 def accept(*, memberacceptance, by, reason: str, until: date, met: dict | None = None, seen: str | None = None):
     """The TRE's yes to a person, with what it asks beyond the baseline ticked off: {title: {"until", "evidence"}}. Raises
     BadInput where something of it is not met."""
@@ -228,7 +242,7 @@ end_member = _no(MemberAcceptance, "end", gettext_lazy("End"), _STAFF, "custody.
 offer_member_again = _again(MemberAcceptance, "offer_again", _ASK, "custody.member_reopened")
 
 
-@step(DataGrant, label=gettext_lazy("Grant this use"), check=_ACCEPT, form=GrantForm)
+@step(DataGrant, label=gettext_lazy("Grant this use"), check=_ACCEPT, form=GrantForm, done=_ACCEPTED)
 def grant(
     *,
     datagrant,

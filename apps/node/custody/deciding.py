@@ -78,7 +78,11 @@ def check_can_take_to_panel(by, acceptance):
         raise NotAllowed(_("A vote is under way on this."))
 
 
-_TAKE = {"label": gettext_lazy("Take to our panel"), "check": check_can_take_to_panel}
+_TAKE = {
+    "label": gettext_lazy("Take to our panel"),
+    "check": check_can_take_to_panel,
+    "done": gettext_lazy("The vote on “%(thing)s” has begun. The members of your panel are asked to vote."),
+}
 
 
 @step(MemberAcceptance, form=TakePersonForm, **_TAKE)

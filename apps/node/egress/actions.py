@@ -60,7 +60,20 @@ def open_to_checkers(*, egressrequest, by):
     _move(egressrequest, by, "open", check=permissions.check_can_check, verb="egress.context_given")
 
 
-@step(EgressRequest, label=gettext_lazy("Check the files"), check=permissions.check_can_review, form=ReviewForm)
+def checked(egress: EgressRequest):
+    """Who is next after a checker's votes."""
+    if egress.state == EgressRequest.State.REVIEWED:
+        return gettext_lazy("Your check is kept. Two have checked: one of the two lets out next what both approved.")
+    return gettext_lazy("Your check is kept. A second checker looks at the files next.")
+
+
+@step(
+    EgressRequest,
+    label=gettext_lazy("Check the files"),
+    check=permissions.check_can_review,
+    form=ReviewForm,
+    done=checked,
+)
 def review(*, egressrequest, by, votes: dict, declared: bool):
     """One checker's votes on every file, written at once; the other's stay unseen until both are in."""
     with act():
@@ -105,7 +118,12 @@ def vote_again(*, egressrequest, by, reason: str):
     _move(egressrequest, by, "vote_again", check=check, verb="egress.new_round", reason=reason)
 
 
-@step(EgressRequest, label=gettext_lazy("Return for more context"), check=permissions.check_can_release)
+@step(
+    EgressRequest,
+    label=gettext_lazy("Return for more context"),
+    check=permissions.check_can_release,
+    done=gettext_lazy("Returned for more context. A checker takes it up again when the context is there."),
+)
 def send_back(*, egressrequest, by, reason: str):
     check = permissions.check_can_release
     _move(egressrequest, by, "send_back", check=check, verb="egress.returned", reason=reason)
@@ -117,11 +135,19 @@ def take_up(*, egressrequest, by, reason: str):
     _move(egressrequest, by, "take_up", check=check, verb="egress.new_round", reason=reason)
 
 
+def let_out(egress: EgressRequest):
+    """What comes of it; where a safe is missing nothing leaves."""
+    if egress.state == EgressRequest.State.REVIEWED:
+        return gettext_lazy("Nothing was let out: this run is on hold. Its page says why.")
+    return gettext_lazy("Approved. What both of you approved is packed next, and sent to the researcher by itself.")
+
+
 @step(
     EgressRequest,
     label=gettext_lazy("Let out what both approved"),
     check=permissions.check_can_release,
     form=ReleaseForm,
+    done=let_out,
 )
 def release(*, egressrequest, by, note: str):
     """The third, separate act. The safes are asked once more; then the worker packs what may leave."""

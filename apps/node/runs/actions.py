@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.accounts.roles import Role
 from apps.core.audit.act import act, outbox, record
 from apps.core.errors import BadInput
+from apps.core.exchange import bodies
 from apps.core.exchange import service as exchange
 from apps.core.exchange.models import Incoming
 from apps.core.exchange.service import CHUNK
@@ -28,15 +29,20 @@ from apps.node.runs.registry import resumed_work, with_waiting_outputs
 from apps.node.runs.safes import missing, told_lapses
 from apps.node.runs.statements import say
 
+OF_A_REQUEST = {"request": UUID}
+
 
 def receive(*, document: Incoming) -> None:
-    """An offer becomes a run; one that cannot be run here is answered with a refusal."""
+    """An offer becomes a run; one that cannot be run here is answered with a refusal, and kept as refused."""
     body = document.body
+    bodies.check(body, OF_A_REQUEST)  # else there is nobody to answer
     if Run.objects.for_tre(document.side).filter(request=UUID(body["request"])).exists():
         return
     try:
+        bodies.check(body, receipt.OFFER)
         take(document)
     except BadInput as problem:
+        Incoming.objects.filter(pk=document.pk).update(refused_why=str(problem.sentence))
         refusal = {
             "request": body["request"],
             "number": 1,
@@ -49,9 +55,8 @@ def receive(*, document: Incoming) -> None:
 
 def take(document: Incoming) -> None:
     """Check the crate ourselves, note what it asks for, make the run and ask the safes for the first time."""
-    kept = {each["name"]: each for each in document.attachments}
-    crate, report = receipt.look_into(kept["crate.zip"]["path"], kept["crate.zip"]["storage"], document.body)
-    workflow = kept["workflow.zip"]
+    offered, workflow = (bodies.attachment(document, name) for name in ("crate.zip", "workflow.zip"))
+    crate, report = receipt.look_into(offered["path"], offered["storage"], document.body)
     with storages[workflow["storage"]].open(workflow["path"]) as stream:
         sha512 = hashlib.sha512()
         while chunk := stream.read(CHUNK):
@@ -104,7 +109,16 @@ def say_again(run: Run) -> None:
         say(run, STANDS.get(run.state, "queued"))
 
 
-@step(Run, label=gettext_lazy("Sign off"), check=permissions.check_can_sign_off, form=SignOffForm)
+def signed(run: Run):
+    """What comes of it; where a safe is missing nothing is signed."""
+    if run.state == Run.State.AWAITING_SIGN_OFF:
+        return gettext_lazy("Nothing was signed: this run is on hold. Its page says why.")
+    return gettext_lazy(
+        "Signed off: “%(thing)s”. It starts by itself. When it is done, two checkers look at the results."
+    )
+
+
+@step(Run, label=gettext_lazy("Sign off"), check=permissions.check_can_sign_off, form=SignOffForm, done=signed)
 def sign_off(*, run, by, reason: str, declared: bool, read_code: bool = False, looked_at_suspicions: bool = False):
     """The TRE's yes to this very run. Where a safe is missing the run is held and nothing is signed.
 
@@ -142,7 +156,7 @@ def check_was_read(run: Run, *, read_code: bool, looked_at_suspicions: bool) -> 
         raise BadInput(_("Something in the crate looks like a secret, or names a patient. Look at it, and say so."))
 
 
-def _answer(name, label, outcome, verb, word, *, warning):
+def _answer(name, label, outcome, verb, word, *, warning, done):
     """A run approver's question or refusal."""
 
     def answer(*, run, by, reason: str, declared: bool):
@@ -158,7 +172,7 @@ def _answer(name, label, outcome, verb, word, *, warning):
 
     answer.__name__ = name
     check = permissions.check_is_run_approver
-    return step(Run, label=label, check=check, form=DeclaredForm, warning=warning)(answer)
+    return step(Run, label=label, check=check, form=DeclaredForm, warning=warning, done=done)(answer)
 
 
 send_back = _answer(
@@ -168,8 +182,17 @@ send_back = _answer(
     "run.returned",
     "question",
     warning=False,
+    done=gettext_lazy("Your question is sent. The researcher answers it next, and then the run waits here again."),
 )
-refuse = _answer("refuse", gettext_lazy("Refuse"), SignOff.Outcome.REFUSED, "run.refused", "refused", warning=True)
+refuse = _answer(
+    "refuse",
+    gettext_lazy("Refuse"),
+    SignOff.Outcome.REFUSED,
+    "run.refused",
+    "refused",
+    warning=True,
+    done=gettext_lazy("Refused: “%(thing)s”. The researcher is told, with your reason."),
+)
 
 
 @step(Run, label=gettext_lazy("Look at it again"), check=permissions.check_is_run_approver)
@@ -186,7 +209,10 @@ def reopen(*, run, by, reason: str):
 
 
 def hear_answer(*, document: Incoming) -> None:
-    """The researcher answered the question: the run waits for its sign-off again. A late answer changes nothing."""
+    """The researcher answered the question: the run waits for its sign-off again. A late answer changes nothing.
+
+    Raises BadInput for what is no answer."""
+    bodies.check(document.body, OF_A_REQUEST | {"answer": str})
     run = Run.objects.for_tre(document.side).filter(request=UUID(document.body["request"])).first()
     if run is None:
         return
@@ -234,7 +260,8 @@ def cancel(*, run, by, reason: str):
 
 
 def obey_stop(*, document: Incoming) -> None:
-    """The researcher took the request back. A run that has ended stays as it is."""
+    """The researcher took the request back. A run that has ended stays as it is. Raises BadInput for what is no stop."""
+    bodies.check(document.body, OF_A_REQUEST)
     run = Run.objects.for_tre(document.side).filter(request=UUID(document.body["request"])).first()
     if run is None:
         return

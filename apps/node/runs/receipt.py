@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -20,11 +21,39 @@ from apps.core.crates.limits import Limits
 from apps.core.crates.package import open_bag
 from apps.core.crates.parameters import BadParameter, Parameter, fill, is_code
 from apps.core.errors import BadInput
+from apps.core.exchange.bodies import Each, Maybe, Text, attachment
 from apps.core.exchange.models import Incoming
 from apps.node.custody import actions as custody
 from apps.node.custody import reliance
 from apps.node.runs.models import Run
 
+PERSON = {"id": UUID, "name": Text(200), "orcid": Text(40), "email_hashes": [str]}
+OFFER = {
+    "request": UUID,
+    "title": str,
+    "email_key": Text(64),
+    "project": {
+        "id": UUID,
+        "code": Text(40),
+        "title": Text(200),
+        "lay_summary": str,
+        "until": date,
+        "panel": Maybe({"id": UUID}),
+        "content_sha256": Text(64),
+    },
+    "requester": PERSON,
+    "members": [PERSON | {"accredited_until": Maybe(date), "accreditation_sha256": Text(64)}],
+    "workflow": {
+        "id": Text(200),
+        "name": Text(200),
+        "label": Text(50),
+        "sha512": Text(128),
+        "parameters": [{"name": str, "type": str, "label": str, "default": str, "choices": Maybe([str])}],
+        "outputs": [{"name": str}],
+    },
+    "datasets": Each({"version": UUID, "name": Text(200), "label": Text(50), "variables": [str]}),
+    "crate": {"sha256": Text(64), "run_id": str},
+}
 MEGABYTE = 1024 * 1024
 SUSPICION = "5S-SEC-10"  # what looks like a secret, or names a patient
 
@@ -96,7 +125,7 @@ def check_code(parameters: list[Parameter], files: dict[str, str], kept: dict) -
 def make_run(document: Incoming, crate: Crate, report: Report, approval) -> Run:
     """The run of an offer, with everything that its approver is shown. Raises BadInput."""
     offer = document.body
-    kept = {each["name"]: each for each in document.attachments}["crate.zip"]
+    kept = attachment(document, "crate.zip")
     try:
         parameters, files = fill(approval.parameters, crate.inputs)
         check_code(approval.parameters, files, kept)

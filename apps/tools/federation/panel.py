@@ -18,6 +18,7 @@ PANEL = (
     ("lay2@hub.example", "lay", ""),
     ("coordinator@hub.example", "coordinator", ""),
 )
+LAY_FROM = {"lay@hub.example": "Saltmarsh", "lay2@hub.example": "Hillfoot"}
 RULE = {"quorum": 3, "least_lay": 1, "least_organisations": 2}
 
 
@@ -31,6 +32,7 @@ def seed_panel() -> Panel:
         if not panel.seats.filter(user__email=email).exists():
             chair = email == "chair@hub.example"
             seat = {"kind": kind, "organisation": organisation, "is_chair": chair}
+            seat |= {"population": LAY_FROM.get(email, "")}
             # The coordinator, who has a seat too, proposes the others'; hers the administrator, and the chair agrees.
             hers = email == coordinator.email
             by, second = (administrator, user("chair@hub.example")) if hers else (coordinator, administrator)

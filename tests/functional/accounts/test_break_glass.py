@@ -61,6 +61,21 @@ def test_two_people_restore_an_administrator_and_the_public_reads_it(crew, typed
         break_it("restore_administrator")
 
 
+def test_where_two_administrators_are_in_office_none_is_restored(crew, person, typed):
+    first, second = person("first", Role.ADMINISTRATOR), person("second", Role.ADMINISTRATOR)
+    typed(PASSWORD, PASSWORD)
+    with pytest.raises(CommandError, match="two administrators in office. One of them proposes it"):
+        break_it("restore_administrator")
+    assert not User.objects.get(email="boss@example.org").has_hub_role(Role.ADMINISTRATOR)
+    assert not PublicEntry.objects.exists()
+    typed(PASSWORD, PASSWORD)
+    break_it("end_roles", person=second.email)
+    typed(PASSWORD, PASSWORD)
+    break_it("restore_administrator")
+    assert User.objects.get(email="boss@example.org").has_hub_role(Role.ADMINISTRATOR)
+    assert User.objects.get(pk=first.pk).has_hub_role(Role.ADMINISTRATOR)
+
+
 def test_whoever_lapsed_by_the_clock_is_restored(crew, typed):
     boss = crew[2]
     past = timezone.localdate() - timedelta(days=1)

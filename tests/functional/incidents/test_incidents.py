@@ -74,7 +74,7 @@ def test_anyone_reports_and_a_lead_follows_it_up_until_the_public_reads_it(ada, 
     assert "has not come yet" in client.post("/incidents/report/", told | {"happened_on": tomorrow}).content.decode()
     assert client.post("/incidents/report/", told | {"side": str(TRE)}).status_code == 400
     page = client.post("/incidents/report/", told, follow=True).content.decode()
-    assert "Thank you. It was reported." in page
+    assert "Thank you. It was reported. An incident lead looks at it next." in page
     assert "It is contained" not in page
     incident = Incident.objects.get()
     assert "Incident of" in client.get("/incidents/").content.decode()

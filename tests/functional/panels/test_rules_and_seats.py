@@ -1,5 +1,6 @@
 """A panel's rule and its seats: in public, by two people, and never edited."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,11 +11,12 @@ from django.utils import timezone
 
 from apps.core.accounts.models import RoleGrant
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.panels import actions as panels
 from apps.core.panels import seat_actions, words
 from apps.core.panels.models import Panel, PanelRule, Seat
 from apps.hub.projects import panel_actions
 from apps.hub.projects.models import Project
-from tests.functional.federation import CENTRE, person, seated, staff, unseated
+from tests.functional.federation import CENTRE, person, seated, staff, unseated, voted
 from tests.functional.panels.test_votes import act, hub, login, page, round_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,8 +87,85 @@ def test_a_rule_in_plain_words():
         "The vote is open for 1 day.",
         "A no can be appealed for 1 day.",
     ]
+    rule.lay_populations = "Wales"
+    assert words.in_words(rule)[2] == "A lay member from Wales votes."
+    rule.lay_populations = "Wales\nPeople who live with asthma"
+    assert words.in_words(rule)[2] == "A lay member from each of these votes: Wales; People who live with asthma."
     rule.majority, rule.chair_breaks_ties = "simple", True
     assert "Where votes are equal, the vote of the chair decides." in words.in_words(rule)
+
+
+def test_lay_members_come_from_every_population_that_the_rule_names(panel, client):
+    """Asked for in the rule, chosen for a seat, and missing in a vote until a lay member from each has voted."""
+    address, seats = reverse("panels:propose_rule", args=[panel.pk]), reverse("panels:propose_seat", args=[panel.pk])
+    asked = RULE | {"majority": "simple"}
+    before = panel.rule_now()
+    assert "lay_populations" not in before.content()
+    login(client, "coordinator")
+    assert "one that the rule names" not in client.get(seats).content.decode()
+    for wrong, why in (
+        ("A\nB\nC\nD\nE", "There cannot be more of them than votes"),
+        ("W" * 201, "Each line has up to 200 characters."),
+        ("Wa\u202eles", "without hidden characters"),
+    ):
+        told = client.post(address, asked | {"lay_populations": wrong})
+        assert told.status_code == 400
+        assert why in told.content.decode()
+    asked |= {"lay_populations": " Saltmarsh\r\n\r\nNorth  Wales\r\nnorth wales"}
+    assert client.post(address, asked).status_code == 302
+    rule = PanelRule.objects.get(state="proposed")
+    assert rule.populations == ("Saltmarsh", "north wales")
+    assert rule.content()["lay_populations"] == rule.lay_populations
+    with pytest.raises(DatabaseError), transaction.atomic():
+        PanelRule.objects.filter(pk=rule.pk).update(lay_populations="")
+    seat_actions.confirm_rule(panelrule=rule, by=hub("chair"), reason="Agreed.")
+    assert round_of(Project.objects.get(code="ASTHMA-25")).rule == before
+    told = page(client, panel)
+    assert "A lay member from each of these votes: Saltmarsh; north wales." in told
+    assert "A lay member from north wales." in told
+    assert "A lay member from Saltmarsh." not in told
+
+
+def test_a_lay_seat_is_for_a_population_that_the_rule_names_or_another(panel, client, person):
+    numbers = {"quorum": 1, "lay_populations": "Wales\nPowys"}
+    made = seat_actions.propose_rule(panel=panel, by=hub("coordinator"), reason="x", **numbers)
+    seat_actions.confirm_rule(panelrule=made, by=hub("chair"), reason="x")
+    address = reverse("panels:propose_seat", args=[panel.pk])
+    login(client, "coordinator")
+    for number, (chosen, written, expected) in enumerate(
+        [("Wales", "", "Wales"), ("", "Hillfoot", "Hillfoot"), ("", "", ""), ("Wales", "Powys", ""), ("Kent", "", "")]
+    ):
+        user = person(f"neighbour{number}", "panel_member")
+        asked = {"user": user.email, "kind": "lay", "named_population": chosen, "population": written}
+        told = client.post(address, asked)
+        assert told.status_code == (302 if expected else 400)
+        assert list(Seat.objects.filter(user=user).values_list("population", flat=True)) == [expected] * bool(expected)
+        if chosen and written:
+            assert "not both" in told.content.decode()
+            assert "Say whose people she comes from" not in told.content.decode()
+
+
+def test_no_decision_is_made_without_a_lay_member_from_each_population(panel, client, time_machine):
+    made = seat_actions.propose_rule(panel=panel, by=hub("coordinator"), reason="x", lay_populations="Hillfoot")
+    seat_actions.confirm_rule(panelrule=made, by=hub("chair"), reason="x")
+    project = Project.objects.get(code="ASTHMA-25")
+    time_machine.move_to(timezone.now() + timedelta(days=15))
+    panels.close_overdue()
+    panel_actions.vote_again(project=project, by=hub("coordinator"))
+    voted(project, members=("chair", "expert", "caretaker", "lay"))
+    told = page(login(client, "chair"), round_of(project))
+    assert "A lay member from Hillfoot votes." in told
+    assert "No lay member from Hillfoot has voted." in told
+    time_machine.move_to(timezone.now() + timedelta(days=15))
+    with pytest.raises(NotAllowed, match="No lay member from Hillfoot has voted"):
+        panel_actions.approve(project=project, by=hub("chair"), reason="x")
+    panels.close_overdue()
+    assert round_of(project).state == "lapsed"
+    panel_actions.vote_again(project=project, by=hub("coordinator"))
+    voted(project, members=("chair", "expert", "lay2"), choices="approve approve refuse")
+    time_machine.move_to(timezone.now() + timedelta(days=15))
+    panel_actions.approve(project=project, by=hub("chair"), reason="Two of three.")
+    assert Project.objects.get(pk=project.pk).state == "approved"
 
 
 def test_seats_are_given_and_ended(panel, client):

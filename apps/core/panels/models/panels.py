@@ -83,6 +83,7 @@ class PanelRule(Governed):
     quorum = models.PositiveSmallIntegerField(_("votes at the least"), default=3, validators=[MinValueValidator(1)])
     least_lay = models.PositiveSmallIntegerField(_("of them by lay members, at the least"), default=1)
     least_organisations = models.PositiveSmallIntegerField(_("organisations at the least"), default=2)
+    lay_populations = models.TextField(_("places or groups whose lay members must vote, one a line"), blank=True)
     majority = models.CharField(_("who must say yes"), max_length=10, choices=Majority.choices, default=Majority.SIMPLE)
     chair_breaks_ties = models.BooleanField(_("the chair's vote decides where votes are equal"), default=False)
     same_organisation_bars = models.BooleanField(_("nobody votes on a project of her own organisation"), default=True)
@@ -97,7 +98,7 @@ class PanelRule(Governed):
 
     objects = PanelRuleQuerySet.as_manager()
     NUMBERS = (
-        *("quorum", "least_lay", "least_organisations", "majority", "chair_breaks_ties"),
+        *("quorum", "least_lay", "least_organisations", "lay_populations", "majority", "chair_breaks_ties"),
         *("same_organisation_bars", "chair_decides_small", "voting_days", "appeal_days"),
     )
 
@@ -129,12 +130,21 @@ class PanelRule(Governed):
         return self.panel.side
 
     def content(self):
-        return {"id": str(self.pk), "panel": str(self.panel_id)} | {name: getattr(self, name) for name in self.NUMBERS}
+        told = {name: getattr(self, name) for name in self.NUMBERS}
+        if not self.lay_populations:
+            del told["lay_populations"]  # a rule that was signed before there were any reads as it was signed
+        return {"id": str(self.pk), "panel": str(self.panel_id)} | told
+
+    @property
+    def populations(self) -> tuple[str, ...]:
+        """Those from each of which a lay member must vote."""
+        return tuple(line.strip() for line in self.lay_populations.splitlines() if line.strip())
 
     def for_counting(self) -> counting.Rule:
         """The part of the rule that says what votes come to, as plain values."""
         names = ("quorum", "least_lay", "least_organisations", "majority", "chair_breaks_ties")
-        return counting.Rule(**{name: getattr(self, name) for name in names})
+        numbers = {name: getattr(self, name) for name in names}
+        return counting.Rule(**numbers, lay_populations=self.populations)
 
     @transition(field=state, source=State.PROPOSED, target=State.CONFIRMED)
     def confirm(self, *, by, at):

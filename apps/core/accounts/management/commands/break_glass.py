@@ -12,8 +12,9 @@ from apps.core.errors import Problem
 
 class Command(BaseCommand):
     help = (
-        "In an emergency two members of a side's staff, each with her password and code, may restore an administrator, "
-        "take a lost second factor away, or end somebody's roles. The public log tells that it was done."
+        "In an emergency two members of a side's staff, each with her password and code, may restore an administrator "
+        "where fewer than two are in office, take a lost second factor away, or end somebody's roles. The public log "
+        "tells that it was done."
     )
 
     def add_arguments(self, parser):
