@@ -115,7 +115,14 @@ APPROVED, RETURNED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED, 
 accredit = _tre_step("accredit", gettext_lazy("Accredit"), APPROVED, "tre.accredited", then=take_part)
 send_back = _tre_step("send_back", gettext_lazy("Return with a question"), RETURNED, "tre.returned")
 suspend = _tre_step("suspend", gettext_lazy("Suspend"), ENDED, "tre.suspended", warning=True)
-reinstate = _tre_step("reinstate", gettext_lazy("Reinstate"), APPROVED, "tre.reinstated", then=take_part)
+reinstate = _tre_step(
+    "reinstate",
+    gettext_lazy("Reinstate"),
+    APPROVED,
+    "tre.reinstated",
+    check=permissions.check_can_reinstate,
+    then=take_part,
+)
 announce_leaving = _tre_step(
     "announce_leaving", gettext_lazy("Note that it leaves"), ENDED, "tre.leaving", warning=True
 )
@@ -210,23 +217,29 @@ def _of_dataset(dataset) -> dict:
     return {"public": public, "about": {"tre": dataset.held_by_id, "datasets": [str(dataset.pk)]}}
 
 
-def _dataset_step(name, label, outcome, verb, *, warning=False):
+def _dataset_step(name, label, outcome, verb, *, check=permissions.check_can_list, warning=False):
     """A step of the officer on a dataset. A yes is to what she was shown; a no stops it, whatever was added since."""
 
     def decide(*, dataset, by, reason: str, seen: str | None = None):
         said = {"verb": verb, "told": _of_dataset, "outcome": outcome, "reason": reason, "seen": seen}
         with act():
-            _move(Dataset, dataset, by, name, check=permissions.check_can_list, **said)
+            _move(Dataset, dataset, by, name, check=check, **said)
             changes.say_changed(changes.DATASET, dataset.pk)
 
     decide.__name__ = name
     form = SeenReasonForm if outcome == APPROVED else ReasonForm
-    return step(Dataset, label=label, check=permissions.check_can_list, form=form, warning=warning)(decide)
+    return step(Dataset, label=label, check=check, form=form, warning=warning)(decide)
 
 
 publish = _dataset_step("publish", gettext_lazy("List in the catalogue"), APPROVED, "dataset.listed")
 suspend_dataset = _dataset_step("suspend", gettext_lazy("Suspend"), ENDED, "dataset.suspended", warning=True)
-reinstate_dataset = _dataset_step("reinstate", gettext_lazy("List again"), APPROVED, "dataset.reinstated")
+reinstate_dataset = _dataset_step(
+    "reinstate",
+    gettext_lazy("List again"),
+    APPROVED,
+    "dataset.reinstated",
+    check=permissions.check_can_list_again,
+)
 withdraw = _dataset_step("withdraw", gettext_lazy("Withdraw"), ENDED, "dataset.withdrawn", warning=True)
 
 

@@ -124,7 +124,7 @@ def confirm_all(accreditation: Accreditation, by) -> None:
         each.save()
 
 
-@step(Accreditation, label=gettext_lazy("Approve"), check=permissions.check_can_decide, form=ApprovalForm)
+@step(Accreditation, label=gettext_lazy("Approve"), check=permissions.check_can_approve, form=ApprovalForm)
 def approve(*, accreditation, by, reason: str, until: date, seen: str | None = None):
     """Everything required is there. Raises WrongState with what is missing."""
 
@@ -137,7 +137,7 @@ def approve(*, accreditation, by, reason: str, until: date, seen: str | None = N
         accreditation,
         by,
         "approve",
-        check=permissions.check_can_decide,
+        check=permissions.check_can_approve,
         outcome=SignOff.Outcome.APPROVED,
         reason=reason,
         until=until,
