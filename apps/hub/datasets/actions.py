@@ -26,7 +26,8 @@ from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.seen import SeenReasonForm, check_seen
 from apps.core.workflow.steps import NothingForm, ReasonForm, step
 from apps.hub.datasets import leaving, permissions, samples
-from apps.hub.datasets.company import who_hears_of
+from apps.hub.datasets.company import who_hears_of, who_hears_that_it_stays
+from apps.hub.datasets.forms import LeavingForm, LeftForm
 from apps.hub.datasets.models import Certificate, Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
 from apps.hub.researchers import changes, files
 
@@ -100,15 +101,28 @@ def take_part(tre: Tre) -> None:
     know_peer(tre)
 
 
-def _tre_step(name, label, outcome, verb, *, check=permissions.check_can_accredit, warning=False, then=None):
+def _tre_step(
+    name,
+    label,
+    outcome,
+    verb,
+    *,
+    check=permissions.check_can_accredit,
+    form=ReasonForm,
+    warning=False,
+    then=None,
+    hears=who_hears_of,
+):
+    """A step of the officer on a TRE. `then`: what is asked, or follows, once it is taken; `hears`: who is told of it."""
+
     def decide(*, tre, by, reason: str):
         with act():
             _move(Tre, tre, by, name, check=check, verb=verb, told=_of_tre, outcome=outcome, reason=reason, then=then)
             if kinds.find(verb):
-                notify(verb, to=who_hears_of(tre, by), about=tre, tre=tre.name, reason=reason)
+                notify(verb, to=hears(tre, by), about=tre, tre=tre.name, reason=reason)
 
     decide.__name__ = name
-    return step(Tre, label=label, check=check, warning=warning)(decide)
+    return step(Tre, label=label, check=check, form=form, warning=warning)(decide)
 
 
 APPROVED, RETURNED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED, SignOff.Outcome.ENDED
@@ -124,7 +138,16 @@ reinstate = _tre_step(
     then=take_part,
 )
 announce_leaving = _tre_step(
-    "announce_leaving", gettext_lazy("Note that it leaves"), ENDED, "tre.leaving", warning=True
+    "announce_leaving", gettext_lazy("Note that it leaves"), ENDED, "tre.leaving", form=LeavingForm, warning=True
+)
+stay = _tre_step(
+    "stay",
+    gettext_lazy("Note that it stays after all"),
+    APPROVED,
+    "tre.stayed",
+    check=permissions.check_can_note_that_it_stays,
+    then=leaving.check_can_still_sign,
+    hears=who_hears_that_it_stays,
 )
 leave = _tre_step(
     "leave",
@@ -132,6 +155,7 @@ leave = _tre_step(
     ENDED,
     "tre.left",
     check=permissions.check_can_note_left,
+    form=LeftForm,
     warning=True,
     then=have_left,
 )

@@ -44,10 +44,16 @@ def check_can_reinstate(by, tre):
     check_is_second(by, tre, "tre.suspended", passing_over=("tre.leaving", "tre.stayed"))
 
 
+def check_can_note_that_it_stays(by, tre):
+    """Who accredits, and did not announce herself that it leaves."""
+    check_can_accredit(by, tre)
+    check_is_second(by, tre, "tre.leaving")
+
+
 def check_can_note_left(by, tre):
     """Who accredits, and did not tick off herself what had to be done first: two people look."""
     check_can_accredit(by, tre)
-    if tre.leaving_ticks.filter(by=by).exists():
+    if tre.ticks_now().filter(by=by).exists():
         raise NotAllowed(_("You ticked off what had to be done. Another officer decides that it has left."))
 
 

@@ -22,6 +22,7 @@ register_all(
         ("tre.suspended", _("{tre} was suspended.")),
         ("tre.reinstated", _("{tre} was reinstated.")),
         ("tre.leaving", _("{tre} is leaving the federation.")),
+        ("tre.stayed", _("{tre} stays in the federation after all.")),
         ("tre.opt_out_said", _("{tre} changed what it says about opting out.")),
         ("tre.policy_published", _("{tre} published how it checks results.")),
         ("tre.left", _("{tre} has left the federation.")),
