@@ -25,6 +25,7 @@ register_all(
         ("tre.stayed", _("{tre} stays in the federation after all.")),
         ("tre.opt_out_said", _("{tre} changed what it says about opting out.")),
         ("tre.policy_published", _("{tre} published how it checks results.")),
+        ("tre.policy_changed", _("{tre} changed how it checks results. {changes}")),
         ("tre.left", _("{tre} has left the federation.")),
         ("certificate.confirmed", _("{tre} showed that it works to {standard}, until {until}.")),
         ("certificate.ended", _("The certificate of {tre} for {standard} no longer counts.")),
