@@ -1,6 +1,6 @@
 """A project centre by centre: what that TRE accepts, asks and promises, and what it said of the requests so far.
 
-What a TRE said of requests is known to an app above this one, which registers a function for it.
+What a TRE said of requests, and how long that usually takes, is known to an app above this one, which registers functions.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,12 +20,22 @@ def tells(function: Callable[[Project], dict[UUID, list[str]]]):
     return function
 
 
+_timers: list[Callable[[list[Tre]], dict[UUID, int]]] = []
+
+
+def times(function: Callable[[list[Tre]], dict[UUID, int]]):
+    """Register a function (TREs) -> {TRE: the working days that it usually takes to answer}; a constant number of queries."""
+    _timers.append(function)
+    return function
+
+
 @dataclass(frozen=True)
 class Centre:
     """One TRE of a project: what it said of the project, of each person and of each dataset version there, and of requests.
 
     `asked`: what it asks of people. `requirements`: what it ticks off for each person. `days`: working days that it promises
-    for an answer, None where it published none.
+    for an answer, None where it published none. `usual`: working days within which half of its answers came, None where there
+    were too few.
     """
 
     tre: Tre
@@ -33,6 +43,7 @@ class Centre:
     people: list[tuple[object, Said]]
     data: list[tuple[DatasetVersion, Said]]
     said: list[str]
+    usual: int | None
 
     @property
     def asked(self) -> str:
@@ -60,10 +71,14 @@ def centres_of(project: Project, by, team: list) -> list[Centre]:
         for tre, sentences in teller(project).items():
             said.setdefault(tre, []).extend(sentences)
     decided = said_by_tre(project, project.tres.all())
-    return [_centre(tre, told, team, versions, said.get(tre.pk, []), by) for tre, told in decided]
+    usual = {tre: days for timer in _timers for tre, days in timer([tre for tre, _told in decided]).items()}
+    return [
+        _centre(tre, told, team, versions, by, said=said.get(tre.pk, []), usual=usual.get(tre.pk))
+        for tre, told in decided
+    ]
 
 
-def _centre(tre: Tre, decided: OfTre, team: list, versions: Iterable[DatasetVersion], said: list[str], by) -> Centre:
+def _centre(tre: Tre, decided: OfTre, team: list, versions: Iterable[DatasetVersion], by, **known) -> Centre:
     people = [(person, decided.told_of_person(person, by)) for person in team]
     data = [(each, decided.on_dataset(each)) for each in versions if each.dataset.held_by_id == tre.pk]
-    return Centre(tre, decided.on_project(), people, data, said)
+    return Centre(tre, decided.on_project(), people, data, **known)
