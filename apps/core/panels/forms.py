@@ -29,7 +29,7 @@ MOST = {"quorum": 50, "least_lay": 50, "least_organisations": 50, "voting_days":
 
 
 class RuleForm(forms.ModelForm):
-    """A change of the rule: all of its numbers, and why."""
+    """A change of the rule of `panel`: all of its numbers, and why."""
 
     reason = forms.CharField(label=_("Why?"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
 
@@ -37,10 +37,12 @@ class RuleForm(forms.ModelForm):
         model = PanelRule
         fields = PanelRule.NUMBERS
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args, panel, **options):
         super().__init__(*args, **options)
         for name, most in MOST.items():
             self.fields[name].validators.append(MaxValueValidator(most))
+        for name in () if panel.is_of_hub else PanelRule.OF_HUB:
+            del self.fields[name]
 
     def clean(self):
         cleaned = super().clean()
