@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -39,6 +40,14 @@ def person(email: str) -> User:
 
 def staff(role: str) -> User:
     return person(f"{role}@{CENTRE.slug}.example")
+
+
+def second_officer() -> User:
+    """Another accreditation officer, for what one alone does not start again."""
+    RoleGrant.objects.get_or_create(
+        user=person("auditor@hub.example"), role="accreditation_officer", side=settings.HUB_ID
+    )
+    return person("auditor@hub.example")
 
 
 def show_certificate(tre, days: int = 100, **changed) -> Certificate:

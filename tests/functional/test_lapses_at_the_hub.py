@@ -73,7 +73,8 @@ def suspend_dataset(run):
 
 
 def reinstate_dataset(run):
-    datasets.reinstate_dataset(dataset=dataset_of(run), by=person(OFFICER), reason="Cleared.")
+    by = second("accreditation_officer")
+    datasets.reinstate_dataset(dataset=dataset_of(run), by=by, reason="Cleared.")
 
 
 LAPSES = {

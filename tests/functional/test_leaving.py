@@ -8,17 +8,19 @@ from django.urls import reverse
 
 from apps.core.accounts.models import RoleGrant
 from apps.core.audit.act import act
-from apps.core.audit.models import Opening
+from apps.core.audit.models import Opening, PublicEntry
 from apps.core.errors import BadInput, NotAllowed, WrongState
 from apps.core.exchange import service, witness
 from apps.core.exchange.models import Incoming, Outgoing, Witnessed
 from apps.core.notices.models import Notice
 from apps.core.outbox.service import drain
+from apps.core.workflow.models import latest_sign_off
+from apps.core.workflow.steps import get
 from apps.core.workflow.waiting import waiting_on
 from apps.hub.datasets import actions, leaving
 from apps.hub.datasets.models import LeavingTick, Tre
 from apps.hub.submissions.models import Request
-from tests.functional.federation import CENTRE, person, send, upload
+from tests.functional.federation import CENTRE, person, second_officer, send, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HUB = UUID(settings.HUB_ID)
@@ -188,3 +190,99 @@ def test_who_decides_that_it_has_left_ticks_nothing_off(federation, client):
         tick("keys", by=OFFICER)
     page = login(client, OFFICER).get(reverse("datasets:leaving", args=[CENTRE.id]))
     assert (page.status_code, "Tick something off" in page.content.decode()) == (200, False)
+
+
+def stay(by=None) -> None:
+    actions.stay(tre=centre(), by=by or second_officer(), reason="The trust pays on.")
+
+
+@pytest.mark.parametrize("before", ["accredited", "suspended"])
+def test_another_officer_than_who_announced_it_notes_that_it_stays_as_it_was(federation, before):
+    if before == "suspended":
+        actions.suspend(tre=centre(), by=person(OFFICER), reason="A check.")
+    announce()
+    with pytest.raises(NotAllowed, match="You stopped this"):
+        stay(by=person(OFFICER))
+    with pytest.raises(NotAllowed, match="Only an accreditation officer"):
+        stay(by=person(COORDINATOR))
+    stay()
+    assert (centre().state, latest_sign_off(centre()).reason) == (before, "The trust pays on.")
+    assert PublicEntry.objects.filter(verb="tre.stayed", tre=CENTRE.id).exists()
+    with pytest.raises(WrongState):
+        stay()
+    if before == "suspended":
+        with pytest.raises(NotAllowed, match="You stopped this"):
+            actions.reinstate(tre=centre(), by=person(OFFICER), reason="It stays.")
+        actions.reinstate(tre=centre(), by=second_officer(), reason="It stays.")
+        assert centre().state == "accredited"
+
+
+def test_one_whose_state_before_was_not_kept_has_to_be_reinstated(federation):
+    announce()
+    Tre.objects.filter(pk=CENTRE.id).update(left_from="")
+    stay()
+    assert centre().state == "suspended"
+
+
+def test_everybody_who_was_told_that_it_leaves_hears_that_it_stays(federation):
+    announce()
+    told = set(Notice.objects.filter(kind="tre.leaving").values_list("person__email", flat=True))
+    RoleGrant.objects.filter(user=person(f"operator@{CENTRE.slug}.example")).delete()
+    stay()
+    stays = list(Notice.objects.filter(kind="tre.stayed").values_list("person__email", flat=True))
+    assert set(stays) == told | {OFFICER}
+    assert len(stays) == len(set(stays))
+    assert "does not leave after all: The trust pays on." in Notice.objects.filter(kind="tre.stayed")[0].sentence
+
+
+def test_what_was_ticked_off_counts_no_more_when_it_leaves_another_time(federation):
+    announce()
+    for item in set(LeavingTick.Item.values) - {"keys"}:
+        tick(item)
+    stay()
+    announce()
+    assert all(str(label) in undone() for label in LeavingTick.Item.labels)
+    for item in LeavingTick.Item.values:
+        assert waits(COORDINATOR) == [f"Tick off what is done: {centre()} leaves"]
+        tick(item)
+    assert waits(OFFICER) == [f"Decide whether it has left: {centre()}"]
+
+
+def test_who_ticked_something_off_before_it_stayed_may_decide_when_it_leaves_another_time(federation):
+    announce()
+    RoleGrant.objects.create(user=person(OFFICER), role="coordinator", side=HUB)
+    tick("peers", by=OFFICER)
+    stay()
+    announce()
+    do_what_the_portal_sees()
+    for item in LeavingTick.Item.values:
+        tick(item)
+    assert f"Decide whether it has left: {centre()}" in waits(OFFICER)
+    leave()
+    assert centre().state == "left"
+
+
+def test_it_cannot_stay_once_its_keys_are_destroyed(federation, client):
+    announce()
+    tick("keys")
+    login(client, second_officer().email)
+    page = client.post(get(Tre, "stay").url_for(centre()), {"reason": "Stay."})
+    assert (page.status_code, "can only leave" in page.content.decode()) == (409, True)
+    assert centre().state == "leaving"
+
+
+@pytest.mark.parametrize("verb", ["announce_leaving", "leave"])
+def test_one_click_does_not_make_it_leave(federation, client, verb):
+    if verb == "leave":
+        announce()
+        do_what_the_portal_sees()
+        for item in LeavingTick.Item.values:
+            tick(item)
+    before = centre().state
+    address = get(Tre, verb).url_for(centre())
+    login(client, OFFICER)
+    page = client.post(address, {"reason": "It closes in May."})
+    assert (page.status_code, "Say that you know what this does." in page.content.decode()) == (400, True)
+    assert centre().state == before
+    assert client.post(address, {"reason": "It closes in May.", "sure": "on"}).status_code == 302
+    assert centre().state != before

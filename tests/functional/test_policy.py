@@ -1,9 +1,12 @@
 """A TRE's policy: kept by its custodians, published at the hub without its private numbers, and held to when results leave."""
 
+import html
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from apps.core.audit.models import PublicEntry
 from apps.core.errors import BadInput, NotAllowed
 from apps.core.exchange.models import Incoming
 from apps.hub.datasets import policy as at_hub
@@ -120,6 +123,52 @@ def test_a_page_from_before_a_colleague_changed_the_policy_overwrites_nothing(fe
     assert (kept.least_count, kept.review) == (17, "blind")
     assert client.post(reverse("custody:policy"), old | seen(client)).status_code == 302
     assert AgreementPolicy.objects.get(pk=CENTRE.id).least_count == 10
+
+
+def test_anyone_reads_what_a_policy_was_and_is_and_never_its_private_numbers(federation, client):
+    work_until_done()
+    assert "How this was before" not in public_page(client)
+    requirements = [
+        {"title": "Talk", "sentence": "You had a talk.", "evidence": True},
+        {"title": "Test", "sentence": "You passed.", "evidence": False},
+    ]
+    publish(least_count=7, rounding=1, review="sequential", other_organisation=False, requirements=requirements)
+    work_until_done()
+    publish(dominance_largest=3, dominance_percent=71)
+    work_until_done()
+    publish(asked_of_people="A talk. " * 60, days_promised=1, file_types=["text/csv"], most_megabytes=3)
+    work_until_done()
+    told = PublicEntry.objects.filter(tre=CENTRE.id, verb__startswith="tre.policy").order_by("sequence")
+    assert [each.verb for each in told] == [at_hub.PUBLISHED, at_hub.CHANGED, at_hub.PUBLISHED, at_hub.CHANGED]
+    for sentence in (
+        "Smallest group that is shown: it was “10 people”, and is now “7 people”.",
+        "Counts are rounded to: it was “5”, and is now “not rounded”.",
+        "is now “two people, one after the other”.",
+        "works elsewhere than the researcher: it was “yes”, and is now “no”.",
+        "is now “Talk: You had a talk. Bring a paper that shows it.; Test: You passed.”.",
+    ):
+        assert sentence in told[1].words
+    assert "Days it promises" not in told[1].words
+    assert "it was “nothing”, and is now “A talk." in told[3].words
+    assert "…”" in told[3].words
+    page = html.unescape(public_page(client))
+    assert "Told for the first time." in page
+    assert "Told again. Nothing that is public changed." in page
+    assert "Largest file that may leave: it was “10 MB”, and is now “3 MB”." in page
+    assert "and is now “1 working day”." in page
+    assert f"“{('A talk. ' * 60)}”" in page
+    assert page.index("“3 MB”") < page.index("Told again") < page.index("“7 people”")
+    assert "71" not in page[page.index("How this was before") : page.index("Told for the first time.")]
+    versions = at_hub.versions_of(Tre.objects.get(pk=CENTRE.id))
+    assert [each.is_first for each in versions] == [False, False, False, True]
+
+
+def test_a_part_that_an_older_policy_did_not_have_was_not_said():
+    now = {name: kind() for name, kind in at_hub.WORDS.items()}
+    before = {name: value for name, value in now.items() if name != "requirements"}
+    assert at_hub.changed(before, now) == [
+        "What it checks of each person: it was “nothing was said”, and is now “nothing”."
+    ]
 
 
 def test_nothing_was_said_yet(federation, client):

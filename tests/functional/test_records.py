@@ -35,6 +35,7 @@ from tests.functional.federation import (
     CENTRE,
     person,
     received,
+    second_officer,
     show_certificate,
     sign_off,
     staff,
@@ -72,8 +73,12 @@ def test_the_catalogue_is_decided_by_somebody_else(federation, tmp_path):
     datasets.send_back(tre=tre, by=officer, reason="More?")
     datasets.submit(tre=tre, by=admin)
     show_certificate(tre)
-    for verb in ("accredit", "suspend", "reinstate", "announce_leaving"):
-        getattr(datasets, verb)(tre=tre, by=officer, reason="x")
+    datasets.accredit(tre=tre, by=officer, reason="x")
+    datasets.suspend(tre=tre, by=officer, reason="x")
+    with pytest.raises(NotAllowed, match="You stopped this"):
+        datasets.reinstate(tre=tre, by=officer, reason="x")
+    datasets.reinstate(tre=tre, by=second_officer(), reason="x")
+    datasets.announce_leaving(tre=tre, by=officer, reason="x")
     Witnessed.objects.create(side=settings.HUB_ID, peer=tre.pk, size=1, note="-")
     for item in LeavingTick.Item.values:
         leaving.tick_off(tre=tre, by=admin, item=item, words="x")
@@ -85,8 +90,12 @@ def test_the_catalogue_is_decided_by_somebody_else(federation, tmp_path):
     dataset = datasets.describe_dataset(by=coordinator, tre=tre, name="New", summary="s")
     with pytest.raises(NotAllowed, match="Only an accreditation officer"):
         datasets.publish(dataset=dataset, by=coordinator, reason="x")
-    for verb in ("publish", "suspend_dataset", "reinstate_dataset", "withdraw"):
-        getattr(datasets, verb)(dataset=dataset, by=officer, reason="x")
+    datasets.publish(dataset=dataset, by=officer, reason="x")
+    datasets.suspend_dataset(dataset=dataset, by=officer, reason="x")
+    with pytest.raises(NotAllowed, match="You stopped this"):
+        datasets.reinstate_dataset(dataset=dataset, by=officer, reason="x")
+    datasets.reinstate_dataset(dataset=dataset, by=second_officer(), reason="x")
+    datasets.withdraw(dataset=dataset, by=officer, reason="x")
     assert Dataset.objects.get(pk=dataset.pk).state == "withdrawn"
     write_workflow_crate(tmp_path / "w.zip")
     facts = {"name": "W", "summary": "s", "label": "2", "parameters": PARAMETERS, "outputs": OUTPUTS}

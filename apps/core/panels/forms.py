@@ -31,7 +31,7 @@ LONGEST_POPULATION = Seat._meta.get_field("population").max_length
 
 
 class RuleForm(forms.ModelForm):
-    """A change of the rule: all of its numbers, and why."""
+    """A change of the rule of `panel`: all of its numbers, and why."""
 
     reason = forms.CharField(label=_("Why?"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
 
@@ -39,7 +39,7 @@ class RuleForm(forms.ModelForm):
         model = PanelRule
         fields = PanelRule.NUMBERS
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args, panel, **options):
         super().__init__(*args, **options)
         for name, most in MOST.items():
             self.fields[name].validators.append(MaxValueValidator(most))
@@ -47,6 +47,8 @@ class RuleForm(forms.ModelForm):
         self.fields["lay_populations"].help_text = _(
             "Wales, for example. No decision is made before a lay member from each has voted. Leave it empty to name none."
         )
+        for name in () if panel.is_of_hub else PanelRule.OF_HUB:
+            del self.fields[name]
 
     def clean_lay_populations(self):
         """One a line, each once, none longer than a seat's own."""

@@ -68,7 +68,7 @@ def propose_rule(request, pk):
     permissions.check_can_keep(request.user, found)
     now = found.rule_now()
     initial = {name: getattr(now, name) for name in PanelRule.NUMBERS} if now else {}
-    form = RuleForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = RuleForm(request.POST if request.method == "POST" else None, initial=initial, panel=found)
     if form.is_valid():
         seat_actions.propose_rule(panel=found, by=request.user, **form.cleaned_data)
         messages.success(request, _("The rule is proposed. It waits on a second person to confirm it."))

@@ -38,21 +38,9 @@ def in_words(rule) -> list[str]:
         if rule.same_organisation_bars
         else _("A member from the same organisation says so, and may vote.")
     )
-    said.append(
-        _(
-            "The chair decides alone on people, on the lead, and on up to 12 months more. The panel votes on other changes."
-        )
-        if rule.chair_decides_small
-        else _("The panel votes on each change.")
-    )
-    said.append(
-        ngettext("The vote is open for %(n)s day.", "The vote is open for %(n)s days.", rule.voting_days)
-        % {"n": rule.voting_days}
-    )
-    said.append(
-        ngettext("A no can be appealed for %(n)s day.", "A no can be appealed for %(n)s days.", rule.appeal_days)
-        % {"n": rule.appeal_days}
-    )
+    voting = ngettext("The vote is open for %(n)s day.", "The vote is open for %(n)s days.", rule.voting_days)
+    voting %= {"n": rule.voting_days}
+    said += [_changes(rule), voting, _appeal(rule)] if rule.panel.is_of_hub else [voting]
     return [each for each in said if each]
 
 
@@ -82,6 +70,19 @@ def _majority(rule) -> str:
         counting.TWO_THIRDS: _("At least two of every three say yes."),
         counting.ALL: _("Everybody who votes says yes."),
     }[rule.majority]
+
+
+def _changes(rule) -> str:
+    if rule.chair_decides_small:
+        return _(
+            "The chair decides alone on people, on the lead, and on up to 12 months more. The panel votes on other changes."
+        )
+    return _("The panel votes on each change.")
+
+
+def _appeal(rule) -> str:
+    said = ngettext("A no can be appealed for %(n)s day.", "A no can be appealed for %(n)s days.", rule.appeal_days)
+    return said % {"n": rule.appeal_days}
 
 
 def _ties(rule) -> str:

@@ -179,9 +179,12 @@ def sign_offs(subject: Governed):
     return SignOff.objects.filter(subject_id=subject.pk, side=subject.side).select_related("by")
 
 
-def check_is_second(by, subject: Governed, verb: str) -> None:
-    """What a person stopped (`verb`), and nobody started again since, takes another person to start. Raises NotAllowed."""
-    stopped = latest_sign_off(subject)
+def check_is_second(by, subject: Governed, verb: str, *, passing_over: tuple[str, ...] = ()) -> None:
+    """What a person stopped (`verb`), and nobody started again since, takes another person to start. Raises NotAllowed.
+
+    `passing_over`: the verbs of decisions that neither stop it nor start it again.
+    """
+    stopped = sign_offs(subject).exclude(verb__in=passing_over).first()
     if stopped is not None and stopped.verb == verb and stopped.by_id == by.pk:
         raise NotAllowed(_("You stopped this, so another person starts it again."))
 

@@ -26,7 +26,8 @@ from apps.core.workflow.models import SignOff, sign
 from apps.core.workflow.seen import SeenReasonForm, check_seen
 from apps.core.workflow.steps import NothingForm, ReasonForm, step
 from apps.hub.datasets import leaving, permissions, samples
-from apps.hub.datasets.company import who_hears_of
+from apps.hub.datasets.company import who_hears_of, who_hears_that_it_stays
+from apps.hub.datasets.forms import LeavingForm, LeftForm
 from apps.hub.datasets.models import Certificate, Dataset, DatasetVersion, Tre, Workflow, WorkflowVersion
 from apps.hub.researchers import changes, files
 
@@ -106,24 +107,53 @@ def take_part(tre: Tre) -> None:
     know_peer(tre)
 
 
-def _tre_step(name, label, outcome, verb, *, check=permissions.check_can_accredit, warning=False, then=None):
+def _tre_step(
+    name,
+    label,
+    outcome,
+    verb,
+    *,
+    check=permissions.check_can_accredit,
+    form=ReasonForm,
+    warning=False,
+    then=None,
+    hears=who_hears_of,
+):
+    """A step of the officer on a TRE. `then`: what is asked, or follows, once it is taken; `hears`: who is told of it."""
+
     def decide(*, tre, by, reason: str):
         with act():
             _move(Tre, tre, by, name, check=check, verb=verb, told=_of_tre, outcome=outcome, reason=reason, then=then)
             if kinds.find(verb):
-                notify(verb, to=who_hears_of(tre, by), about=tre, tre=tre.name, reason=reason)
+                notify(verb, to=hears(tre, by), about=tre, tre=tre.name, reason=reason)
 
     decide.__name__ = name
-    return step(Tre, label=label, check=check, warning=warning)(decide)
+    return step(Tre, label=label, check=check, form=form, warning=warning)(decide)
 
 
 APPROVED, RETURNED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED, SignOff.Outcome.ENDED
 accredit = _tre_step("accredit", gettext_lazy("Accredit"), APPROVED, "tre.accredited", then=take_part)
 send_back = _tre_step("send_back", gettext_lazy("Return with a question"), RETURNED, "tre.returned")
 suspend = _tre_step("suspend", gettext_lazy("Suspend"), ENDED, "tre.suspended", warning=True)
-reinstate = _tre_step("reinstate", gettext_lazy("Reinstate"), APPROVED, "tre.reinstated", then=take_part)
+reinstate = _tre_step(
+    "reinstate",
+    gettext_lazy("Reinstate"),
+    APPROVED,
+    "tre.reinstated",
+    check=permissions.check_can_reinstate,
+    then=take_part,
+)
 announce_leaving = _tre_step(
-    "announce_leaving", gettext_lazy("Note that it leaves"), ENDED, "tre.leaving", warning=True
+    "announce_leaving", gettext_lazy("Note that it leaves"), ENDED, "tre.leaving", form=LeavingForm, warning=True
+)
+stay = _tre_step(
+    "stay",
+    gettext_lazy("Note that it stays after all"),
+    APPROVED,
+    "tre.stayed",
+    check=permissions.check_can_note_that_it_stays,
+    then=leaving.check_can_still_sign,
+    hears=who_hears_that_it_stays,
 )
 leave = _tre_step(
     "leave",
@@ -131,6 +161,7 @@ leave = _tre_step(
     ENDED,
     "tre.left",
     check=permissions.check_can_note_left,
+    form=LeftForm,
     warning=True,
     then=have_left,
 )
@@ -216,23 +247,29 @@ def _of_dataset(dataset) -> dict:
     return {"public": public, "about": {"tre": dataset.held_by_id, "datasets": [str(dataset.pk)]}}
 
 
-def _dataset_step(name, label, outcome, verb, *, warning=False):
+def _dataset_step(name, label, outcome, verb, *, check=permissions.check_can_list, warning=False):
     """A step of the officer on a dataset. A yes is to what she was shown; a no stops it, whatever was added since."""
 
     def decide(*, dataset, by, reason: str, seen: str | None = None):
         said = {"verb": verb, "told": _of_dataset, "outcome": outcome, "reason": reason, "seen": seen}
         with act():
-            _move(Dataset, dataset, by, name, check=permissions.check_can_list, **said)
+            _move(Dataset, dataset, by, name, check=check, **said)
             changes.say_changed(changes.DATASET, dataset.pk)
 
     decide.__name__ = name
     form = SeenReasonForm if outcome == APPROVED else ReasonForm
-    return step(Dataset, label=label, check=permissions.check_can_list, form=form, warning=warning)(decide)
+    return step(Dataset, label=label, check=check, form=form, warning=warning)(decide)
 
 
 publish = _dataset_step("publish", gettext_lazy("List in the catalogue"), APPROVED, "dataset.listed")
 suspend_dataset = _dataset_step("suspend", gettext_lazy("Suspend"), ENDED, "dataset.suspended", warning=True)
-reinstate_dataset = _dataset_step("reinstate", gettext_lazy("List again"), APPROVED, "dataset.reinstated")
+reinstate_dataset = _dataset_step(
+    "reinstate",
+    gettext_lazy("List again"),
+    APPROVED,
+    "dataset.reinstated",
+    check=permissions.check_can_list_again,
+)
 withdraw = _dataset_step("withdraw", gettext_lazy("Withdraw"), ENDED, "dataset.withdrawn", warning=True)
 
 

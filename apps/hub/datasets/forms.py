@@ -12,6 +12,7 @@ from apps.core.crates.parameters import KINDS, TYPES, BadParameter, value_of
 from apps.core.errors import BadInput
 from apps.core.notices.reminders import today
 from apps.core.proofs.signatures import is_public_key
+from apps.core.workflow.steps import ReasonForm
 from apps.hub.datasets import samples
 from apps.hub.datasets.models import Dataset, DatasetVersion, Tre
 from apps.hub.researchers.forms import DayInput, check_paper
@@ -119,6 +120,35 @@ class OptOutForm(forms.ModelForm):
         fields = ("opt_out",)
         labels = {"opt_out": OPT_OUT_LABEL}
         help_texts = {"opt_out": OPT_OUT_HELP}
+
+
+SAY_SO = {"required": gettext_lazy("Say that you know what this does. Nothing was changed.")}
+
+
+class LeavingForm(ReasonForm):
+    """That a TRE leaves: it reaches many people, so one click does not do it."""
+
+    sure = forms.BooleanField(
+        label=gettext_lazy(
+            "Yes: from now on nothing new is asked of it. Everybody who runs it or uses its data is told at once, "
+            "and so is the public. Only another officer can take this back."
+        ),
+        error_messages=SAY_SO,
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        cleaned.pop("sure", None)
+        return cleaned
+
+
+class LeftForm(LeavingForm):
+    """That a TRE has left: nobody can take it back."""
+
+    sure = forms.BooleanField(
+        label=gettext_lazy("Yes: nothing that it signs counts any more, and nobody can take this back."),
+        error_messages=SAY_SO,
+    )
 
 
 class TickForm(forms.Form):

@@ -61,7 +61,7 @@ def _log_was_told(tre: Tre) -> bool:
 
 def checklist(tre: Tre) -> list[Item]:
     """Everything that has to be done before it has left. A constant number of queries."""
-    ticked = {tick.item: tick for tick in tre.leaving_ticks.select_related("by")}
+    ticked = {tick.item: tick for tick in tre.ticks_now().select_related("by")}
     return [
         *(Item(str(sentence), is_so(tre)) for sentence, is_so in _counted),
         *(Item(str(label), key in ticked, key, ticked.get(key)) for key, label in LeavingTick.Item.choices),
@@ -74,9 +74,9 @@ def tick_off(*, tre: Tre, by, item: str, words: str) -> LeavingTick:
         tre = Tre.objects.select_for_update().get(pk=tre.pk)
         permissions.check_can_describe(by)
         check_leaves(tre)
-        if tre.leaving_ticks.filter(item=item).exists():
+        if tre.ticks_now().filter(item=item).exists():
             raise BadInput(_("This was ticked off already."))
-        tick = LeavingTick.objects.create(tre=tre, item=item, words=words, by=by)
+        tick = LeavingTick.objects.create(tre=tre, item=item, words=words, by=by, times_stayed=tre.times_stayed)
         record("tre.leaving_ticked", by=by, subject=tre, item=item, words=words, about={"tre": tre.pk})
     return tick
 
@@ -90,6 +90,14 @@ def check_leaves(tre: Tre) -> None:
     """Raises WrongState for a TRE that is not about to leave."""
     if tre.state != Tre.State.LEAVING:
         raise WrongState(_("It is not leaving now, so there is nothing to tick off. Nothing was changed."))
+
+
+def check_can_still_sign(tre: Tre) -> None:
+    """Raises WrongState for a TRE whose keys are destroyed: nothing that it says could be believed, so it cannot stay."""
+    if tre.leaving_ticks.filter(item=LeavingTick.Item.KEYS).exists():
+        raise WrongState(
+            _("Its secret keys are destroyed, so it can only leave. It may ask to take part as a new one.")
+        )
 
 
 def check_all_done(tre: Tre) -> None:

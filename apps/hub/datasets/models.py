@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_fsm import FSMField, transition
+from django_fsm import RETURN_VALUE, FSMField, transition
 
 from apps.core.accounts.roles import Role
 from apps.core.audit.models import AppendOnlyModel
@@ -53,6 +53,9 @@ class Tre(HubGoverned):
     policy_at = models.DateTimeField(null=True, blank=True)
     public_key = models.JSONField()
     submitted_by = models.UUIDField(null=True, blank=True)
+    # The state that it had when it was announced that it leaves, and how often such an announcement was taken back.
+    left_from = models.CharField(max_length=20, blank=True, default="", editable=False)
+    times_stayed = models.PositiveSmallIntegerField(default=0, editable=False)
     state = FSMField(protected=True, choices=State.choices, default=State.DRAFT)
 
     objects = Catalogued.as_manager()
@@ -74,6 +77,10 @@ class Tre(HubGoverned):
 
     def content(self):
         return {"id": str(self.pk), "name": self.name, "summary": self.summary, "public_key": self.public_key}
+
+    def ticks_now(self):
+        """What was ticked off since it was last announced that it leaves."""
+        return self.leaving_ticks.filter(times_stayed=self.times_stayed)
 
     def certificates_in_force(self, day: date) -> list["Certificate"]:
         """Its confirmed certificates that count on `day`. One query, or none where they were fetched with it."""
@@ -114,7 +121,14 @@ class Tre(HubGoverned):
 
     @transition(field=state, source=[State.ACCREDITED, State.SUSPENDED], target=State.LEAVING)
     def announce_leaving(self):
-        pass
+        self.left_from = self.state
+
+    @transition(field=state, source=State.LEAVING, target=RETURN_VALUE(State.ACCREDITED, State.SUSPENDED))
+    def stay(self):
+        """It is again what it was. One that was announced before this was kept has to be reinstated."""
+        before, self.left_from = self.left_from, ""
+        self.times_stayed += 1
+        return before or self.State.SUSPENDED
 
     @transition(field=state, source=State.LEAVING, target=State.LEFT)
     def leave(self):
@@ -135,12 +149,14 @@ class LeavingTick(AppendOnlyModel):
     tre = models.ForeignKey(Tre, on_delete=models.PROTECT, related_name="leaving_ticks")
     item = models.CharField(max_length=10, choices=Item.choices)
     words = models.TextField()
+    # How often it had stayed by then: a tick counts for one announcement, and not for the next.
+    times_stayed = models.PositiveSmallIntegerField(default=0)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tre", "item"], name="datasets_leavingtick_once"),
+            models.UniqueConstraint(fields=["tre", "item", "times_stayed"], name="datasets_leavingtick_once"),
             models.CheckConstraint(
                 condition=Q(item__in=["runs", "outputs", "grants", "peers", "keys", "logs"]),
                 name="datasets_leavingtick_item",

@@ -25,6 +25,12 @@ register(
     urgent=True,
 )
 register(
+    "tre.stayed",
+    name=_("A secure data centre stays after all"),
+    sentence=_("{tre} does not leave after all: {reason}"),
+    urgent=True,
+)
+register(
     "certificate.ends",
     name=_("The certificate of a secure data centre ends soon"),
     sentence=_("The certificate of {tre} for {standard} ends after {until}, in {days} days. Ask it for a new one."),

@@ -2,6 +2,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.accounts.roles import Role
 from apps.core.errors import NotAllowed
+from apps.core.workflow.models import check_is_second
 from apps.hub.datasets.models import CERTIFICATE_READERS
 
 CATALOGUE_KEEPERS = (Role.ADMINISTRATOR, Role.COORDINATOR)
@@ -37,10 +38,22 @@ def check_can_accredit(by, tre):
         raise NotAllowed(_("You cannot decide on what you handed in, nor on your own secure data centre."))
 
 
+def check_can_reinstate(by, tre):
+    """Who accredits, and did not suspend it herself. That it was to leave in between changes nothing of that."""
+    check_can_accredit(by, tre)
+    check_is_second(by, tre, "tre.suspended", passing_over=("tre.leaving", "tre.stayed"))
+
+
+def check_can_note_that_it_stays(by, tre):
+    """Who accredits, and did not announce herself that it leaves."""
+    check_can_accredit(by, tre)
+    check_is_second(by, tre, "tre.leaving")
+
+
 def check_can_note_left(by, tre):
     """Who accredits, and did not tick off herself what had to be done first: two people look."""
     check_can_accredit(by, tre)
-    if tre.leaving_ticks.filter(by=by).exists():
+    if tre.ticks_now().filter(by=by).exists():
         raise NotAllowed(_("You ticked off what had to be done. Another officer decides that it has left."))
 
 
@@ -58,3 +71,9 @@ def check_can_list(by, dataset):
         raise NotAllowed(_("Only an accreditation officer decides which datasets are listed."))
     if dataset.described_by == by.pk or dataset.held_by_id in by.tres():
         raise NotAllowed(_("You cannot decide on your own description, nor on your own secure data centre's data."))
+
+
+def check_can_list_again(by, dataset):
+    """Who lists, and did not suspend it herself."""
+    check_can_list(by, dataset)
+    check_is_second(by, dataset, "dataset.suspended")

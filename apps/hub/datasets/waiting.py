@@ -1,4 +1,4 @@
-from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,7 +31,8 @@ def catalogue(user):
 def leaving(user):
     """What is to be ticked off before a TRE has left; and, for an officer who ticked nothing off, to decide that it has."""
     found, number = [], len(LeavingTick.Item.choices)
-    rows = Tre.objects.filter(state="leaving").annotate(ticked=Count("leaving_ticks"))
+    now = Q(leaving_ticks__times_stayed=F("times_stayed"))
+    rows = Tre.objects.filter(state="leaving").annotate(ticked=Count("leaving_ticks", filter=now))
     if can_describe(user):
         announced = SignOff.objects.filter(subject_id=OuterRef("pk"), verb="tre.leaving").values("at")[:1]
         found += [
@@ -39,11 +40,11 @@ def leaving(user):
             for each in rows.filter(ticked__lt=number).annotate(since=Coalesce(Subquery(announced), "created_at"))[:50]
         ]
     if user.has_hub_role(Role.ACCREDITATION_OFFICER):
-        own = LeavingTick.objects.filter(by=user).values("tre")
+        own = LeavingTick.objects.filter(by=user, tre=OuterRef("pk"), times_stayed=OuterRef("times_stayed"))
         all_ticked = rows.filter(ticked=number).annotate(since=Max("leaving_ticks__at"))
         found += [
             Waiting(_("Decide whether it has left: %(tre)s") % {"tre": each}, each.get_absolute_url(), each.since)
-            for each in all_ticked.exclude(pk__in=own).exclude(pk__in=user.tres()).exclude(submitted_by=user.pk)[:50]
+            for each in all_ticked.exclude(Exists(own)).exclude(pk__in=user.tres()).exclude(submitted_by=user.pk)[:50]
         ]
     return found
 

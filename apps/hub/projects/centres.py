@@ -1,21 +1,31 @@
 """A project centre by centre: what that TRE accepts, asks and promises, and what it said of the requests so far.
 
-What a TRE said of requests is known to an app above this one, which registers a function for it.
+What a TRE said of requests, and how long that usually takes, is known to an app above this one, which registers a function.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from apps.hub.datasets.models import DatasetVersion, Tre
 from apps.hub.projects.models import Project
 from apps.hub.projects.tre_decisions import OfTre, Said, said_by_tre
 
-_tellers: list[Callable[[Project], dict[UUID, list[str]]]] = []
+
+@dataclass(frozen=True)
+class OfRequests:
+    """What a TRE said of a project's requests, in sentences, and the working days that it usually takes to answer any: None
+    where too few were answered."""
+
+    said: list[str] = field(default_factory=list)
+    usual: int | None = None
 
 
-def tells(function: Callable[[Project], dict[UUID, list[str]]]):
-    """Register a function (project) -> {TRE: sentences}; a constant number of queries."""
+_tellers: list[Callable[[Project], dict[UUID, OfRequests]]] = []
+
+
+def tells(function: Callable[[Project], dict[UUID, OfRequests]]):
+    """Register a function (project) -> {TRE: what there is to tell of requests}; a constant number of queries."""
     _tellers.append(function)
     return function
 
@@ -32,7 +42,7 @@ class Centre:
     project: Said
     people: list[tuple[object, Said]]
     data: list[tuple[DatasetVersion, Said]]
-    said: list[str]
+    requests: OfRequests
 
     @property
     def asked(self) -> str:
@@ -55,15 +65,12 @@ class Centre:
 def centres_of(project: Project, by, team: list) -> list[Centre]:
     """Every TRE of a project, by name, as `by` may know of it. `team`: its members' people. A constant number of queries."""
     versions = list(project.dataset_versions.select_related("dataset").order_by("dataset__name", "label"))
-    said: dict[UUID, list[str]] = {}
-    for teller in _tellers:
-        for tre, sentences in teller(project).items():
-            said.setdefault(tre, []).extend(sentences)
+    told = {tre: requests for teller in _tellers for tre, requests in teller(project).items()}
     decided = said_by_tre(project, project.tres.all())
-    return [_centre(tre, told, team, versions, said.get(tre.pk, []), by) for tre, told in decided]
+    return [_centre(tre, said, team, versions, told.get(tre.pk, OfRequests()), by) for tre, said in decided]
 
 
-def _centre(tre: Tre, decided: OfTre, team: list, versions: Iterable[DatasetVersion], said: list[str], by) -> Centre:
+def _centre(tre: Tre, decided: OfTre, team: list, versions: Iterable[DatasetVersion], told: OfRequests, by) -> Centre:
     people = [(person, decided.told_of_person(person, by)) for person in team]
     data = [(each, decided.on_dataset(each)) for each in versions if each.dataset.held_by_id == tre.pk]
-    return Centre(tre, decided.on_project(), people, data, said)
+    return Centre(tre, decided.on_project(), people, data, told)

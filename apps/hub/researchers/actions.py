@@ -133,7 +133,7 @@ def confirm_all(accreditation: Accreditation, by) -> None:
 @step(
     Accreditation,
     label=gettext_lazy("Approve"),
-    check=permissions.check_can_decide,
+    check=permissions.check_can_approve,
     form=ApprovalForm,
     done=gettext_lazy("Approved: “%(thing)s”. The researcher is told."),
 )
@@ -149,7 +149,7 @@ def approve(*, accreditation, by, reason: str, until: date, seen: str | None = N
         accreditation,
         by,
         "approve",
-        check=permissions.check_can_decide,
+        check=permissions.check_can_approve,
         outcome=SignOff.Outcome.APPROVED,
         reason=reason,
         until=until,

@@ -37,6 +37,15 @@ def check_can_decide(by, accreditation):
         raise NotAllowed(_("You spoke for her as a sponsor, so another officer decides."))
 
 
+def check_can_approve(by, accreditation):
+    """An officer who decides, and who did not end the access that she had before: asked anew, it is started again."""
+    check_can_decide(by, accreditation)
+    before = accreditation.user.accreditations.filter(state__in=["revoked", "expired"]).order_by("-created_at").first()
+    if before is not None:
+        check_is_second(by, before, "accreditation.suspended")
+        check_is_second(by, before, "accreditation.revoked")
+
+
 def check_can_reinstate(by, accreditation):
     """Another officer than the one who suspended it."""
     check_can_decide(by, accreditation)

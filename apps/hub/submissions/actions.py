@@ -351,7 +351,7 @@ def hear(*, document) -> None:
     if request.has_ended:
         Request.objects.filter(pk=request.pk).update(last_number=number)
         return
-    request.hear(word=word, number=number, fault=fault, reason=reason)
+    request.hear(word=word, number=number, fault=fault, reason=reason, at=timezone.now())
     request.save()
     record(f"request.{word}", by=document.peer, subject=request, fault=fault, reason=reason, **request.told())
     tell(request)

@@ -199,6 +199,8 @@ class Request(HubGoverned):
         *("queued", "running", "finished", "failed", "being_checked"),
     )
     RELEASES = ("released", "partly_released", "withheld")
+    # The words by which a TRE first decides: a question, a no, or whatever follows on its yes.
+    DECIDED = ("question", "refused", "queued", "running", "finished", "failed", "being_checked")
     ENDED = ("refused", "failed", "released", "partly_released", "withheld", "withdrawn")
     OPEN = (
         *("sent", "received", "awaiting_approval", "question", "held"),
@@ -211,12 +213,14 @@ class Request(HubGoverned):
     last_number = models.PositiveIntegerField(default=0)
     fault = models.CharField(max_length=10, blank=True)
     reason = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True, editable=False)  # when the TRE's first decision was heard
     state = FSMField(protected=True, choices=State.choices, default=State.SENT)
 
     objects = RequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("request")
+        indexes = [models.Index(fields=["tre", "decided_at"], name="submissions_request_decided")]
         constraints = [
             models.UniqueConstraint(fields=["submission", "tre"], name="submissions_request_once"),
             models.CheckConstraint(
@@ -267,9 +271,11 @@ class Request(HubGoverned):
         return self.state in self.ENDED
 
     @transition(field=state, source=OPEN, target=RETURN_VALUE(*WORDS))
-    def hear(self, *, word, number, fault, reason):
+    def hear(self, *, word, number, fault, reason, at):
         """What the TRE said, in its own order."""
         self.last_number, self.fault, self.reason = number, fault, reason
+        if word in self.DECIDED:
+            self.decided_at = self.decided_at or at
         return word
 
     @transition(field=state, source=OPEN, target=RETURN_VALUE(*RELEASES))

@@ -17,6 +17,7 @@ from apps.core.audit.models import PublicEntry
 from apps.core.notices.reminders import today
 from apps.core.web.paging import keyset_page
 from apps.core.web.public import KEPT_SECONDS
+from apps.hub.datasets import policy
 from apps.hub.datasets.models import Tre
 from apps.hub.projects.models import Project
 from apps.hub.submissions.models import Request
@@ -182,7 +183,8 @@ def tre_story(request, pk):
     entries = PublicEntry.objects.shown(settings.HUB_ID).filter(tre=pk)
     datasets = found.datasets.exclude(state="draft").order_by("name")
     certified = found.certificates_in_force(today())
-    return _story(request, "transparency/tre_story.html", entries, tre=found, datasets=datasets, certified=certified)
+    context = {"tre": found, "datasets": datasets, "certified": certified, "versions": policy.versions_of(found)}
+    return _story(request, "transparency/tre_story.html", entries, **context)
 
 
 @login_not_required

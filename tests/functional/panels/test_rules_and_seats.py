@@ -16,6 +16,7 @@ from apps.core.panels import seat_actions, words
 from apps.core.panels.models import Panel, PanelRule, Seat
 from apps.hub.projects import panel_actions
 from apps.hub.projects.models import Project
+from apps.node.custody import own_panel
 from tests.functional.federation import CENTRE, person, seated, staff, unseated, voted
 from tests.functional.panels.test_votes import act, hub, login, page, round_of
 
@@ -77,6 +78,7 @@ def test_a_rule_is_changed_by_two_people_and_a_vote_keeps_its_own(panel, client)
 
 def test_a_rule_in_plain_words():
     rule = PanelRule(quorum=1, least_lay=0, least_organisations=1, majority="all", voting_days=1, appeal_days=1)
+    rule.panel = Panel(side=UUID(settings.HUB_ID))
     rule.same_organisation_bars = rule.chair_decides_small = False
     assert words.in_words(rule) == [
         "At least 1 member votes.",
@@ -93,6 +95,25 @@ def test_a_rule_in_plain_words():
     assert words.in_words(rule)[2] == "A lay member from each of these votes: Wales; People who live with asthma."
     rule.majority, rule.chair_breaks_ties = "simple", True
     assert "Where votes are equal, the vote of the chair decides." in words.in_words(rule)
+    rule.chair_decides_small = True
+    assert any(sentence.startswith("The chair decides alone on people") for sentence in words.in_words(rule))
+
+
+def test_the_rule_of_a_centres_own_panel_tells_and_asks_nothing_of_changes_and_appeals(federation, client):
+    made = own_panel.propose(tre=CENTRE.id, by=staff("admin"), name="Our panel", reason="We decide here.").panel
+    client.force_login(staff("admin"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    address = reverse("panels:propose_rule", args=[made.pk])
+    asked = client.get(address).context["form"].fields
+    assert set(PanelRule.NUMBERS) - set(asked) == {"chair_decides_small", "appeal_days"}
+    numbers = {name: value for name, value in RULE.items() if name != "appeal_days"}
+    assert client.post(address, numbers).status_code == 302
+    rule = PanelRule.objects.get(panel=made)
+    seat_actions.confirm_rule(panelrule=rule, by=staff("deputy"), reason="Yes.")
+    told = client.get(made.get_absolute_url()).content.decode()
+    assert "The vote is open for 7 days." in told
+    for left_out in ("appeal", "on the lead", "on each change"):
+        assert left_out not in " ".join(words.in_words(rule))
+        assert left_out not in told
 
 
 def test_lay_members_come_from_every_population_that_the_rule_names(panel, client):

@@ -415,6 +415,22 @@ def test_a_new_accreditation_brings_the_papers_that_hold(officer, mira):
     assert accreditation_of(mira) == again
 
 
+@pytest.mark.parametrize("stopped", ["suspend", "revoke"])
+def test_who_stopped_her_access_does_not_approve_it_when_she_asks_anew(officer, mira, person, time_machine, stopped):
+    mine, second = accredited(mira, officer, until=5), person("second", "accreditation_officer")
+    getattr(actions, stopped)(accreditation=mine, by=officer, reason="A complaint.")
+    time_machine.move_to(timezone.now() + timedelta(days=7))
+    tasks.expire_lapsed()
+    rejected = handed_in(mira)
+    actions.reject(accreditation=rejected, by=second, reason="Not yet.")
+    again = handed_in(mira)
+    evidence.note_identity(accreditation=again, by=officer, how="Her passport.", on=today())
+    with pytest.raises(NotAllowed, match="You stopped this"):
+        actions.approve(accreditation=fresh(again), by=officer, reason="Cleared.", until=in_days(30))
+    actions.approve(accreditation=fresh(again), by=second, reason="Cleared.", until=in_days(30))
+    assert why_not_accredited(mira, timezone.now()) == ""
+
+
 def test_a_status_that_is_not_asked_for_can_be_added(officer, mira):
     mine = accredited(mira, officer)
     status = Requirement.objects.get(kind="status")

@@ -50,6 +50,11 @@ class Panel(models.Model):
     def get_absolute_url(self):
         return reverse("panels:panel", args=[self.pk])
 
+    @property
+    def is_of_hub(self) -> bool:
+        """True for the hub's, which decides on changes, too, and whose no can be appealed. A TRE's panel knows neither."""
+        return self.side == uuid.UUID(settings.HUB_ID)
+
     def rule_at(self, at) -> "PanelRule | None":
         """The rule in force at that moment. One query."""
         confirmed = self.rules.filter(state="confirmed", in_force_from__lte=at)
@@ -101,6 +106,7 @@ class PanelRule(Governed):
         *("quorum", "least_lay", "least_organisations", "lay_populations", "majority", "chair_breaks_ties"),
         *("same_organisation_bars", "chair_decides_small", "voting_days", "appeal_days"),
     )
+    OF_HUB = ("chair_decides_small", "appeal_days")
 
     class Meta:
         verbose_name = _("rule of a panel")
