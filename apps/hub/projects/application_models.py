@@ -196,6 +196,7 @@ class Amendment(HubGoverned):
         PEOPLE = "people", gettext_lazy("another person")
         DATASETS = "datasets", gettext_lazy("another dataset")
         TEXT = "text", gettext_lazy("another answer")
+        SECTION = "section", gettext_lazy("other answers in one part")
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="amendments")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -216,7 +217,7 @@ class Amendment(HubGoverned):
                 name="projects_amendment_state",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["extension", "lead", "people", "datasets", "text"]),
+                condition=Q(kind__in=["extension", "lead", "people", "datasets", "text", "section"]),
                 name="projects_amendment_kind",
             ),
         ]
