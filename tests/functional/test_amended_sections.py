@@ -82,8 +82,10 @@ def test_a_part_is_changed_shown_old_beside_new_and_voted_on(section, federation
     assert needs_adviser(amendment) is (section == "populations")
     page = text_of(as_(ADA).get(amendment.get_absolute_url()))
     assert "The panel votes on this." in page
+    assert str(amendment) == f"ASTHMA-24: other answers in “{BY_KEY[section].title}”"
+    assert f"Other answers in “{BY_KEY[section].title}”" in page
     for question in BY_KEY[section].questions:
-        assert (question.read_label in page) is (question.key in CHANGED[section])
+        assert (f">{question.read_label}</h3>" in page) is (question.key in CHANGED[section])
     with pytest.raises(NotAllowed, match="First say whether"):
         amendments.approve(amendment=amendment, by=person(CHAIR), reason="I alone.")
     expected = content_after(old.content(), amendment)

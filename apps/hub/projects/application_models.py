@@ -14,6 +14,7 @@ from django_fsm import FSMField, transition
 from apps.core.audit.models import AppendOnlyModel
 from apps.core.workflow.models import HubGoverned, sha256_of
 from apps.hub.projects.models import READERS, Membership, Project
+from apps.hub.projects.questions import section_of
 
 
 class OfProjects(models.QuerySet):
@@ -223,7 +224,14 @@ class Amendment(HubGoverned):
         ]
 
     def __str__(self):
-        return _("%(project)s: %(kind)s") % {"project": self.project.code, "kind": self.get_kind_display()}
+        return _("%(project)s: %(kind)s") % {"project": self.project.code, "kind": self.in_short}
+
+    @property
+    def in_short(self) -> str:
+        """What it changes, in a few words."""
+        if self.kind != self.Kind.SECTION:
+            return self.get_kind_display()
+        return _("other answers in “%(part)s”") % {"part": section_of(next(iter(self.changes))).title}
 
     def get_absolute_url(self):
         return reverse("projects:amendment", args=[self.pk])
