@@ -14,6 +14,8 @@ from apps.core.exchange.models import Incoming, Outgoing
 from apps.hub.datasets import actions as datasets
 from apps.hub.datasets.models import Dataset
 from apps.hub.projects import actions as projects
+from apps.hub.projects import amendment_actions as amendments
+from apps.hub.projects.application_models import Amendment
 from apps.hub.projects.models import Membership, Project
 from apps.hub.researchers import actions as researchers
 from apps.hub.researchers.models import Accreditation
@@ -21,16 +23,27 @@ from apps.hub.submissions import lapses as hub_lapses
 from apps.hub.submissions.models import Request, ToldLapses
 from apps.node.custody import actions as custody
 from apps.node.custody import lapses
-from apps.node.custody.models import HubLapses, ProjectAcceptance
+from apps.node.custody.models import DataGrant, HubLapses, ProjectAcceptance
 from apps.node.egress import actions as egress
 from apps.node.egress.models import EgressRequest
 from apps.node.runs import actions as runs
 from apps.node.runs.models import Run
 from apps.node.runs.safes import five_safes
-from tests.functional.federation import CENTRE, person, received, review, sign_off, staff, work_until_done
+from tests.functional.federation import (
+    CENTRE,
+    person,
+    received,
+    review,
+    send,
+    sign_off,
+    staff,
+    upload,
+    voted,
+    work_until_done,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OFFICER = "officer@hub.example"
+OFFICER, ADA = "officer@hub.example", "ada@northgate.example"
 
 
 def second(role: str):
@@ -280,3 +293,50 @@ def test_older_word_that_comes_late_changes_nothing(federation, executor, tmp_pa
 def test_what_is_no_such_word_is_refused(changed, federation, executor, tmp_path):
     with pytest.raises(BadInput, match="does not say what the hub stands behind"):
         lapses.hear(document=heard(received(tmp_path), **changed))
+
+
+def amended(run, **changed) -> Amendment:
+    """The data of a project in force, as an approved change of them leaves them."""
+    facts = {"by": person(ADA), "kind": "section", "reason": "Less is enough.", "changes": changed}
+    amendment = amendments.ask(project=project_of(run), **facts)
+    amendments.hand_in(amendment=amendment, by=person(ADA))
+    voted(amendment)
+    amendments.approve(amendment=amendment, by=person("chair@hub.example"), reason="As the votes say.")
+    work_until_done()
+    return amendment
+
+
+def test_a_dataset_that_is_left_out_of_a_project_holds_what_runs_on_it(federation, executor, tmp_path):
+    run = received(tmp_path)
+    others = project_of(run).dataset_versions.exclude(dataset__held_by=CENTRE.id)
+    amended(run, dataset_versions=sorted(str(pk) for pk in others.values_list("pk", flat=True)))
+    assert "is no longer part of the project." in again(run).held_why
+    assert Request.objects.get().state == "held"
+
+
+def test_columns_that_fall_away_hold_what_was_asked_with_them_until_a_grant_is_asked_anew(
+    federation, executor, tmp_path
+):
+    run = received(tmp_path)
+    version = dataset_of(run).versions.get()
+    columns = f"variables_{version.pk}"
+    amended(run, **{columns: "person: to count\nage: it matters\nsex: it does\nregion: for clinics\ndiagnosis: so"})
+    gone = f"These columns of {version.dataset} are no longer part of the project: diagnosed_on. Ask anew."
+    assert gone in again(run).held_why
+    with pytest.raises(WrongState, match="on hold"):
+        sign_off(again(run))
+    send(upload(tmp_path))
+    work_until_done()
+    grant = DataGrant.objects.for_tre(CENTRE.id).get(project=run.project)
+    assert "diagnosed_on" not in grant.approved_variables
+    assert not lapses.lapsed(CENTRE.id, run.project)["datasets"], "the newest request asks for what was approved"
+    assert "diagnosed_on" not in again(run).held_why
+    assert "what was signed has been changed since" in grant.why_not(timezone.now())
+    assert f"{grant}: what was signed has been changed since." in again(run).held_why, "a custodian looks at it anew"
+
+
+def test_columns_that_are_added_hold_nothing(federation, executor, tmp_path):
+    run = received(tmp_path)
+    columns = f"variables_{dataset_of(run).versions.get().pk}"
+    amended(run, **{columns: project_of(run).answers()[columns] + "\npostcode: where they live"})
+    assert not again(run).held_at

@@ -102,6 +102,7 @@ def round(request, pk):
     member = deliberation.member(request.user)
     may_open = member is None or member.declared is not None or found.state != Round.State.OPEN
     sees = deliberation.may_see_votes(request.user)
+    changed = found.state != Round.State.DECIDED and found.content_sha256 != subject.voted_sha256()
     voted = {vote.seat_id for vote in deliberation.votes}
     offers = offers_worth_showing(found, request.user)
     accepts = any(each.allowed and each.step.verb == "accept_correction" for each in offers)
@@ -122,8 +123,10 @@ def round(request, pk):
         "votes": [(vote, deliberation.is_void(vote), vote in deliberation.votes) for vote in deliberation.all_votes]
         if sees
         else [],
-        "outcome": deliberation.outcome,
-        "changed": found.state != Round.State.DECIDED and found.content_sha256 != subject.voted_sha256(),
+        "come_to": words.come_to(found, deliberation.outcome)
+        if sees and not changed and found.state != Round.State.VOID
+        else "",
+        "changed": changed,
         "offers": offers,
         "decision": getattr(found, "decision", None),
         "dissents": found.dissents.select_related("by"),

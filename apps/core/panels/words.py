@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core.panels import counting
+from apps.core.panels.models import Round, Vote
 
 
 def in_words(rule) -> list[str]:
@@ -62,6 +63,16 @@ def still_missing(rule, sitting) -> list[str]:
     said += [words % {"needed": most, "there": there} for words, most, there in needed if there < most]
     unheard = counting.unheard(rule.populations, voting)
     return said + [_("A lay member from %(population)s.") % {"population": each} for each in unheard]
+
+
+def come_to(round: Round, outcome: counting.Outcome) -> str:
+    """What the votes come to so far, in a sentence for those who may see them."""
+    if outcome.missing:
+        return outcome.missing
+    told = {"votes": Vote.Choice(outcome.decision).label}
+    if round.state == Round.State.OPEN:
+        return _("Enough votes are in. As they stand now, they say “%(votes)s”. This can still change.") % told
+    return _("Enough votes are in. They say “%(votes)s”.") % told
 
 
 def _majority(rule) -> str:

@@ -10,7 +10,7 @@ from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects.application_models import Amendment, SectionAnswers
 from apps.hub.projects.models import Membership, Project
 from apps.hub.projects.queries import voted_on
-from apps.hub.projects.questions import has_column, section_of
+from apps.hub.projects.questions import QUESTIONS, has_column, section_of
 from apps.hub.projects.versions import content_of
 
 # What of an amendment is no answer of the application.
@@ -53,9 +53,15 @@ def needs_adviser(amendment: Amendment) -> bool:
 
 def content_after(content: dict, amendment: Amendment) -> dict:
     """The content of a project as the amendment would leave it."""
-    columns = {key: value for key, value in amendment.changes.items() if has_column(key) or key == "lead"}
+    columns = {key: in_column(key, value) for key, value in amendment.changes.items() if has_column(key)}
+    columns |= {key: value for key, value in amendment.changes.items() if key == "lead"}
     others = {key: value for key, value in amendment.changes.items() if not has_column(key) and key not in NO_ANSWER}
     return {**content, **columns, "answers": {**content["answers"], **others}}
+
+
+def in_column(key: str, value):
+    """An answer as the field of the project has it: a yes or no is written as a word."""
+    return value == "yes" if QUESTIONS[key].kind == "yes_no" else value
 
 
 def apply(amendment: Amendment, project: Project, by) -> None:
@@ -81,6 +87,6 @@ def _write_answer(project: Project, key: str, value, by) -> None:
     if key == "dataset_versions":
         versions = list(DatasetVersion.objects.filter(pk__in=value).select_related("dataset"))
         project.dataset_versions.set(versions)
-        project.tres.add(*{version.dataset.held_by_id for version in versions})
+        project.tres.set({version.dataset.held_by_id for version in versions})
     elif has_column(key):
-        setattr(project, key, Project._meta.get_field(key).to_python(value))
+        setattr(project, key, Project._meta.get_field(key).to_python(in_column(key, value)))

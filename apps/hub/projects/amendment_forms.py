@@ -8,15 +8,38 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.accounts.models import User
 from apps.hub.datasets.models import DatasetVersion
-from apps.hub.projects.application_forms import MOST_WORDS_OF_COLUMNS, WordLimit, room_for, wrong_lines
+from apps.hub.projects.application_forms import (
+    MOST_WORDS_OF_COLUMNS,
+    DataForm,
+    SectionForm,
+    WordLimit,
+    as_answers,
+    room_for,
+    wrong_lines,
+)
 from apps.hub.projects.application_models import Amendment
 from apps.hub.projects.lengths import latest_extension, too_long
 from apps.hub.projects.models import Project
-from apps.hub.projects.questions import QUESTIONS, VARIABLES
+from apps.hub.projects.questions import (
+    BY_KEY,
+    MANY,
+    QUESTIONS,
+    SECTIONS,
+    VARIABLES,
+    Question,
+    Section,
+    is_variables,
+    section_of,
+)
+from apps.hub.projects.sheets import answers_of
+
+# The parts of an application that are changed as a whole. Of the others the texts are, one by one; the name, the organisation and
+# the embargo of a project never are.
+WHOLE_SECTIONS = ("money", "law", "data", "populations", "approvals")
 
 
 class AmendmentForm(forms.Form):
-    """Why it is to be changed; the kinds add what."""
+    """Why it is to be changed; the kinds add what. `about`: the question or the part, where the kind has one."""
 
     reason = forms.CharField(
         label=gettext_lazy("Why?"),
@@ -25,9 +48,9 @@ class AmendmentForm(forms.Form):
         max_length=2000,
     )
 
-    def __init__(self, *args, project: Project, question: str = "", **kwargs):
+    def __init__(self, *args, project: Project, about: str = "", **kwargs):
         super().__init__(*args, **kwargs)
-        self.project, self.question = project, question
+        self.project, self.about = project, about
         self.order_fields([name for name in self.fields if name != "reason"])
 
 
@@ -121,10 +144,10 @@ class TextForm(AmendmentForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        asked, field = QUESTIONS[self.question], self.fields["answer"]
+        asked, field = QUESTIONS[self.about], self.fields["answer"]
         field.label, field.help_text = asked.label, room_for(asked.words)
         field.validators.append(WordLimit(asked.words))
-        self.before = getattr(self.project, self.question) if asked.is_column else self.project.answers()[self.question]
+        self.before = getattr(self.project, self.about) if asked.is_column else self.project.answers()[self.about]
         self.initial.setdefault("answer", self.before)
 
     def clean_answer(self):
@@ -134,7 +157,63 @@ class TextForm(AmendmentForm):
         return answer
 
     def changes(self):
-        return {self.question: self.cleaned_data["answer"]}
+        return {self.about: self.cleaned_data["answer"]}
+
+
+class OwnDataForm(DataForm):
+    """The data of a project in force: it leaves some out, or changes their columns. Another dataset is a change of its own."""
+
+    def _field(self, question: Question) -> forms.Field:
+        field = super()._field(question)
+        field.queryset = self.project.dataset_versions.select_related("dataset__held_by").order_by("dataset__name")
+        field.help_text = _("Take the tick away from what is not needed any more.")
+        return field
+
+
+class SectionChangeForm(AmendmentForm):
+    """Other answers in one part of the application: its own form, filled in with what was approved."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.section = BY_KEY[self.about]
+        self.before = answers_now(self.project, self.section)
+        self.answers = as_answers(self.section, self.data) if self.is_bound else self.before
+        kind = OwnDataForm if self.about == "data" else SectionForm
+        self.part = kind(self.section, self.answers, project=self.project)
+        self.fields = {**self.part.fields, **self.fields}
+        self.initial |= self.before
+
+    def clean(self):
+        """What is wrong between the answers of the part is found by its own form."""
+        for key, errors in self.part.errors.items():
+            if key not in self.errors:
+                self.add_error(key, errors)
+        if not self.errors and not self.changes():
+            raise ValidationError(_("This is what stands there now."))
+        return super().clean()
+
+    def changes(self):
+        """Those answers alone that are others now."""
+        asked = {key: self.answers[key] for key in self.part.fields}
+        told = {key: sorted(value) if isinstance(value, list) else value for key, value in asked.items()}
+        return {key: value for key, value in told.items() if value != self.before[key]}
+
+
+def answers_now(project: Project, section: Section) -> dict:
+    """The answers of a part as its form has them, as they were approved."""
+    there = answers_of(project.content())
+    keys = [each.key for each in section.questions]
+    if section.key == "data":
+        keys += [f"{VARIABLES}{version}" for version in there["dataset_versions"]]
+    return {key: _as_written(key, there.get(key)) for key in keys}
+
+
+def _as_written(key: str, value):
+    """A kept answer as a form has it."""
+    kind = "text" if is_variables(key) else QUESTIONS[key].kind
+    if kind == "yes_no":
+        return "yes" if value else "no"
+    return sorted(value or []) if kind in MANY else value or ""
 
 
 FORMS = {
@@ -143,10 +222,17 @@ FORMS = {
     Amendment.Kind.PEOPLE: PeopleForm,
     Amendment.Kind.DATASETS: DatasetsForm,
     Amendment.Kind.TEXT: TextForm,
+    Amendment.Kind.SECTION: SectionChangeForm,
 }
 
 
 def texts_of(project: Project) -> list:
-    """The questions whose answer may be changed by an amendment."""
+    """The questions whose answer may be changed by an amendment, each for itself."""
     answered = project.answers()
-    return [each for each in QUESTIONS.values() if each.kind == "text" and (each.is_column or answered.get(each.key))]
+    texts = [each for each in QUESTIONS.values() if each.kind == "text" and (each.is_column or answered.get(each.key))]
+    return [each for each in texts if section_of(each.key).key not in WHOLE_SECTIONS]
+
+
+def sections_of(project: Project) -> list[Section]:
+    """The parts of the application whose answers may be changed by an amendment, together."""
+    return [each for each in SECTIONS if each.key in WHOLE_SECTIONS]

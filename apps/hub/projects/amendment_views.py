@@ -12,13 +12,17 @@ from apps.core.workflow.typed import keeps_what_was_typed
 from apps.hub.projects import amendment_actions as actions
 from apps.hub.projects import deciding, permissions
 from apps.hub.projects.amending import content_after, needs_vote
-from apps.hub.projects.amendment_forms import FORMS, texts_of
+from apps.hub.projects.amendment_forms import FORMS, sections_of, texts_of
 from apps.hub.projects.application_models import Amendment
 from apps.hub.projects.application_permissions import lacking
 from apps.hub.projects.models import Project
+from apps.hub.projects.questions import BY_KEY
 from apps.hub.projects.reading import check_can_read
 from apps.hub.projects.sheets import changes
 from apps.hub.projects.versions import content_of
+
+# Kinds that change one of several: the word for it in the address, and what it may be.
+CHOICES = {"text": ("question", texts_of), "section": ("section", sections_of)}
 
 
 def _project(request, pk, kind: str = "") -> Project:
@@ -28,28 +32,46 @@ def _project(request, pk, kind: str = "") -> Project:
     return project
 
 
+def _asked_about(request, project: Project, kind: str) -> str:
+    """What the address names, for a kind that changes one of several. Raises Http404."""
+    if kind not in CHOICES:
+        return ""
+    name, choices = CHOICES[kind]
+    about = request.GET.get(name, "")
+    if about not in {each.key for each in choices(project)}:
+        raise Http404
+    return about
+
+
 @require_safe
 def amend(request, pk):
     """What can be changed of a project in force."""
     project = _project(request, pk)
-    context = {"project": project, "kinds": Amendment.Kind, "texts": texts_of(project)}
+    context = {
+        "project": project,
+        "kinds": [each for each in Amendment.Kind.choices if each[0] not in CHOICES],
+        "sections": sections_of(project),
+        "texts": texts_of(project),
+    }
     return render(request, "projects/amend.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def new_amendment(request, pk, kind):
-    """Write what is to be changed. `kind` text asks for a `question` in the address."""
-    project, question = _project(request, pk, kind), request.GET.get("question", "")
-    if kind not in FORMS or (kind == "text" and question not in {each.key for each in texts_of(project)}):
+    """Write what is to be changed. Of a text the address names the `question`, of a part of the application the `section`."""
+    project = _project(request, pk, kind)
+    if kind not in FORMS:
         raise Http404
-    form = FORMS[kind](request.POST if request.method == "POST" else None, project=project, question=question)
+    about = _asked_about(request, project, kind)
+    form = FORMS[kind](request.POST if request.method == "POST" else None, project=project, about=about)
     with keeps_what_was_typed(form):
         actions.check_can_be_amended(project, kind)
         if form.is_valid():
             reason, changed = form.cleaned_data["reason"], form.changes()
             made = actions.ask(project=project, by=request.user, kind=kind, reason=reason, changes=changed)
             return redirect(made)
-    context = {"project": project, "form": form, "kind": Amendment.Kind(kind).label}
+    title = BY_KEY[about].title if about in BY_KEY and kind == "section" else Amendment.Kind(kind).label
+    context = {"project": project, "form": form, "title": title, "about": about}
     return render(request, "projects/amendment_form.html", context, status=400 if form.is_bound else 200)
 
 

@@ -14,6 +14,7 @@ from django_fsm import FSMField, transition
 from apps.core.audit.models import AppendOnlyModel
 from apps.core.workflow.models import HubGoverned, sha256_of
 from apps.hub.projects.models import READERS, Membership, Project
+from apps.hub.projects.questions import section_of
 
 
 class OfProjects(models.QuerySet):
@@ -196,6 +197,7 @@ class Amendment(HubGoverned):
         PEOPLE = "people", gettext_lazy("another person")
         DATASETS = "datasets", gettext_lazy("another dataset")
         TEXT = "text", gettext_lazy("another answer")
+        SECTION = "section", gettext_lazy("other answers in one part")
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="amendments")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -216,13 +218,20 @@ class Amendment(HubGoverned):
                 name="projects_amendment_state",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["extension", "lead", "people", "datasets", "text"]),
+                condition=Q(kind__in=["extension", "lead", "people", "datasets", "text", "section"]),
                 name="projects_amendment_kind",
             ),
         ]
 
     def __str__(self):
-        return _("%(project)s: %(kind)s") % {"project": self.project.code, "kind": self.get_kind_display()}
+        return _("%(project)s: %(kind)s") % {"project": self.project.code, "kind": self.in_short}
+
+    @property
+    def in_short(self) -> str:
+        """What it changes, in a few words."""
+        if self.kind != self.Kind.SECTION:
+            return self.get_kind_display()
+        return _("other answers in “%(part)s”") % {"part": section_of(next(iter(self.changes))).title}
 
     def get_absolute_url(self):
         return reverse("projects:amendment", args=[self.pk])

@@ -32,7 +32,7 @@ def amendment(amendment: Amendment, round: Round) -> Paper:
     written_for = amendment.project.versions.filter(sha256=amendment.base_sha256).last()
     before = content_of(written_for) if written_for else amendment.project.content()
     people = User.objects.filter(pk__in=amendment.changes.get("people", []))
-    told = [(_("Why"), [(amendment.get_kind_display(), amendment.reason)])]
+    told = [(_("Why"), [(amendment.in_short, amendment.reason)])]
     told += [(_("Who is to join"), [(each.name, "")]) for each in people]
     for each in changes(before, content_after(before, amendment)):
         old, new = ("".join(text for _is_changed, text in parts) for parts in (each.before, each.after))

@@ -24,6 +24,7 @@ from apps.core.workflow import steps
 from apps.core.workflow.steps import step
 from apps.hub.datasets.models import DatasetVersion
 from apps.hub.projects.models import Project
+from apps.hub.researchers.changes import PROJECT, say_changed
 from apps.hub.researchers.queries import accreditation_of, accredited_until
 from apps.hub.submissions import checking, eligibility, permissions
 from apps.hub.submissions.forms import AnswerForm, WithdrawForm
@@ -150,6 +151,7 @@ def send(*, submission, by, choices: dict[str, dict[str, str]], looked_at_suspic
         submission.save()
         looked = {"looked_at_suspicions": looked_at_suspicions}
         record("submission.sent", by=by, subject=submission, **looked, **project.told())
+        say_changed(PROJECT, project.pk)  # what is asked with the columns of now mends what older ones made lapse
         return [ask(submission, project, by, tre, datasets) for tre, datasets in sorted(choices.items())]
 
 
@@ -165,8 +167,8 @@ def ask(submission, project, by, tre_id: str, datasets: dict[str, str]) -> Reque
     versions = {str(version.pk): version for version in allowed}
     if tre is None or set(datasets.values()) - set(versions):
         raise BadInput(_("Choose a secure data centre of this project, and datasets there."))
-    request = Request.objects.create(submission=submission, tre=tre, datasets=datasets)
     variables = project.variables_of(allowed)
+    request = Request.objects.create(submission=submission, tre=tre, datasets=datasets, columns=variables)
     described = {
         parameter: {
             "version": pk,

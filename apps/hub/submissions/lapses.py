@@ -39,11 +39,25 @@ def people_lapsed(project: Project, now) -> dict[str, str]:
 
 
 def datasets_lapsed(project: Project, tre_id) -> dict[str, str]:
-    """{dataset version: why it may not be used, or nothing}, of all that this TRE was asked for. Three queries."""
-    asked = Request.objects.filter(submission__project=project, tre=tre_id).values_list("datasets", flat=True)
-    versions = DatasetVersion.objects.filter(pk__in={pk for each in asked for pk in each.values()})
-    own = set(project.dataset_versions.values_list("pk", flat=True))
-    return {str(each.pk): why_not_dataset(each, own) for each in versions.select_related("dataset")}
+    """{dataset version: why it may not be used, or nothing}, of all that this TRE was asked for. Constant queries."""
+    rows = Request.objects.filter(submission__project=project, tre=tre_id).order_by("created_at", "pk")
+    asked: dict[str, list[str]] = {}  # version -> the columns of the newest request: its use is granted anew for these
+    for datasets, columns in rows.values_list("datasets", "columns"):
+        asked |= {pk: columns.get(pk, []) for pk in datasets.values()}
+    versions = list(DatasetVersion.objects.filter(pk__in=asked).select_related("dataset"))
+    own, now = set(project.dataset_versions.values_list("pk", flat=True)), project.variables_of(versions)
+    return {
+        str(each.pk): why_not_dataset(each, own) or why_not_columns(each, asked[str(each.pk)], now[str(each.pk)])
+        for each in versions
+    }
+
+
+def why_not_columns(version: DatasetVersion, asked: list[str], now: list[str]) -> str:
+    """Why a project may not use all the columns that were asked for; empty where it still may."""
+    if gone := [name for name in asked if name not in now]:
+        told = {"dataset": version.dataset, "columns": ", ".join(each[:40] for each in gone[:20])}
+        return _("These columns of %(dataset)s are no longer part of the project: %(columns)s. Ask anew.") % told
+    return ""
 
 
 def why_not_dataset(version: DatasetVersion, own: set) -> str:

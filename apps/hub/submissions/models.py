@@ -175,7 +175,8 @@ class RequestQuerySet(models.QuerySet):
 
 
 class Request(HubGoverned):
-    """A submission asked of one TRE. Its state is what the TRE last said."""
+    """A submission asked of one TRE. Its state is what the TRE last said. `columns`: dataset version -> those that were approved
+    of it when it was asked."""
 
     class State(models.TextChoices):
         SENT = "sent", gettext_lazy("sent")
@@ -210,6 +211,7 @@ class Request(HubGoverned):
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="requests")
     tre = models.ForeignKey(Tre, on_delete=models.PROTECT, related_name="requests")
     datasets = models.JSONField(default=dict)
+    columns = models.JSONField(default=dict)
     last_number = models.PositiveIntegerField(default=0)
     fault = models.CharField(max_length=10, blank=True)
     reason = models.TextField(blank=True)
