@@ -173,7 +173,9 @@ def test_nobody_throws_away_a_vote_that_is_over_by_asking_for_something_else(off
     assert f"its chair has not confirmed it yet: {offered.name}." in told.content.decode()
     assert client.post(address, said | {"requirements": "", "least_count": 12}).status_code == 302
     deciding.refuse_as_voted(memberacceptance=again(offered), by=staff("approver"), reason="No.")
-    assert client.post(address, said).status_code == 302
+    assert client.post(address, said).status_code == 409, "she wrote it over a policy that was published since"
+    newest = client.get(address).context["form"]["seen"].value()
+    assert client.post(address, said | {"seen": newest}).status_code == 302
 
 
 def test_while_something_is_not_met_a_yes_comes_to_nothing(offered, client):

@@ -66,7 +66,7 @@ def _to_end(user, seats: list[Seat]) -> list[Waiting]:
         "open": _("Close the vote, all have voted: %(thing)s"),
         "closed": _("Confirm what the votes say: %(thing)s"),
     }
-    rows = rounds.annotate(since=Coalesce("closed_at", "all_voted_since"))[:MOST]
+    rows = rounds.annotate(since=Coalesce("closed_at", "all_voted_since", "created_at"))[:MOST]
     return [waiting for each in rows for waiting in _waiting(said[each.state], [each])]
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('submissions', '0004_numbers_by_the_clock'),
+        ('submissions', '0005_decided_at'),
     ]
 
     operations = [
