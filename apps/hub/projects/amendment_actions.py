@@ -31,6 +31,7 @@ from apps.hub.projects.lengths import check_is_not_too_long
 from apps.hub.projects.models import Project
 from apps.hub.projects.panel_forms import ApproveForm
 from apps.hub.projects.versions import freeze
+from apps.hub.researchers import changes
 
 
 def ask(*, project: Project, by, kind: str, reason: str, changes: dict) -> Amendment:
@@ -188,6 +189,7 @@ def approve(*, amendment, by, reason: str, conditions: list[str] | tuple = (), d
         sign(subject=project, verb="amendment.approved", by=by, outcome=outcome, reason=reason, until=project.until)
         record("amendment.approved", by=by, subject=amendment, reason=reason, version=version.number, **project.told())
         notify("amendment.approved", to=amendment.asked_by, about=amendment, project=project.title)
+        changes.say_changed(changes.PROJECT, project.pk)
 
 
 @step(Amendment, label=gettext_lazy("Reject"), check=check_can_reject_amendment, warning=True)
