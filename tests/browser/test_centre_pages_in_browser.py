@@ -11,7 +11,7 @@ from apps.node.custody import actions as custody
 from apps.node.custody.models import MemberAcceptance, OwnPanel, ProjectAcceptance
 from tests.browser.reader import Reader
 from tests.browser.test_governance_in_browser import fill
-from tests.functional.federation import CENTRE, person, staff
+from tests.functional.federation import CENTRE, asked_here, person, staff
 from tests.functional.incidents import report_one
 from tests.functional.test_own_panel import equipped
 from tests.functional.test_requirements import ASKED, ask
@@ -40,7 +40,7 @@ def test_a_centre_sets_up_a_panel_of_its_own(live_server, browser, federation):
     for model in (ProjectAcceptance, MemberAcceptance):
         custodian.open(model.objects.for_tre(CENTRE.id)[0].get_absolute_url())
     ask(ASKED[:1])
-    member = MemberAcceptance.objects.for_tre(CENTRE.id)[0]
+    member = asked_here(MemberAcceptance)[0]
     custody.end_member(memberacceptance=member, by=staff("operator"), reason="Her contract ended.")
     custody.offer_member_again(memberacceptance=member, by=staff("operator"), reason="She has a new one.")
     custodian.open(member.get_absolute_url())

@@ -50,6 +50,11 @@ def second_officer() -> User:
     return person("auditor@hub.example")
 
 
+def asked_here(model):
+    """What the first TRE was asked, of a kind, for the demonstration's project in force. It hears of one in review, too."""
+    return model.objects.for_tre(CENTRE.id).filter(project=Project.objects.get(code="ASTHMA-24").pk)
+
+
 def show_certificate(tre, days: int = 100, **changed) -> Certificate:
     """Evidence that a TRE works to a standard, for so many days from today, confirmed by the officer."""
     facts = {"standard": "ISO/IEC 27001", "issuer": "A certifier", "number": "1"} | changed

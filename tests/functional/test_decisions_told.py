@@ -27,7 +27,7 @@ from apps.node.custody import actions as custody
 from apps.node.custody import reliance, telling
 from apps.node.custody.models import DataGrant, MemberAcceptance, ProjectAcceptance, ToldDecisions, WorkflowApproval
 from apps.tools.federation.people import CENTRES
-from tests.functional.federation import CENTRE, person, received, staff, upload, work_until_done
+from tests.functional.federation import CENTRE, asked_here, person, received, staff, upload, work_until_done
 from tests.functional.test_reliance import forget_what_was_accepted, relying
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,19 +46,19 @@ def project(code: str = "ASTHMA-24") -> Project:
 
 
 def kept() -> TreDecisions:
-    return TreDecisions.objects.get(tre=CENTRE.id)
+    return TreDecisions.objects.get(tre=CENTRE.id, project=project())
 
 
 def acceptance() -> ProjectAcceptance:
-    return ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    return asked_here(ProjectAcceptance).get()
 
 
 def member(email: str) -> MemberAcceptance:
-    return MemberAcceptance.objects.for_tre(CENTRE.id).get(member=person(email).pk)
+    return asked_here(MemberAcceptance).get(member=person(email).pk)
 
 
 def grant() -> DataGrant:
-    return DataGrant.objects.for_tre(CENTRE.id).get()
+    return asked_here(DataGrant).get()
 
 
 def words() -> tuple[str, str, str, str]:
@@ -69,7 +69,12 @@ def words() -> tuple[str, str, str, str]:
 
 
 def sent() -> list[Outgoing]:
-    return list(Outgoing.objects.filter(kind="decisions", side=CENTRE.id).order_by("created_at"))
+    found = Outgoing.objects.filter(kind="decisions", side=CENTRE.id).order_by("created_at")
+    return [each for each in found if body_of(each)["project"] == str(project().pk)]
+
+
+def body_of(document: Outgoing) -> dict:
+    return json.loads(open_document(document.signed, keys.public_key_of(document.side)))["body"]
 
 
 def page(client, email: str, address: str = "") -> str:
@@ -142,7 +147,7 @@ def test_what_is_decided_while_a_telling_is_under_way_is_told_by_the_next(told, 
         custody.end_member(memberacceptance=member(CLEO), by=staff("operator"), reason="She left.")
 
     monkeypatch.setattr(telling, "decisions_on", slowly)
-    planned = str(ToldDecisions.objects.get(tre=CENTRE.id).pk)
+    planned = str(ToldDecisions.objects.get(tre=CENTRE.id, project=project().pk).pk)
     first, second = (in_a_thread(each) for each in (lambda: telling.tell(planned), end_another))
     first.start()
     assert has_read.wait(20)
@@ -245,7 +250,7 @@ def test_an_older_word_that_comes_late_changes_nothing(told):
 
 
 def test_a_centre_that_was_restored_from_a_backup_is_still_heard(told, time_machine):
-    backup = ToldDecisions.objects.get(tre=CENTRE.id)
+    backup = ToldDecisions.objects.get(tre=CENTRE.id, project=project().pk)
     for again in (custody.end_project, custody.offer_project_again):
         again(projectacceptance=acceptance(), by=staff("operator"), reason="A complaint.")
         work_until_done()
@@ -345,12 +350,14 @@ def test_what_is_accepted_by_reliance_is_told_and_so_is_its_end(told, executor, 
 
 def test_of_a_project_that_was_never_offered_nothing_is_told(federation):
     forget_what_was_accepted()
+    Work.objects.filter(name="hub.changed").delete()  # so that the hub does not tell of it
     work_until_done()
     assert sent() == []
 
 
 def test_what_was_decided_before_it_was_told_at_all_is_told_within_the_hour(federation):
     Work.objects.filter(name="custody.tell").delete()
+    Work.objects.filter(name="hub.changed").delete()
     ToldDecisions.objects.filter(tre=CENTRE.id).delete()
     telling.tell_what_was_never_told()
     work_until_done()
@@ -400,8 +407,10 @@ def test_a_person_reads_where_she_is_accepted(told, client):
     hers = page(client, CLEO, address)
     assert hers.count(f"You: {NO_MORE}.") == 1
     assert hers.count("You: accepted until") == len(CENTRES) - 2
-    assert hers.count("You: being asked, no answer yet.") == 1  # where a panel votes on her
-    assert hers.count("You: not told yet.") == 1  # in the other project
+    assert (
+        hers.count("You: being asked, no answer yet.") == 2
+    )  # where a panel votes on her, and in the project in review
+    assert "You: not told yet." not in hers
     assert "You are a member of no project yet." in page(client, "dina@northgate.example", address)
 
 

@@ -16,7 +16,7 @@ from apps.node.custody.models import DataGrant, DatasetLocation, WorkflowApprova
 from apps.node.runs.jobs import locations
 from apps.node.runs.models import Run
 from apps.node.runs.safes import five_safes
-from tests.functional.federation import CENTRE, received, sign_off, staff, work_until_done
+from tests.functional.federation import CENTRE, asked_here, received, sign_off, staff, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAYS = timezone.localdate() + timedelta(days=30)
@@ -24,7 +24,7 @@ FEW = ["age", "region"]
 
 
 def asked_again() -> DataGrant:
-    grant = DataGrant.objects.for_tre(CENTRE.id).get()
+    grant = asked_here(DataGrant).get()
     custody.revoke_grant(datagrant=grant, by=staff("operator"), reason="To narrow it.")
     custody.request_grant_again(datagrant=grant, by=staff("operator"), reason="Narrower.")
     return DataGrant.objects.get(pk=grant.pk)
@@ -36,7 +36,7 @@ def grant(**narrowed) -> None:
 
 def test_the_offer_tells_the_variables_and_all_of_them_are_granted_unless_fewer(federation, executor, tmp_path):
     run = received(tmp_path)
-    found = DataGrant.objects.for_tre(CENTRE.id).get()
+    found = asked_here(DataGrant).get()
     assert set(FEW) < set(found.approved_variables)
     assert found.variables == found.approved_variables
     assert five_safes(run)[2].passed
@@ -53,7 +53,7 @@ def test_what_the_panel_was_not_asked_for_is_never_offered(federation, executor,
     past = sign_offs(project).first()
     sign(subject=project, verb=past.verb, by=past.by, outcome=past.outcome, reason=past.reason, until=past.until)
     received(tmp_path)
-    found = DataGrant.objects.for_tre(CENTRE.id).get()
+    found = asked_here(DataGrant).get()
     assert found.approved_variables == ["age", "diagnosis", "region"]
     with pytest.raises(BadInput, match="never wider"):
         grant(variables=["age", "sex"])

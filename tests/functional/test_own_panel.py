@@ -27,7 +27,7 @@ from apps.node.custody import deciding, own_panel, reliance
 from apps.node.custody.deciding import offered_paper
 from apps.node.custody.forms import last_day_of
 from apps.node.custody.models import DataGrant, MemberAcceptance, OwnPanel, ProjectAcceptance, WorkflowApproval
-from tests.functional.federation import CENTRE, person, staff
+from tests.functional.federation import CENTRE, asked_here, person, staff
 from tests.functional.test_reliance import relying
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,7 +98,7 @@ def ours(federation) -> OwnPanel:
 @pytest.fixture
 def offered(ours) -> ProjectAcceptance:
     """A project that a custodian was offered, as it comes back to her: its acceptance ran out."""
-    row = ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    row = asked_here(ProjectAcceptance).get()
     custody.move(row, "portal", "expire", check=lambda by, thing: None, verb="custody.expired", outcome="", reason="")
     custody.offer_project_again(projectacceptance=row, by=staff("custodian"), reason="Again.")
     return again(row)
@@ -260,9 +260,9 @@ def test_a_lay_member_from_outside_votes_and_is_none_of_the_staff(offered, clien
     assert act(client, round, "vote", choice="approve", reason="It helps us.").status_code == 302
     assert page(client, round)
     assert client.get(offered.get_absolute_url()).status_code == 404
-    assert client.get(MemberAcceptance.objects.for_tre(CENTRE.id)[0].get_absolute_url()).status_code == 404
+    assert client.get(asked_here(MemberAcceptance)[0].get_absolute_url()).status_code == 404
     with pytest.raises(NotAllowed):
-        custody.revoke_grant(datagrant=DataGrant.objects.for_tre(CENTRE.id)[0], by=lay, reason="Stop.")
+        custody.revoke_grant(datagrant=asked_here(DataGrant)[0], by=lay, reason="Stop.")
     assert CENTRE.id not in lay.sides()
     with pytest.raises(NotAllowed, match="works in no role"):
         check_two(lay, staff("operator"), staff("admin"), CENTRE.id)
@@ -354,7 +354,7 @@ def test_newer_evidence_and_the_end_of_the_panel_make_a_vote_void(ours, offered)
 
 
 def test_who_is_named_on_the_project_or_cannot_be_compared_is_barred(offered):
-    member = MemberAcceptance.objects.for_tre(CENTRE.id).first()
+    member = asked_here(MemberAcceptance).first()
     checker = staff("checker1")
     checker.orcid = member.orcid
     checker.save()
@@ -486,7 +486,7 @@ def test_a_closed_vote_over_which_none_of_the_staff_is_left_to_preside_begins_ag
 
 
 def test_a_chair_who_asked_to_start_again_what_was_stopped_lets_another_preside(ours):
-    row = ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    row = asked_here(ProjectAcceptance).get()
     custody.end_project(projectacceptance=row, by=staff("operator"), reason="Stop.")
     custody.offer_project_again(projectacceptance=again(row), by=staff("approver"), reason="It is well again.")
     deciding.take_to_panel(projectacceptance=again(row), by=staff("custodian"))

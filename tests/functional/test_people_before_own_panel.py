@@ -15,7 +15,7 @@ from apps.core.workflow.models import latest_sign_off
 from apps.node.custody import actions as custody
 from apps.node.custody import deciding, own_panel, policy, reliance
 from apps.node.custody.models import AgreementPolicy, MemberAcceptance, OwnPanel, ProjectAcceptance
-from tests.functional.federation import CENTRE, staff
+from tests.functional.federation import CENTRE, asked_here, staff
 from tests.functional.test_own_panel import DAYS, act, again, equipped, login, page, proposed, voted
 from tests.functional.test_reliance import relying
 from tests.functional.test_requirements import ASKED, MET, UNTIL, ask
@@ -33,7 +33,7 @@ def ours(federation) -> OwnPanel:
 @pytest.fixture
 def offered(ours) -> MemberAcceptance:
     """A person who is before the custodian again: her acceptance ran out."""
-    row = MemberAcceptance.objects.for_tre(CENTRE.id).order_by("name")[0]
+    row = asked_here(MemberAcceptance).order_by("name")[0]
     custody.move(row, "portal", "expire", check=lambda by, thing: None, verb="custody.expired", outcome="", reason="")
     custody.offer_member_again(memberacceptance=row, by=staff("custodian"), reason="Again.")
     return again(row)

@@ -38,7 +38,7 @@ from apps.hub.submissions.models import Request, Submission
 from apps.node.custody.models import DataGrant, DatasetLocation, MemberAcceptance, ProjectAcceptance, WorkflowApproval
 from apps.node.egress.models import EgressRequest, FileVote, OutputFile, RefusedFile
 from apps.node.runs.models import Attempt, Run
-from tests.functional.federation import CENTRE, person, received, review, sign_off, work_until_done
+from tests.functional.federation import CENTRE, asked_here, person, received, review, sign_off, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,12 +114,14 @@ class World:
         Minutes.objects.bulk_create(Minutes(number=number, **written) for number in numbers)
         clones(Condition.objects.first(), many)
         clones(SignOff.objects.filter(subject_id=self.project.pk).first(), many)
-        clones(TreDecisions.objects.get(tre=CENTRE.id), many, tre_id=lambda number: tres[number].pk)
+        clones(
+            TreDecisions.objects.get(tre=CENTRE.id, project=self.project), many, tre_id=lambda number: tres[number].pk
+        )
         clones(self.request.submission, many)
         clones(self.request, many, tre_id=lambda number: tres[number].pk)
-        clones(ProjectAcceptance.objects.for_tre(CENTRE.id).first(), many, project=fresh)
-        clones(MemberAcceptance.objects.for_tre(CENTRE.id).first(), many, member=fresh)
-        clones(DataGrant.objects.for_tre(CENTRE.id).first(), many, dataset_version=fresh)
+        clones(asked_here(ProjectAcceptance).first(), many, project=fresh)
+        clones(asked_here(MemberAcceptance).first(), many, member=fresh)
+        clones(asked_here(DataGrant).first(), many, dataset_version=fresh)
         clones(WorkflowApproval.objects.for_tre(CENTRE.id).first(), many, sha512=text("n"))
         clones(DatasetLocation.objects.for_tre(CENTRE.id).first(), many, dataset_version=fresh)
         runs = clones(self.waiting, many, request=fresh)

@@ -33,6 +33,7 @@ from apps.tools.federation.seed import seed_federation
 from apps.tools.federation.workflow_crate import OUTPUTS, PARAMETERS, write_workflow_crate
 from tests.functional.federation import (
     CENTRE,
+    asked_here,
     person,
     received,
     second_officer,
@@ -232,12 +233,12 @@ def test_a_project_is_applied_for_through_its_form(federation, client):
 
 
 def test_what_a_tre_accepts_runs_out_and_is_never_its_own_deciders(federation):
-    grant = DataGrant.objects.for_tre(CENTRE.id).get()
-    ProjectAcceptance.objects.for_tre(CENTRE.id).update(hub_until=TODAY - timedelta(days=2))
+    grant = asked_here(DataGrant).get()
+    asked_here(ProjectAcceptance).update(hub_until=TODAY - timedelta(days=2))
     custody.expire_lapsed()
-    acceptance = ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    acceptance = asked_here(ProjectAcceptance).get()
     assert acceptance.state == "expired"
-    member = MemberAcceptance.objects.for_tre(CENTRE.id).first()
+    member = asked_here(MemberAcceptance).first()
     MemberAcceptance.objects.filter(pk=member.pk).update(accredited_until=None)
     assert "no evidence" in MemberAcceptance.objects.get(pk=member.pk).why_not(timezone.now())
     DataGrant.objects.filter(pk=grant.pk).update(dataset_name="Quietly changed")
@@ -263,7 +264,7 @@ def test_what_a_tre_accepts_runs_out_and_is_never_its_own_deciders(federation):
 
 
 def test_newer_evidence_takes_the_place_of_older_and_a_custodian_is_told_what_waits(federation, client):
-    acceptance = ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    acceptance = asked_here(ProjectAcceptance).get()
     evidence = {
         "id": str(acceptance.project),
         "code": acceptance.code,
@@ -289,7 +290,7 @@ def test_a_custodian_is_told_of_a_grant_whose_evidence_changed_until_she_looks_a
     login(client, "custodian@saltmarsh.example")
     told = "Look at it again, the evidence changed: Use of"
     assert told not in client.get("/home/").content.decode()
-    grant = DataGrant.objects.for_tre(CENTRE.id)[0]
+    grant = asked_here(DataGrant)[0]
     custody.propose_grant(
         tre=grant.tre,
         by="portal",

@@ -16,7 +16,7 @@ from apps.node.custody import reliance
 from apps.node.custody.models import MemberAcceptance, ProjectAcceptance, Reliance
 from apps.node.runs.models import Run
 from apps.node.runs.safes import five_safes
-from tests.functional.federation import CENTRE, received, staff, work_until_done
+from tests.functional.federation import CENTRE, asked_here, received, staff, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAYS = timezone.localdate() + timedelta(days=30)
@@ -45,11 +45,11 @@ def test_an_offer_with_the_panels_evidence_is_accepted_and_ending_it_asks_a_pers
     forget_what_was_accepted()
     made = relying()
     run = received(tmp_path)
-    project = ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    project = asked_here(ProjectAcceptance).get()
     signed = latest_sign_off(project)
     assert (project.state, project.until, signed.by) == ("accepted", DAYS, None)
     assert signed.reason == "By reliance: Data access panel"
-    assert set(MemberAcceptance.objects.for_tre(CENTRE.id).values_list("state", flat=True)) == {"accepted"}
+    assert set(asked_here(MemberAcceptance).values_list("state", flat=True)) == {"accepted"}
     board = five_safes(run)
     assert [each.passed for each in board[:2]] == [True, True]
     assert board[0].signed_by == ""
@@ -75,12 +75,12 @@ def test_else_a_person_decides(why, federation, executor, tmp_path):
     forget_what_was_accepted()
     relying(**NOT[why])
     received(tmp_path)
-    assert ProjectAcceptance.objects.for_tre(CENTRE.id).get().state == "offered"
+    assert asked_here(ProjectAcceptance).get().state == "offered"
 
 
 def test_what_a_person_stopped_is_not_accepted_by_reliance(federation, executor, tmp_path):
     relying()
-    project = ProjectAcceptance.objects.for_tre(CENTRE.id).get()
+    project = asked_here(ProjectAcceptance).get()
     custody.end_project(projectacceptance=project, by=staff("operator"), reason="Stop.")
     received(tmp_path)
     assert ProjectAcceptance.objects.get(pk=project.pk).state == "ended"

@@ -19,7 +19,7 @@ from apps.node.custody import policy, reliance, requirements
 from apps.node.custody.models import AgreementPolicy, MemberAcceptance
 from apps.node.runs.models import Run
 from apps.node.runs.safes import five_safes
-from tests.functional.federation import CENTRE, person, received, sign_off, staff, work_until_done
+from tests.functional.federation import CENTRE, asked_here, person, received, sign_off, staff, work_until_done
 from tests.functional.test_reliance import forget_what_was_accepted, relying
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +43,7 @@ def ask(asked=ASKED):
 
 def offered(run) -> MemberAcceptance:
     """The requester's acceptance, before its decider once more."""
-    thing = MemberAcceptance.objects.for_tre(run).get(member=run.requester["id"])
+    thing = asked_here(MemberAcceptance).get(member=run.requester["id"])
     custody.end_member(memberacceptance=thing, by=staff("operator"), reason="x")
     custody.offer_member_again(memberacceptance=thing, by=staff("operator"), reason="x")
     return MemberAcceptance.objects.get(pk=thing.pk)
@@ -203,8 +203,8 @@ def test_a_panels_word_does_not_tick_them_off(federation, executor, tmp_path):
     forget_what_was_accepted()
     relying()
     received(tmp_path)
-    assert set(MemberAcceptance.objects.for_tre(CENTRE.id).values_list("state", flat=True)) == {"offered"}
-    assert reliance.accept_by(MemberAcceptance.objects.for_tre(CENTRE.id).first(), None) is None
+    assert set(asked_here(MemberAcceptance).values_list("state", flat=True)) == {"offered"}
+    assert reliance.accept_by(asked_here(MemberAcceptance).first(), None) is None
 
 
 def test_where_no_policy_is_kept_nothing_is_asked():

@@ -15,7 +15,7 @@ from apps.node.egress.models import EgressRequest
 from apps.node.runs import actions as runs
 from apps.node.runs.models import Run
 from apps.node.runs.safes import five_safes
-from tests.functional.federation import CENTRE, received, review, sign_off, staff, work_until_done
+from tests.functional.federation import CENTRE, asked_here, received, review, sign_off, staff, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 UNTIL = {"until": timezone.localdate() + timedelta(days=30)}
@@ -34,23 +34,23 @@ def mend_project(run):
 
 
 def end_person(run):
-    thing = MemberAcceptance.objects.for_tre(run).get(member=run.requester["id"])
+    thing = asked_here(MemberAcceptance).get(member=run.requester["id"])
     custody.end_member(memberacceptance=thing, by=staff("operator"), reason="Left.")
 
 
 def mend_person(run):
-    thing = MemberAcceptance.objects.for_tre(run).get(member=run.requester["id"])
+    thing = asked_here(MemberAcceptance).get(member=run.requester["id"])
     custody.offer_member_again(memberacceptance=thing, by=staff("operator"), reason="Again.")
     thing = MemberAcceptance.objects.get(pk=thing.pk)
     custody.accept_member(memberacceptance=thing, by=staff("custodian"), reason="Yes.", **UNTIL)
 
 
 def revoke_grant(run):
-    custody.revoke_grant(datagrant=DataGrant.objects.for_tre(run).get(), by=staff("operator"), reason="No more.")
+    custody.revoke_grant(datagrant=asked_here(DataGrant).get(), by=staff("operator"), reason="No more.")
 
 
 def mend_grant(run):
-    thing = DataGrant.objects.for_tre(run).get()
+    thing = asked_here(DataGrant).get()
     custody.request_grant_again(datagrant=thing, by=staff("operator"), reason="Again.")
     custody.grant(datagrant=DataGrant.objects.get(pk=thing.pk), by=staff("custodian"), reason="Yes.", **UNTIL)
 

@@ -25,6 +25,7 @@ from apps.node.runs.models import Run, StandingSignOff, StandingUse
 from apps.node.runs.safes import five_safes
 from tests.functional.federation import (
     CENTRE,
+    asked_here,
     in_advance,
     propose_in_advance,
     received,
@@ -127,7 +128,7 @@ def test_what_came_before_and_what_somebody_must_look_at_wait(federation, execut
 
 def test_a_mended_safe_lets_a_waiting_run_start(federation, executor, tmp_path):
     in_advance()
-    grant = DataGrant.objects.for_tre(CENTRE.id).first()
+    grant = asked_here(DataGrant).first()
     custody.revoke_grant(datagrant=grant, by=staff("operator"), reason="Wait.")
     run = again(received(tmp_path))
     assert run.state == "awaiting_sign_off"
@@ -245,23 +246,23 @@ def test_data_of_another_tre_are_no_part_of_it(federation):
 def test_a_use_of_data_names_the_version_and_an_offer_changes_nothing_of_what_was_granted(
     federation, executor, tmp_path
 ):
-    before = DataGrant.objects.for_tre(CENTRE.id).get()
+    before = asked_here(DataGrant).get()
     assert str(before) == "Use of Saltmarsh health records, version 2026-1 for ASTHMA-24"
     received(tmp_path)
-    assert DataGrant.objects.for_tre(CENTRE.id).get().content_sha256() == before.content_sha256()
+    assert asked_here(DataGrant).get().content_sha256() == before.content_sha256()
 
 
 def test_it_is_proposed_confirmed_and_ended_by_pages(federation, client):
     approval = WorkflowApproval.objects.for_tre(CENTRE.id).get()
     address = reverse("runs:standing_new", args=[approval.pk])
     enter(client, "approver")
-    asked, grant = page(client, address), DataGrant.objects.for_tre(CENTRE.id).first()
+    asked, grant = page(client, address), asked_here(DataGrant).first()
     assert "The smallest count that is shown: at least" in asked
     assert "20[0-9][0-9] lets 2024 pass" in asked
     assert f"{grant.project_code}: {grant.dataset_name}, until {date_format(grant.until, 'j F Y')}" in asked
     assert 'type="date"' in asked
     fields = {
-        "grant": str(DataGrant.objects.for_tre(CENTRE.id).first().pk),
+        "grant": str(asked_here(DataGrant).first().pk),
         "bound_least_min_cell": "10",
         "bound_most_min_cell": "9",
         "bound_pattern_age_bands": "0-17,18-39,40-64,65+",

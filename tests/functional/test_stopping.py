@@ -11,7 +11,7 @@ from apps.core.errors import NotAllowed
 from apps.core.workflow.steps import get
 from apps.node.custody import actions as custody
 from apps.node.custody.models import DataGrant, MemberAcceptance, ProjectAcceptance, WorkflowApproval
-from tests.functional.federation import CENTRE, received, sign_off, staff, work_until_done
+from tests.functional.federation import CENTRE, asked_here, received, sign_off, staff, work_until_done
 
 pytestmark = pytest.mark.django_db(transaction=True)
 UNTIL = {"until": timezone.localdate() + timedelta(days=30)}
@@ -86,7 +86,7 @@ def test_what_it_holds_is_shown_first_and_has_to_be_seen(model, federation, exec
 
 
 def test_where_nothing_waits_nothing_has_to_be_seen(federation, client):
-    thing = DataGrant.objects.for_tre(CENTRE.id).get()
+    thing = asked_here(DataGrant).get()
     client.force_login(staff("operator"), backend=settings.AUTHENTICATION_BACKENDS[0])
     address = get(DataGrant, "revoke").url_for(thing)
     assert "What this holds" not in client.get(address).content.decode()

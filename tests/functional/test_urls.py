@@ -32,6 +32,7 @@ from apps.node.egress.models import EgressRequest, OutputFile
 from apps.node.runs.models import Run
 from tests.functional.federation import (
     CENTRE,
+    asked_here,
     person,
     propose_in_advance,
     received,
@@ -343,9 +344,9 @@ def world(federation, executor, tmp_path):
         "submissions:metadata": asked.pk,
         "submissions:result": asked.pk,
         "submissions:result_entities": asked.pk,
-        "custody:projectacceptance": ProjectAcceptance.objects.for_tre(CENTRE.id).first().pk,
-        "custody:memberacceptance": MemberAcceptance.objects.for_tre(CENTRE.id).first().pk,
-        "custody:datagrant": DataGrant.objects.for_tre(CENTRE.id).first().pk,
+        "custody:projectacceptance": asked_here(ProjectAcceptance).first().pk,
+        "custody:memberacceptance": asked_here(MemberAcceptance).first().pk,
+        "custody:datagrant": asked_here(DataGrant).first().pk,
         "custody:reliance": Reliance.objects.get().pk,
         "custody:ownpanel": own_panel.propose(tre=CENTRE.id, by=staff("admin"), name="Our panel", reason="Ours.").pk,
         "custody:workflowapproval": WorkflowApproval.objects.for_tre(CENTRE.id).first().pk,

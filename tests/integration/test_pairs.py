@@ -39,7 +39,7 @@ from apps.node.executors.contract import Snapshot, State
 from apps.node.runs import actions as runs
 from apps.node.runs import tasks
 from apps.node.runs.models import Attempt, Run
-from tests.functional.federation import CENTRE, person, received, sign_off, staff, voted, work_until_done
+from tests.functional.federation import CENTRE, asked_here, person, received, sign_off, staff, voted, work_until_done
 from tests.functional.test_own_panel import equipped, proposed
 from tests.functional.test_query_counts import clones
 
@@ -323,7 +323,7 @@ def test_acts_on_a_person_whom_a_custodian_may_take_to_the_panel(federation):
     """Who is before the panel is not accepted by a custodian alone, also where both happen at once."""
     own = equipped(proposed())
     own_panel.confirm(ownpanel=own, by=staff("custodian"), reason="Yes.")
-    row = MemberAcceptance.objects.for_tre(CENTRE.id).order_by("name")[0]
+    row = asked_here(MemberAcceptance).order_by("name")[0]
     custody.end_member(memberacceptance=row, by=staff("operator"), **WHY)
     custody.offer_member_again(memberacceptance=row, by=staff("operator"), **WHY)
     fresh = alike(MemberAcceptance.objects.get(pk=row.pk), member=lambda number: uuid4())

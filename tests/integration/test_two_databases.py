@@ -16,6 +16,7 @@ from apps.core.exchange import keys, service
 from apps.core.exchange.models import Outgoing
 from apps.core.outbox import service as outbox
 from apps.hub.projects.actions import suspend
+from apps.hub.submissions import applications
 from apps.hub.submissions.models import Request
 from tests.functional.federation import CENTRE, person, send, upload
 
@@ -44,6 +45,9 @@ tre, hub = UUID(given["tre"]), UUID(given["hub"])
 call_command("migrate", verbosity=0)
 AgreementPolicy.objects.create(tre=tre, tre_name="T", address="https://t.example", name="Policy 1")
 service.know(side=tre, peer=hub, name="hub", public_key=given["hub_key"])
+early = service.receive(side=tre, peer=hub, signed=given["application"], open_attachment=None)
+service.handle(str(early.pk))
+before = ProjectAcceptance.objects.get().content_sha256()
 received = service.receive(
     side=tre, peer=hub, signed=given["signed"], open_attachment=lambda name: (folder / name).open("rb")
 )
@@ -83,6 +87,7 @@ def hold():
     return Run.objects.get().held_why
 
 print(json.dumps({
+    "told before the request": before == project.content_sha256() and project.renewed_at is None,
     "held": hold(),
     "user ids in common": len({str(each) for each in User.objects.values_list("pk", flat=True)} & set(given["users"])),
     "the same address": tries(given["requester"].upper()),
@@ -104,6 +109,8 @@ def test_people_are_known_again_on_the_other_side_of_the_border(federation, exec
     ada.emailaddress_set.filter(email="ada.former@northgate.example").delete()
     request = send(upload(tmp_path))
     project = Request.objects.get(pk=request.pk).submission.project
+    applications.tell(project.pk)
+    application = Outgoing.objects.get(kind="application", peer=CENTRE.id).signed
     offer = Outgoing.objects.get(kind="offer")
     for attachment in offer.attachments:
         with service.open_kept(offer, attachment["name"]) as stream:
@@ -117,6 +124,7 @@ def test_people_are_known_again_on_the_other_side_of_the_border(federation, exec
         "hub": settings.HUB_ID,
         "hub_key": keys.public_key_of(offer.side),
         "signed": offer.signed,
+        "application": application,
         "lapses": Outgoing.objects.get(kind="lapses").signed,
         "requester": ada.email,
         "orcid": ada.orcid,
@@ -138,6 +146,7 @@ def test_people_are_known_again_on_the_other_side_of_the_border(federation, exec
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout.splitlines()[-1])
     assert told.pop("user ids in common") == 0
+    assert told.pop("told before the request")
     assert "The hub says: The project is “suspended”." in told.pop("held")
     assert set(told.pop("somebody else").values()) == {""}
     cannot_tell = told.pop("nothing to compare")

@@ -39,6 +39,7 @@ class Document(models.Model):
         RELEASE = "release"
         STOP = "stop"
         ANSWER = "answer"
+        APPLICATION = "application"
         POLICY = "policy"
         LAPSES = "lapses"
         DECISIONS = "decisions"
@@ -48,7 +49,7 @@ class Document(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     side = models.UUIDField()
     peer = models.UUIDField()
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
     signed = models.TextField()
     attachments = models.JSONField(default=list)
 

@@ -79,6 +79,7 @@ def submit(*, project, by):
         version = freeze(project, by)
         record("project.submitted", by=by, subject=project, version=version.number, **project.told())
         tell("project.submitted", project, by)
+        changes.say_changed(changes.PROJECT, project.pk)
 
 
 @step(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.audit.act import record
 from apps.core.errors import BadInput, NotAllowed
+from apps.core.exchange.bodies import exactly, identity
 from apps.core.exchange.models import NUMBERS, Incoming
 from apps.core.notices.reminders import today
 from apps.hub.datasets.models import DatasetVersion, Tre
@@ -66,20 +67,6 @@ def read(body) -> tuple[UUID, int, dict]:
         return UUID(identity(project)), number, decisions
     except (TypeError, ValueError, AttributeError):
         raise BadInput(_("This does not say what a secure data centre decided."))
-
-
-def exactly(told, *names: str) -> list:
-    """The values of a JSON object with these names and no other. Raises ValueError."""
-    if not isinstance(told, dict) or set(told) != set(names):
-        raise ValueError
-    return [told[name] for name in names]
-
-
-def identity(text: str) -> str:
-    """A UUID as it is always written. Raises ValueError for anything else."""
-    if str(UUID(text)) != text:
-        raise ValueError
-    return text
 
 
 def decision(told) -> dict[str, str]:

@@ -169,15 +169,7 @@ def ask(submission, project, by, tre_id: str, datasets: dict[str, str]) -> Reque
         raise BadInput(_("Choose a secure data centre of this project, and datasets there."))
     variables = project.variables_of(allowed)
     request = Request.objects.create(submission=submission, tre=tre, datasets=datasets, columns=variables)
-    described = {
-        parameter: {
-            "version": pk,
-            "name": versions[pk].dataset.name,
-            "label": versions[pk].label,
-            "variables": variables[pk],
-        }
-        for parameter, pk in datasets.items()
-    }
+    described = {parameter: dataset_evidence(versions[pk], variables[pk]) for parameter, pk in datasets.items()}
     exchange.send(
         kind=Document.Kind.OFFER,
         side=request.side,
@@ -232,6 +224,16 @@ def project_evidence(project) -> dict:
         "until": project.until.isoformat(),
         "panel": {"id": str(project.panel_id), "name": project.panel.name},
         "content_sha256": project.content_sha256(),
+    }
+
+
+def dataset_evidence(version: DatasetVersion, variables: list[str]) -> dict:
+    """A dataset version as an offer names it. `variables`: those that the panel was asked for."""
+    return {
+        "version": str(version.pk),
+        "name": version.dataset.name,
+        "label": version.label,
+        "variables": variables,
     }
 
 

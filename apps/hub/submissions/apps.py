@@ -8,4 +8,4 @@ class SubmissionsConfig(AppConfig):
     verbose_name = _("Analyses")
 
     def ready(self):
-        from apps.hub.submissions import lapses, leaving, said  # noqa: F401 - what it tells of a project, and to whom
+        from apps.hub.submissions import applications, lapses, leaving, said  # noqa: F401 - what it tells of a project, and to whom

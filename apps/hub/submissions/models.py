@@ -332,3 +332,19 @@ class ToldLapses(models.Model):
 
     def __str__(self):
         return f"{self.tre}: {self.project}"
+
+
+class ToldApplication(models.Model):
+    """What a TRE was last told of a project that asks for its data, word for word. `number` grows with each telling."""
+
+    tre = models.ForeignKey(Tre, on_delete=models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveBigIntegerField(default=0)
+    application = models.JSONField(default=dict)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tre", "project"], name="submissions_told_application_once")]
+
+    def __str__(self):
+        return f"{self.tre}: {self.project}"

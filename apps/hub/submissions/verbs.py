@@ -8,6 +8,7 @@ register_all(
         ("submission.uploaded", _("A researcher uploaded a crate.")),
         ("submission.accepted", _("An uploaded crate passed the checks.")),
         ("submission.refused", _("An uploaded crate did not pass the checks.")),
+        ("project.application_told", _("A secure data centre was told that a project asks for its data.")),
         ("project.lapses_told", _("A secure data centre was told what the hub stands behind in a project.")),
     ],
 )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.crates.parameters import is_code
-from apps.node.custody.models import Acceptance, MemberAcceptance, ProjectAcceptance
+from apps.node.custody.models import Acceptance, DataGrant, HubApplication, MemberAcceptance, ProjectAcceptance
 
 LABELS = {
     "project": gettext_lazy("Project's identity"),
@@ -39,6 +39,13 @@ LABELS = {
     "parameters": gettext_lazy("What it asks for"),
     "outputs": gettext_lazy("What it puts out"),
 }
+# Of what the federation's panel has not decided on.
+ASKED_LABELS = LABELS | {
+    "hub_until": gettext_lazy("It asks for time until"),
+    "hub_content_sha256": gettext_lazy("Checksum of what the panel was asked (SHA-256)"),
+    "approved_variables": gettext_lazy("Variables that are asked for"),
+}
+OF_A_PROJECT = (ProjectAcceptance, MemberAcceptance, DataGrant)
 # What only a machine compares. Whoever decides can open it, below what she reads.
 FOR_MACHINES = {
     *("project", "member", "dataset_version", "panel"),
@@ -52,10 +59,29 @@ Facts = list[tuple[str, list[str]]]
 
 def shown_of(thing) -> tuple[Facts, Facts]:
     """What a page shows of it: what a person reads, with the project's name before all, and what only a machine compares."""
-    machine = [str(LABELS[name]) for name in thing.content() if name in FOR_MACHINES]
-    told = facts_of(thing)
+    word = HubApplication.word_on(thing) if isinstance(thing, OF_A_PROJECT) else ""
+    labels = ASKED_LABELS if word == HubApplication.Word.UNDECIDED else LABELS
+    machine = [str(labels[name]) for name in thing.content() if name in FOR_MACHINES]
+    told = facts_of(thing, labels)
     read = [(name, lines) for name, lines in told if name not in machine]
-    return project_of(thing) + read, [(name, lines) for name, lines in told if name in machine]
+    return panel_on(word) + project_of(thing) + read, [(name, lines) for name, lines in told if name in machine]
+
+
+def panel_on(word: str) -> Facts:
+    """That the federation's panel has not decided, or that nothing is asked any more, and what that means for a decision here."""
+    if word == HubApplication.Word.UNDECIDED:
+        says = _(
+            "The panel has not decided yet. You may decide now. Nothing runs before the panel says yes. Your yes counts "
+            "if the panel approves just what stands here, else you are asked again."
+        )
+        return [(_("The federation's panel"), [says])]
+    if word == HubApplication.Word.OVER:
+        says = _(
+            "Nothing is asked here any more. The application was refused or taken back, the project has ended, or it asks "
+            "for other data."
+        )
+        return [(_("The federation's panel"), [says])]
+    return []
 
 
 def project_of(thing) -> Facts:
@@ -66,10 +92,10 @@ def project_of(thing) -> Facts:
     return [(_("Project"), [f"{code}: {title}"]) for code, title in offered.values_list("code", "title")]
 
 
-def facts_of(thing) -> list[tuple[str, list[str]]]:
+def facts_of(thing, labels=LABELS) -> list[tuple[str, list[str]]]:
     """Everything that a sign-off binds to, in words: (what it is, its lines); and what is asked and not ticked off."""
     told = [
-        (LABELS[name], [day_of(value)] if name in DAYS else lines_of(value)) for name, value in thing.content().items()
+        (labels[name], [day_of(value)] if name in DAYS else lines_of(value)) for name, value in thing.content().items()
     ]
     waits = isinstance(thing, Acceptance) and thing.state == Acceptance.State.OFFERED
     unmet = thing.unmet() if waits else []

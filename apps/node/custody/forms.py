@@ -18,6 +18,7 @@ from apps.node.custody.facts import shown_of
 from apps.node.custody.models import (
     AgreementPolicy,
     DataGrant,
+    HubApplication,
     MemberAcceptance,
     ProjectAcceptance,
     WorkflowApproval,
@@ -122,7 +123,7 @@ class GrantForm(ShownMixin, UntilForm):
         if datagrant.approved_variables:
             self.fields["variables"] = forms.MultipleChoiceField(
                 label=_("Which variables?"),
-                help_text=_("The panel approved these. You may grant fewer, never more."),
+                help_text=self.about_variables(datagrant),
                 choices=[(each, each) for each in datagrant.approved_variables],
                 initial=datagrant.approved_variables,
                 widget=forms.CheckboxSelectMultiple,
@@ -136,6 +137,13 @@ class GrantForm(ShownMixin, UntilForm):
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
             )
+
+    @staticmethod
+    def about_variables(datagrant) -> str:
+        """What the variables are that may be granted. One query."""
+        if HubApplication.word_on(datagrant) == HubApplication.Word.UNDECIDED:
+            return _("The panel has not decided yet. It was asked for these. You may grant fewer, never more.")
+        return _("The panel approved these. You may grant fewer, never more.")
 
 
 VOTES_END = _(

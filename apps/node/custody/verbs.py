@@ -39,6 +39,7 @@ register_all(
         ("custody.changes_asked", _("Our own panel asks for changes of a project, or about a person in it.")),
         ("custody.policy_published", _("This secure data centre published its policy.")),
         ("custody.decisions_told", _("We told the hub what we decided on a project.")),
+        ("custody.application_heard", _("The hub said that a project asks for our data.")),
         ("custody.lapses_heard", _("The hub said what it stands behind in a project.")),
         ("custody.evidence_renewed", _("Newer evidence came from the hub.")),
         ("custody.dataset_located", _("An operator said where a dataset lies.")),

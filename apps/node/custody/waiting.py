@@ -1,4 +1,4 @@
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,6 +12,7 @@ from apps.core.workflow.waiting import Waiting, counted_from, first_step, waitin
 from apps.node.custody.models import (
     AgreementPolicy,
     DataGrant,
+    HubApplication,
     MemberAcceptance,
     OwnPanel,
     ProjectAcceptance,
@@ -23,8 +24,14 @@ from apps.node.custody.models import (
 AGAIN = tuple(f"custody.{kind}_reopened" for kind in ("project", "member", "grant", "workflow"))
 
 
-def _rows(model, state, tres):
-    rows = counted_from(model.objects.filter(tre__in=tres, state=state), *AGAIN)[:50]
+def _asked(model, tres, state):
+    """What waits in a state, but for what is asked no more: the application was refused or taken back."""
+    over = HubApplication.objects.filter(tre=OuterRef("tre"), project=OuterRef("project"), word="over")
+    return model.objects.filter(~Exists(over), tre__in=tres, state=state)
+
+
+def _rows(found):
+    rows = counted_from(found, *AGAIN)[:50]
     return [Waiting(_("Decide: %(thing)s") % {"thing": each}, each.get_absolute_url(), each.since) for each in rows]
 
 
@@ -41,7 +48,7 @@ def _offered(model, tres):
     """To decide on; where it is for a panel of the TRE's own, to take to it. Two queries."""
     at_panel = set(OwnPanel.objects.filter(tre__in=tres).in_force().values_list("tre", flat=True))
     under_way = Round.objects.under_way().values("subject_id")
-    rows = counted_from(model.objects.filter(tre__in=tres, state="offered").exclude(pk__in=under_way), *AGAIN)[:50]
+    rows = counted_from(_asked(model, tres, "offered").exclude(pk__in=under_way), *AGAIN)[:50]
     take, decide = _("Take to the panel: %(thing)s"), _("Decide: %(thing)s")
     return [
         Waiting(
@@ -82,15 +89,15 @@ def custody(user):
     if custodian_of:
         found += _offered(ProjectAcceptance, custodian_of)
         found += _offered(MemberAcceptance, custodian_of)
-        found += _rows(Reliance, "proposed", custodian_of)
-        found += _rows(DataGrant, "requested", custodian_of)
+        found += _rows(Reliance.objects.filter(tre__in=custodian_of, state="proposed"))
+        found += _rows(_asked(DataGrant, custodian_of, "requested"))
         found += _to_take_again(custodian_of)
         for model in (ProjectAcceptance, MemberAcceptance, DataGrant):
             found += _changed(model, custodian_of)
     if deciding_in := user.sides(Role.CUSTODIAN, Role.RUN_APPROVER, Role.ADMINISTRATOR):
         found += _own_panels(user, deciding_in)
     if approver_of:
-        found += _rows(WorkflowApproval, "proposed", approver_of)
+        found += _rows(WorkflowApproval.objects.filter(tre__in=approver_of, state="proposed"))
     return found
 
 

@@ -24,7 +24,7 @@ from apps.core.errors import BadInput
 from apps.core.exchange.bodies import Each, Maybe, Text, attachment
 from apps.core.exchange.models import Incoming
 from apps.node.custody import actions as custody
-from apps.node.custody import reliance
+from apps.node.custody import applications
 from apps.node.runs.models import Run
 
 PERSON = {"id": UUID, "name": Text(200), "orcid": Text(40), "email_hashes": [str]}
@@ -88,24 +88,10 @@ def look_into(stored: str, storage: str, offer: dict) -> tuple[Crate, Report]:
 
 
 def propose_all(tre: UUID, offer: dict, workflow: dict) -> "custody.WorkflowApproval":
-    """Note the project, its members, the uses of data and the workflow, each for its own decider."""
-    project = offer["project"]
-    panel = project.get("panel")
-    reliance.accept_by(custody.propose_project(tre=tre, by="portal", project=project), panel)
-    for member in offer["members"]:
-        row = custody.propose_member(
-            tre=tre, by="portal", project=UUID(project["id"]), member=member, email_key=offer["email_key"]
-        )
-        reliance.accept_by(row, panel)
-    for dataset in offer["datasets"].values():
-        custody.propose_grant(
-            tre=tre,
-            by="portal",
-            project=project,
-            dataset_version=UUID(dataset["version"]),
-            dataset_name=_("%(dataset)s, version %(label)s") % {"dataset": dataset["name"], "label": dataset["label"]},
-            variables=dataset["variables"],
-        )
+    """Note the project, its members, the uses of data and the workflow, each for its own decider. An offer is sent only under
+    a project that the panel approved."""
+    asked = {name: offer[name] for name in ("project", "email_key", "members")}
+    applications.propose(tre=tre, datasets=list(offer["datasets"].values()), is_approved=True, **asked)
     return custody.propose_workflow(
         tre=tre, by="portal", workflow=offer["workflow"], sha512=workflow["sha512"], crate=workflow["path"]
     )

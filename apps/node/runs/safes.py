@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.workflow.models import SignOff, latest_sign_off
+from apps.node.custody.applications import why_not_approved
 from apps.node.custody.lapses import at_the_hub, lapsed
 from apps.node.custody.models import DataGrant, DatasetLocation, Decided, MemberAcceptance, ProjectAcceptance
 from apps.node.runs.models import Run, StandingUse
@@ -64,7 +65,7 @@ def verdict(safe, question, things, missing, sentence) -> Verdict:
 def projects(run: Run, at: datetime) -> Verdict:
     thing = ProjectAcceptance.objects.for_tre(run).filter(project=run.project).first()
     missing = thing.why_not(at) if thing else _("This project was never put before us.")
-    missing = joined(missing, told_of(run, "project", [str(run.project)]))
+    missing = joined(missing, why_not_approved(run), told_of(run, "project", [str(run.project)]))
     return verdict(
         _("Projects"),
         _("Is this use of the data right?"),

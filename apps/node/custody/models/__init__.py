@@ -1,6 +1,7 @@
 """Safe Data and Safe Settings at one TRE: which projects, people, workflows and uses of data it accepts."""
 
 from apps.node.custody.models.acceptance import Acceptance, MemberAcceptance, ProjectAcceptance
+from apps.node.custody.models.application import HubApplication
 from apps.node.custody.models.decided import Decided
 from apps.node.custody.models.grant import DataGrant
 from apps.node.custody.models.lapses import HubLapses
@@ -18,6 +19,7 @@ __all__ = [
     "DataGrant",
     "DatasetLocation",
     "Decided",
+    "HubApplication",
     "HubLapses",
     "MemberAcceptance",
     "OwnPanel",
