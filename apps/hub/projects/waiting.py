@@ -1,4 +1,5 @@
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -87,7 +88,7 @@ def projects(user):
         found += _waiting(_("Say whether you agree to lead: %(thing)s"), asked.exclude(pk__in=agreed), alone=True)
     if user.has_hub_role(Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
         answered = Comment.objects.filter(state="answered", by=user).select_related("project")
-        answered = answered.annotate(since=F("answered_at"))
+        answered = answered.annotate(since=Coalesce("answered_at", "created_at"))
         found += _waiting(_("Read the answer: %(thing)s"), answered, alone=True)
     if user.has_hub_role(Role.RESEARCHER, Role.PANEL_MEMBER, Role.CHAIR, Role.COORDINATOR):
         found += _to_join(user)
