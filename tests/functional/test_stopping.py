@@ -30,7 +30,7 @@ STOPS = {
 
 
 def of_run(model, run):
-    rows = model.objects.for_tre(run)
+    rows = model.objects.for_tre(run) if model is WorkflowApproval else asked_here(model)
     return rows.get(member=run.requester["id"]) if model is MemberAcceptance else rows.get()
 
 
