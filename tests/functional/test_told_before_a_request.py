@@ -21,6 +21,7 @@ from apps.core.workflow.waiting import waiting_on
 from apps.hub.projects import actions as projects
 from apps.hub.projects import panel_actions
 from apps.hub.projects.models import Membership, Project
+from apps.hub.researchers.models import Accreditation
 from apps.hub.submissions import applications as hub
 from apps.hub.submissions.models import Request, Submission, ToldApplication
 from apps.node.custody import actions as custody
@@ -283,6 +284,18 @@ def test_another_address_is_told_under_another_key_and_is_no_newer_evidence(told
     assert first["email_key"] != second["email_key"]
     row = offered(MemberAcceptance).get(member=waiting().lead_id)
     assert (row.email_key, row.renewed_at) == (second["email_key"], None)
+
+
+def test_renewed_training_alone_is_told_with_what_comes_next(told):
+    """Else each renewal would ask every centre anew, and hold what runs there."""
+    number = len(sent())
+    lead = Accreditation.objects.get(user=waiting().lead)
+    Accreditation.objects.filter(pk=lead.pk).update(until=lead.until + timedelta(days=1))
+    hub.tell_all()
+    assert len(sent()) == number
+    Accreditation.objects.filter(pk=lead.pk).update(state="suspended")
+    hub.tell_all()
+    assert len(sent()) == number + 1, "that she is not accredited at all is another thing"
 
 
 def test_an_approved_change_is_told(told):

@@ -48,12 +48,19 @@ def application_of(project: Project, tre: Tre, word: str, key: str) -> dict:
     }
 
 
+def lasting(application: dict) -> dict:
+    """What makes it worth telling anew. A person who renews her training is not asked about again in all her projects, and no
+    run of hers waits for that: her newer evidence goes with what is told next, and with her next request."""
+    told_of = [each | {"accredited_until": bool(each["accredited_until"])} for each in application["members"]]
+    return application | {"members": [each | {"accreditation_sha256": ""} for each in told_of]}
+
+
 def newer(project: Project, tre: Tre, word: str, told: dict) -> dict | None:
     """What is to be told after `told`; None where that still holds. An end repeats what was told before, and nothing else."""
     if word == OVER:
         return told | {"word": OVER} if told and told["word"] != OVER else None
     # Under the key that was told, what did not change reads the same; what did is told under a key of its own.
-    if told and application_of(project, tre, word, told["email_key"]) == told:
+    if told and lasting(application_of(project, tre, word, told["email_key"])) == lasting(told):
         return None
     found = application_of(project, tre, word, secrets.token_hex(32))
     return found if found["datasets"] else newer(project, tre, OVER, told)
