@@ -160,3 +160,4 @@ def test_a_project_lives_from_its_first_word_to_its_last_day(live_server, browse
     late = Reader(browser, live_server.url, "ada@northgate.example")
     late.open(page_of)
     assert late.state() == "expired"
+    keep(late, "expired")
