@@ -46,7 +46,7 @@ def test_a_centre_sets_up_a_panel_of_its_own(live_server, browser, federation):
     custodian.open(member.get_absolute_url())
     custodian.click("Take to our panel")
     send(custodian)
-    assert "A vote is under way on this." in custodian.page.inner_text("main")
+    assert "has begun. The members of your panel are asked to vote." in custodian.page.inner_text("main")
     chair = Reader(browser, live_server.url, staff("approver").email)
     chair.open(Round.objects.of(member)[0].get_absolute_url())
     assert f"May {member} work here?" in chair.page.inner_text("main")

@@ -50,9 +50,9 @@ def second_officer() -> User:
     return person("auditor@hub.example")
 
 
-def asked_here(model):
-    """What the first TRE was asked, of a kind, for the demonstration's project in force. It hears of one in review, too."""
-    return model.objects.for_tre(CENTRE.id).filter(project=Project.objects.get(code="ASTHMA-24").pk)
+def asked_here(model, centre=CENTRE):
+    """What a TRE was asked, of a kind, for the demonstration's project in force. The first TRE hears of one in review, too."""
+    return model.objects.for_tre(centre.id).filter(project=Project.objects.get(code="ASTHMA-24").pk)
 
 
 def show_certificate(tre, days: int = 100, **changed) -> Certificate:
@@ -130,7 +130,7 @@ def propose_in_advance(centre=CENTRE, **changed) -> StandingSignOff:
     }
     return standing.propose(
         workflow=WorkflowApproval.objects.for_tre(centre.id).first(),
-        grant=DataGrant.objects.for_tre(centre.id).first(),
+        grant=asked_here(DataGrant, centre).get(),
         **facts | changed,
     )
 

@@ -59,8 +59,11 @@ def project_of(told) -> dict:
     names = ("id", "code", "title", "lay_summary", "until", "panel", "content_sha256")
     pk, code, title, lay_summary, until, panel, sha256 = exactly(told, *names)
     panel_pk, panel_name = exactly(panel, "id", "name")
-    identity(pk), identity(panel_pk), words(panel_name, 200), words(code, 40), words(title, 200), words(lay_summary)
-    date.fromisoformat(until), words(sha256, 64)
+    for each in (pk, panel_pk):
+        identity(each)
+    for text, longest in ((panel_name, 200), (code, 40), (title, 200), (lay_summary, None), (sha256, 64)):
+        words(text, longest)
+    date.fromisoformat(until)
     return told
 
 
@@ -68,7 +71,10 @@ def member_of(told) -> dict:
     """A member as an offer names her. Raises ValueError, TypeError."""
     known = ("orcid", "email_hashes", "is_lead", "accredited_until", "accreditation_sha256", "organisation")
     pk, name, orcid, hashes, is_lead, until, sha256, organisation = exactly(told, "id", "name", *known)
-    identity(pk), words(name, 200), words(orcid, 40), words(sha256, 64), texts(hashes)
+    identity(pk)
+    for text, longest in ((name, 200), (orcid, 40), (sha256, 64)):
+        words(text, longest)
+    texts(hashes)
     texts(exactly(organisation, "name", "ror"))
     if until != "":
         date.fromisoformat(until)
@@ -80,7 +86,10 @@ def member_of(told) -> dict:
 def dataset_of(told) -> dict:
     """A dataset version as an offer names it. Raises ValueError, TypeError."""
     pk, name, label, variables = exactly(told, "version", "name", "label", "variables")
-    identity(pk), words(name, 200), words(label, 50), texts(variables)
+    identity(pk)
+    words(name, 200)
+    words(label, 50)
+    texts(variables)
     return told
 
 
