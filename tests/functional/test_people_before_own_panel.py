@@ -71,8 +71,9 @@ def test_she_is_taken_to_the_panel_and_accepted_as_it_votes(offered, client):
     taken = again(offered)
     assert taken.taken_by == staff("custodian")
     assert [each["title"] for each in taken.met] == ["House rules", "Safe room course"]
-    assert str(offered) not in client.get("/home/").content.decode()
     told = page(client, offered)
+    assert "has begun. The members of your panel are asked to vote." in told
+    assert str(offered) not in client.get("/home/").content.decode()
     assert "A vote is under way on this." in told
     assert "Your panel decides on this. Take it to the panel." in told
     for alone in ({"memberacceptance": offered, "until": DAYS, "met": MET}, {"memberacceptance": offered}):
