@@ -214,3 +214,15 @@ def test_health_tells_of_a_database_that_does_not_answer(client, monkeypatch):
 
     monkeypatch.setattr(health, "connection", Broken())
     assert client.get("/health/").status_code == 503
+
+
+def test_who_came_in_meanwhile_is_not_invited(administrator, person):
+    """The form gives a role to who is here already; whoever came in between its question and its act is not invited either."""
+    asked = {
+        "email": person("ada").email,
+        "role": "researcher",
+        "side": settings.HUB_ID,
+        "reason": "She leads a project.",
+    }
+    with pytest.raises(WrongState, match="This person is here already"):
+        role_actions.invite(by=administrator, **asked)
