@@ -113,13 +113,15 @@ def _tre_step(
     outcome,
     verb,
     *,
+    done,
     check=permissions.check_can_accredit,
     form=ReasonForm,
     warning=False,
     then=None,
     hears=who_hears_of,
 ):
-    """A step of the officer on a TRE. `then`: what is asked, or follows, once it is taken; `hears`: who is told of it."""
+    """A step of the officer on a TRE. `done`: what she reads then; `then`: what is asked, or follows, once it is taken; `hears`:
+    who is told of it."""
 
     def decide(*, tre, by, reason: str):
         with act():
@@ -128,29 +130,59 @@ def _tre_step(
                 notify(verb, to=hears(tre, by), about=tre, tre=tre.name, reason=reason)
 
     decide.__name__ = name
-    return step(Tre, label=label, check=check, form=form, warning=warning)(decide)
+    return step(Tre, label=label, check=check, form=form, warning=warning, done=done)(decide)
 
 
 APPROVED, RETURNED, ENDED = SignOff.Outcome.APPROVED, SignOff.Outcome.RETURNED, SignOff.Outcome.ENDED
-accredit = _tre_step("accredit", gettext_lazy("Accredit"), APPROVED, "tre.accredited", then=take_part)
-send_back = _tre_step("send_back", gettext_lazy("Return with a question"), RETURNED, "tre.returned")
-suspend = _tre_step("suspend", gettext_lazy("Suspend"), ENDED, "tre.suspended", warning=True)
+accredit = _tre_step(
+    "accredit",
+    gettext_lazy("Accredit"),
+    APPROVED,
+    "tre.accredited",
+    done=gettext_lazy("Accredited: “%(thing)s”. It may be asked from now on."),
+    then=take_part,
+)
+send_back = _tre_step(
+    "send_back",
+    gettext_lazy("Return with a question"),
+    RETURNED,
+    "tre.returned",
+    done=gettext_lazy("Returned with your question: “%(thing)s”."),
+)
+suspend = _tre_step(
+    "suspend",
+    gettext_lazy("Suspend"),
+    ENDED,
+    "tre.suspended",
+    done=gettext_lazy("Suspended: “%(thing)s”. Nothing new is asked of it. Another officer may start it again."),
+    warning=True,
+)
 reinstate = _tre_step(
     "reinstate",
     gettext_lazy("Reinstate"),
     APPROVED,
     "tre.reinstated",
+    done=gettext_lazy("Reinstated: “%(thing)s”. It may be asked again."),
     check=permissions.check_can_reinstate,
     then=take_part,
 )
 announce_leaving = _tre_step(
-    "announce_leaving", gettext_lazy("Note that it leaves"), ENDED, "tre.leaving", form=LeavingForm, warning=True
+    "announce_leaving",
+    gettext_lazy("Note that it leaves"),
+    ENDED,
+    "tre.leaving",
+    done=gettext_lazy(
+        "Noted: “%(thing)s” leaves, and all it concerns are told. Next, a list is ticked off: what is done before it has left."
+    ),
+    form=LeavingForm,
+    warning=True,
 )
 stay = _tre_step(
     "stay",
     gettext_lazy("Note that it stays after all"),
     APPROVED,
     "tre.stayed",
+    done=gettext_lazy("Noted: “%(thing)s” stays. Everybody who was told that it leaves is told."),
     check=permissions.check_can_note_that_it_stays,
     then=leaving.check_can_still_sign,
     hears=who_hears_that_it_stays,
@@ -160,6 +192,7 @@ leave = _tre_step(
     gettext_lazy("Note that it has left"),
     ENDED,
     "tre.left",
+    done=gettext_lazy("Noted: “%(thing)s” has left. Nothing that it signs counts any more."),
     check=permissions.check_can_note_left,
     form=LeftForm,
     warning=True,
